@@ -1,0 +1,57 @@
+/**
+ * A client for server-sent events on every JavaScript runtime: the standard's `EventSource`, with
+ * the options that it lacks, and the parser it is made of.
+ *
+ * @example Follow a stream
+ * ```ts
+ * import { EventSource } from "@x/eventsource";
+ *
+ * const source = new EventSource("data:text/event-stream,data:%20hello%0A%0A", {
+ *   headers: { Authorization: "Bearer token" },
+ * });
+ * source.onmessage = (event) => {
+ *   console.log(event.data);
+ *   source.close();
+ * };
+ * source.onerror = (event) => console.error(event.message);
+ * ```
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
+ * @module
+ */
+
+import { createEventSource } from "./src/event_source.ts";
+import { fetchTransport } from "./src/transports/fetch.ts";
+import type { EventSource as EventSourceInterface, EventSourceConstructor } from "./src/types.ts";
+
+export {
+  type EventSourceErrorDetails,
+  EventSourceErrorEvent,
+  type EventSourceErrorInit,
+  type EventSourceOpenDetails,
+  EventSourceOpenEvent,
+} from "./src/events.ts";
+export type { EventSourceError, EventSourceErrorReason } from "./src/failure.ts";
+export type { HeadersInput } from "./src/headers.ts";
+export type { EventSourceInit, HeadersContext, HeadersFunction } from "./src/init.ts";
+export * from "./src/parser.ts";
+export * from "./src/parser_stream.ts";
+export type { FetchLike, FetchLikeInit } from "./src/transports/transport.ts";
+export type {
+  EventSourceConstructor,
+  EventSourceErrorLike,
+  EventSourceEventMap,
+  EventSourceListener,
+  EventSourceListenerOptions,
+  EventSourceOpenLike,
+} from "./src/types.ts";
+
+/** A client for server-sent events, over the runtime's own `fetch`. */
+export interface EventSource extends EventSourceInterface {}
+
+/**
+ * A client for server-sent events, over the runtime's own `fetch`.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
+ */
+export const EventSource: EventSourceConstructor = createEventSource(fetchTransport);

@@ -1,0 +1,105 @@
+/**
+ * Runs the `eventsource/` tests of the Web Platform Tests that need no document, on Deno, Node.js
+ * and Bun: `deno task test:wpt <checkout of web-platform-tests/wpt>`.
+ *
+ * The checkout is the user's: its tests are not part of this repository. A folder that holds
+ * `eventsource/` and `resources/testharness.js` is enough.
+ *
+ * @module
+ */
+
+import { installRuntimes } from "../runtimes.ts";
+import { startWptServer } from "./server.ts";
+
+/** What these tests ask of a page, which no other runtime has. */
+const NEEDS_PAGE: Readonly<Record<string, string>> = {
+  "eventsource-bfcache.window.js": "the back/forward cache",
+  "eventsource-constructor-url-multi-window.htm": "frames",
+  "eventsource-cross-origin.window.js": "CORS",
+  "eventsource-cross-origin-preflight.window.js": "CORS",
+  "eventsource-onmessage-realm.htm": "frames",
+  "eventsource-request-cancellation.window.js": "window.stop()",
+  "eventsource-request-cancellation.any.js": "window.stop()",
+  "request-credentials.window.js": "a cookie jar",
+};
+
+/** No script can set `isTrusted` on Bun: its Event defines it on each object. */
+const EXPECTED_TO_FAIL: Readonly<Record<string, readonly string[]>> = {
+  bun: ["EventSource message events are trusted"],
+};
+
+interface Result {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string | null;
+}
+
+const [checkout] = Deno.args;
+if (checkout === undefined) {
+  console.error("Usage: deno task test:wpt <checkout of web-platform-tests/wpt>");
+  Deno.exit(2);
+}
+
+const files = ["", "dedicated-worker/"].flatMap((folder) =>
+  [...Deno.readDirSync(`${checkout}/eventsource/${folder}`)].map(({ name }) => folder + name)
+)
+  .filter((name) => /\.(any|window|worker)\.js$|\.htm$/.test(name))
+  .sort();
+const child = new URL("./child.ts", import.meta.url).pathname;
+const runtimes = await installRuntimes();
+let failed = 0;
+
+for (
+  const [name, command] of [
+    ["deno", [Deno.execPath(), "run", "--allow-all", "--quiet"]],
+    ["node", [runtimes.node("24") ?? "node"]],
+    ["bun", [runtimes.bun]],
+  ] as const
+) {
+  let passed = 0;
+  // One each: the server remembers who has been there.
+  const server = startWptServer();
+  for (const file of files) {
+    if (file in NEEDS_PAGE) continue;
+    for (const result of await runFile(server.addr.port, command, file)) {
+      if (result.ok) passed++;
+      else if (EXPECTED_TO_FAIL[name]?.includes(result.name)) {
+        console.log(`${name}: not possible: ${result.name}`);
+      } else {
+        failed++;
+        console.log(`${name}: FAILED: ${file}: ${result.name}: ${result.message}`);
+      }
+    }
+  }
+  console.log(`${name}: ${passed} sub-tests passed`);
+  await server.shutdown();
+}
+
+for (const [file, what] of Object.entries(NEEDS_PAGE)) {
+  if (files.includes(file)) console.log(`not run: ${file} needs ${what}`);
+}
+Deno.exit(failed === 0 ? 0 : 1);
+
+async function runFile(
+  port: number,
+  [command = "", ...args]: readonly string[],
+  file: string,
+): Promise<Result[]> {
+  const url = `http://localhost:${port}/eventsource/${file}`;
+  const { stdout, stderr } = await new Deno.Command(command, {
+    args: [
+      ...args,
+      child,
+      `${checkout}/resources/testharness.js`,
+      `${checkout}/eventsource/${file}`,
+      url,
+    ],
+    signal: AbortSignal.timeout(30_000),
+  }).output();
+  const line = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
+  try {
+    return JSON.parse(line);
+  } catch {
+    return [{ name: "(all)", ok: false, message: new TextDecoder().decode(stderr) }];
+  }
+}

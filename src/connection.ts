@@ -1,0 +1,215 @@
+/**
+ * One attempt at a connection: the request, the checks of its response, the bytes, and why it ended.
+ *
+ * @module
+ */
+
+import type { EventSourceErrorInit, EventSourceOpenDetails } from "./events.ts";
+import { explain, Failure } from "./failure.ts";
+import { requestHeaders, type UserHeaders } from "./headers.ts";
+import { mimeEssence } from "./mime_type.ts";
+import { type Answer, sendRequest } from "./redirect.ts";
+import type { Transport, TransportResponse } from "./transports/transport.ts";
+import { showUrl } from "./url.ts";
+
+const EVENT_STREAM = "text/event-stream";
+
+/** How much of a server's content type a message repeats, in code units. */
+const SHOWN = 80;
+
+/** What to ask for. */
+export interface Attempt {
+  readonly transport: Transport;
+  readonly url: URL;
+  readonly withCredentials: boolean;
+  /** The user's header fields; what it throws is the attempt's failure. */
+  headers(): UserHeaders | Promise<UserHeaders>;
+  /** The last event id to send, now that the user's header fields are known. */
+  lastEventId(headers: UserHeaders): string;
+}
+
+/** Called as a connection goes on; never after `close()`. */
+export interface ConnectionHandler {
+  onOpen(details: EventSourceOpenDetails): void;
+  /** What it throws ends the connection. */
+  onChunk(chunk: Uint8Array): void;
+  onEnd(ending: Ending): void;
+}
+
+/** How a connection ended. */
+export interface Ending extends EventSourceErrorInit {
+  /** Whether another attempt cannot fare better, whatever the user says. */
+  readonly final: boolean;
+  /** Cancels a rejected response, unless somebody has begun to read it. */
+  release(): void;
+}
+
+/** One connection, from before its request to its end. */
+export class Connection {
+  readonly #handler: ConnectionHandler;
+  readonly #controller = new AbortController();
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #status: number | undefined;
+  #closed = false;
+
+  constructor(handler: ConnectionHandler) {
+    this.#handler = handler;
+  }
+
+  /** Ends the connection: nothing is called, and nothing is left open, from here on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#abandon();
+  }
+
+  /** Makes the attempt and, if it succeeds, reads until the end of the stream. Never rejects. */
+  async request(attempt: Attempt): Promise<void> {
+    // Handlers that are set right after the constructor see everything that happens from here on.
+    await null;
+    if (this.#closed) return;
+    let doing = `Cannot connect to ${showUrl(attempt.url)}`;
+    try {
+      const answer = await this.#send(attempt);
+      if (answer === undefined) return;
+      const { response, url, redirected } = answer;
+      const shown = showUrl(url);
+      this.#status = response.status;
+      checkResponse(response, shown);
+      doing = `The stream from ${shown} broke off`;
+      this.#handler.onOpen({
+        status: response.status,
+        headers: response.headers,
+        url: url.href,
+        redirected,
+      });
+      if (this.#closed) return void response.body?.cancel().catch(ignore);
+      this.#reader = response.body?.getReader();
+      await this.#pump();
+      throw new Failure("closed", `${shown} closed the stream`);
+    } catch (thrown) {
+      this.#end(thrown, doing);
+    }
+  }
+
+  /** Reads a stream that somebody else has opened, until its end. Never rejects. */
+  async read(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+    details: EventSourceOpenDetails,
+  ): Promise<void> {
+    this.#reader = reader;
+    await null;
+    if (this.#closed) return;
+    try {
+      this.#handler.onOpen(details);
+      await this.#pump();
+      throw new Failure("closed", "The stream was closed");
+    } catch (thrown) {
+      this.#end(thrown, "The stream broke off");
+    }
+  }
+
+  /** The answer to the request; `undefined` if the connection was closed meanwhile. */
+  async #send(attempt: Attempt): Promise<Answer | undefined> {
+    const { transport, url, withCredentials } = attempt;
+    if (!transport.supports(url.protocol)) {
+      throw new Failure(
+        "request",
+        `Cannot connect to ${showUrl(url)}: only http: and https: are supported`,
+        { final: true },
+      );
+    }
+    const user = await attempt.headers();
+    if (this.#closed) return undefined;
+    const id = attempt.lastEventId(user);
+    const answer = await sendRequest(transport, url, {
+      method: "GET",
+      headers: (withUserFields) =>
+        requestHeaders(withUserFields ? user.fields : undefined, id, transport),
+      withCredentials,
+      signal: this.#controller.signal,
+    });
+    if (!this.#closed) return answer;
+    // A fetch of the user's that ignores its signal: whatever it brings, nobody reads it.
+    answer.response.body?.cancel().catch(ignore);
+    return undefined;
+  }
+
+  /** Hands the chunks over as they come: within the continuation of each read, not later. */
+  async #pump(): Promise<void> {
+    const reader = this.#reader;
+    if (reader === undefined) return;
+    while (!this.#closed) {
+      const { done, value } = await reader.read();
+      if (done || this.#closed) return;
+      this.#handler.onChunk(value);
+    }
+  }
+
+  #end(thrown: unknown, doing: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const failure = thrown instanceof Failure
+      ? thrown
+      : new Failure("network", `${doing}: ${explain(thrown)}`, { cause: thrown });
+    if (failure.response === undefined) this.#abandon();
+    this.#handler.onEnd(this.#ending(failure, failure.response));
+  }
+
+  #ending(failure: Failure, rejected: TransportResponse | undefined): Ending {
+    const body = rejected?.body;
+    const abandon = (): void => this.#abandon();
+    let response: Response | undefined;
+    return {
+      error: failure.toError(this.#status),
+      final: failure.final,
+      get response(): Response | undefined {
+        return response ??= rejected && toResponse(rejected);
+      },
+      release(): void {
+        // Read, or being read, by a listener: the rest is the listener's too.
+        if (body?.locked || response?.bodyUsed) return;
+        body?.cancel().catch(ignore);
+        abandon();
+      },
+    };
+  }
+
+  #abandon(): void {
+    // Cancelled before it is aborted: an aborted body could no longer be.
+    this.#reader?.cancel().catch(ignore);
+    this.#controller.abort();
+  }
+}
+
+/**
+ * @throws {Failure} Unless the response is an event stream.
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
+ */
+function checkResponse(response: TransportResponse, shown: string): void {
+  const { status, headers } = response;
+  if (status !== 200) {
+    throw new Failure("status", `${shown} answered with status ${status} instead of 200`, {
+      response,
+    });
+  }
+  const type = headers.get("content-type");
+  if (type === null || mimeEssence(type) !== EVENT_STREAM) {
+    const met = type === null ? "no content type" : `content type ${quote(type)}`;
+    throw new Failure("content-type", `${shown} answered with ${met} instead of ${EVENT_STREAM}`, {
+      response,
+    });
+  }
+}
+
+function toResponse(rejected: TransportResponse): Response {
+  if (rejected instanceof Response) return rejected;
+  const { status, headers, body } = rejected;
+  return new Response(body, { status, headers });
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
+}
+
+function ignore(): void {}

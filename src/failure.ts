@@ -1,0 +1,80 @@
+/**
+ * Why an attempt or a connection ended: thrown where it is noticed, told to the user in the end.
+ *
+ * @module
+ */
+
+import type { TransportResponse } from "./transports/transport.ts";
+
+/**
+ * Why a connection, or an attempt at one, ended.
+ *
+ * - `"network"`: no connection, no response, or one that broke off.
+ * - `"status"`: the response's status was not 200.
+ * - `"content-type"`: the response was not an event stream.
+ * - `"closed"`: the server ended the stream.
+ * - `"limit"`: a line and its event outgrew `maxBufferSize`.
+ * - `"request"`: the request could not be made.
+ */
+export type EventSourceErrorReason =
+  | "network"
+  | "status"
+  | "content-type"
+  | "closed"
+  | "limit"
+  | "request";
+
+/** The error of an `error` event: for logs, and for code that decides by reason or status. */
+export interface EventSourceError extends Error {
+  /** Why the connection, or the attempt at one, ended. */
+  readonly reason: EventSourceErrorReason;
+  /** The response's status; `undefined` where there was no response. */
+  readonly status: number | undefined;
+}
+
+/** The end of an attempt or a connection, as it is thrown inside this library. */
+export class Failure extends Error {
+  readonly reason: EventSourceErrorReason;
+  /** The response that was rejected, its body unread. */
+  readonly response: TransportResponse | undefined;
+  /** Whether another attempt cannot fare better, whatever the user says. */
+  readonly final: boolean;
+
+  constructor(
+    reason: EventSourceErrorReason,
+    message: string,
+    { response, final = false, cause }: {
+      response?: TransportResponse;
+      final?: boolean;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+    this.response = response;
+    this.final = final;
+  }
+
+  /** The same for the user. */
+  toError(status: number | undefined): EventSourceError {
+    const error = new Error(
+      this.message,
+      this.cause === undefined ? undefined : { cause: this.cause },
+    );
+    error.name = "EventSourceError";
+    return Object.assign(error, { reason: this.reason, status });
+  }
+}
+
+/** Where Deno repeats the URL of the request, with its query, in which secrets stand. */
+const REPEATED_URL = / for url \(\S*\)/;
+
+/** What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed"). */
+export function explain(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { message, cause } = thrown;
+  const text = message === "" ? thrown.name : message.replace(REPEATED_URL, "");
+  if (!(cause instanceof Error)) return text;
+  // An AggregateError (every address of a host refused) has a code and no message.
+  return `${text}: ${cause.message || ("code" in cause ? cause.code : cause.name)}`;
+}

@@ -1,0 +1,124 @@
+/**
+ * The header fields of a request: the user's, validated such that no error shows a value, and ours.
+ *
+ * @module
+ */
+
+import type { Transport } from "./transports/transport.ts";
+
+/** Header fields, as Fetch's `HeadersInit` takes them. */
+export type HeadersInput =
+  | Headers
+  | Iterable<readonly [string, string]>
+  | Readonly<Record<string, string>>;
+
+/** The user's header fields, with the last event id taken out of them. */
+export interface UserHeaders {
+  readonly fields: Headers;
+  /** The value of `Last-Event-ID`, where it was given. */
+  readonly lastEventId: string | undefined;
+}
+
+const LAST_EVENT_ID = "last-event-id";
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** The characters that no header value can hold. */
+const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
+/** What HTTP implementations refuse besides; a tab they take. */
+// deno-lint-ignore no-control-regex
+const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
+
+/**
+ * Copies and checks the user's header fields.
+ *
+ * @throws {TypeError} If `input` is no HeadersInit, or a name or value cannot be sent. The message
+ * names the field, never its value.
+ */
+export function userHeaders(input: unknown): UserHeaders {
+  const fields = new Headers();
+  let lastEventId: string | undefined;
+  for (const [name, value] of pairs(input)) {
+    if (!TOKEN.test(name)) throw new TypeError(`header name ${JSON.stringify(name)} is invalid`);
+    if (name.toLowerCase() === LAST_EVENT_ID) {
+      if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(invalidValue(name));
+      lastEventId = input instanceof Headers ? decodeUtf8(value) : value;
+      continue;
+    }
+    if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(invalidValue(name));
+    try {
+      fields.append(name, value);
+    } catch {
+      // Not as the cause: what runtimes throw here quotes the value.
+      throw new TypeError(invalidValue(name));
+    }
+  }
+  return { fields, lastEventId };
+}
+
+/**
+ * The header fields of a request: the user's, if any, and ours.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
+ */
+export function requestHeaders(
+  userFields: Headers | undefined,
+  lastEventId: string,
+  { isBrowser, encode }: Transport,
+): Headers {
+  const fields = new Headers(userFields);
+  if (!fields.has("accept")) fields.set("Accept", "text/event-stream");
+  // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
+  if (!isBrowser && !fields.has("cache-control")) fields.set("Cache-Control", "no-cache");
+  // An id that makes every request fail would end the stream for good: it is left out instead.
+  if (lastEventId !== "" && !UNTRANSPORTABLE.test(lastEventId)) {
+    fields.set("Last-Event-ID", encode(lastEventId));
+  }
+  return fields;
+}
+
+function* pairs(input: unknown): Generator<[string, string]> {
+  if (input === undefined) return;
+  if (typeof input !== "object" || input === null) {
+    throw new TypeError(
+      `must be a Headers object, a record or a list of pairs, got ${
+        input === null ? "null" : typeof input
+      }`,
+    );
+  }
+  if (!isIterable(input)) {
+    for (const [name, value] of Object.entries(input)) yield [name, text(name, value)];
+    return;
+  }
+  for (const pair of input) {
+    const [name, value, ...rest] = isIterable(pair) ? [...pair] : [];
+    if (name === undefined || value === undefined || rest.length > 0) {
+      throw new TypeError("a list of headers must hold pairs of a name and a value");
+    }
+    yield [String(name), text(String(name), value)];
+  }
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === "symbol" || value === undefined || value === null) {
+    throw new TypeError(`header ${JSON.stringify(name)} has no value, got ${value?.toString()}`);
+  }
+  return String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+}
+
+function invalidValue(name: string): string {
+  return `the value of header ${JSON.stringify(name)} holds a character that no header can carry`;
+}
+
+/** Values in a Headers object are bytes: those of a last event id are UTF-8, if they can be. */
+function decodeUtf8(value: string): string {
+  if (!/^[\0-\xFF]*$/.test(value)) return value;
+  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * How objects print with `console.log`: accessors of a class are invisible to the runtimes' own
+ * inspection.
+ *
+ * @module
+ */
+
+/** Node.js, Bun and workerd ask for the first; Deno defines the second on its own `Event`. */
+const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
+const DENO_INSPECT = Symbol.for("Deno.privateCustomInspect");
+
+type Inspect = (value: unknown, options: unknown) => string;
+
+/** Lets instances of a class print as the class's name and the named members. */
+export function inspectable(prototype: object, name: string, members: readonly string[]): void {
+  function print(instance: object, inspect: Inspect, options: unknown): string {
+    const shown = members.map((member) => [member, Reflect.get(instance, member)]);
+    return `${name} ${inspect(Object.fromEntries(shown), options)}`;
+  }
+  Object.defineProperty(prototype, NODE_INSPECT, {
+    configurable: true,
+    writable: true,
+    value(this: object, _depth: number, options: unknown, inspect: Inspect): string {
+      return print(this, inspect, options);
+    },
+  });
+  Object.defineProperty(prototype, DENO_INSPECT, {
+    configurable: true,
+    writable: true,
+    value(this: object, inspect: Inspect, options: unknown): string {
+      return print(this, inspect, options);
+    },
+  });
+}

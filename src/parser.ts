@@ -1,0 +1,360 @@
+/**
+ * The event stream interpretation of HTML, section 9.2.6: text or bytes in, messages out. It is
+ * synchronous, holds no timer and does no I/O, so that every chunking can be tested without a
+ * network.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation}
+ * @module
+ */
+
+/** One block of an event stream that had data, as {@linkcode createParser} reports it. */
+export interface EventSourceMessage {
+  /** The data: the block's `data` lines, joined by line feeds. */
+  data: string;
+  /** The value of the block's last `event` field; `undefined` (that is, `message`) where it is absent or empty. */
+  event?: string | undefined;
+  /** The value of the block's own last `id` field; `undefined` where the block has none. */
+  id?: string | undefined;
+}
+
+/** What a {@linkcode ParseError} is about. */
+export type ErrorType = "invalid-retry" | "unknown-field" | "max-buffer-size-exceeded";
+
+/**
+ * A line that the event stream format does not know (the standard ignores it), or a stream that
+ * does not fit in `maxBufferSize`.
+ */
+export class ParseError extends Error {
+  /** The kind of error. */
+  readonly type: ErrorType;
+  /** The name of the unknown field; `undefined` for the other kinds. */
+  readonly field: string | undefined;
+  /** The value that was not understood; `undefined` where there was none. */
+  readonly value: string | undefined;
+  /** The whole line, without its end; `undefined` where the line never ended. */
+  readonly line: string | undefined;
+
+  /**
+   * @param message What happened, for a person.
+   * @param details The members of the error.
+   */
+  constructor(
+    message: string,
+    details: {
+      type: ErrorType;
+      field?: string | undefined;
+      value?: string | undefined;
+      line?: string | undefined;
+    },
+  ) {
+    super(message);
+    this.name = "ParseError";
+    this.type = details.type;
+    this.field = details.field;
+    this.value = details.value;
+    this.line = details.line;
+  }
+}
+
+/** What {@linkcode createParser} calls while it reads, and its limit. */
+export interface ParserConfig {
+  /** Called at the blank line that ends a block with data. */
+  onEvent?: ((event: EventSourceMessage) => void) | undefined;
+  /**
+   * Called at the blank line that ends a block with an `id` field, before `onEvent`, whether or not
+   * the block has data. An empty id resets the last event id; one that holds U+0000 is not reported.
+   */
+  onId?: ((id: string) => void) | undefined;
+  /** Called for a valid `retry` field, with the reconnection time in milliseconds. */
+  onRetry?: ((retry: number) => void) | undefined;
+  /** Called for a comment, with what follows its colon, less one leading space. */
+  onComment?: ((comment: string) => void) | undefined;
+  /** Called for each line that the standard has ignored, and when `maxBufferSize` is exceeded. */
+  onError?: ((error: ParseError) => void) | undefined;
+  /**
+   * The most that one line and the block it belongs to may hold, in UTF-16 code units. What goes
+   * beyond it is reported to `onError`, and `feed` throws from then on until `reset` is called.
+   * Default: `Infinity`.
+   */
+  maxBufferSize?: number | undefined;
+}
+
+/** What {@linkcode createParser} returns. */
+export interface EventSourceParser {
+  /**
+   * Reads the next part of the stream and calls the callbacks for what it completes.
+   *
+   * @param chunk Text, or bytes in UTF-8: a character may be split over chunks.
+   * @throws {TypeError} If `chunk` is neither text nor bytes.
+   * @throws {ParseError} If the stream has exceeded `maxBufferSize` in an earlier call.
+   */
+  feed(chunk: string | Uint8Array): void;
+  /**
+   * Forgets the unfinished line and block, so that another stream can be fed. Called from within
+   * a callback, it also drops what is left of the present chunk.
+   *
+   * @param options With `consume: true`, the unfinished line is first read as if it had ended.
+   */
+  reset(options?: { consume?: boolean }): void;
+}
+
+const LF = 10;
+const SPACE = 32;
+const COLON = 58;
+const LOWER_A = 97;
+const LOWER_D = 100;
+const LOWER_T = 116;
+const BOM = "\uFEFF";
+
+const STREAM = { stream: true };
+
+/** The names that a message for a person repeats from a stream are cut to this many code units. */
+const SHOWN = 40;
+
+/**
+ * Makes a parser for one event stream.
+ *
+ * The interface is that of the npm package `eventsource-parser`, and takes bytes as well. Input of
+ * any shape and chunking costs time in proportion to its size.
+ *
+ * @example Read a response
+ * ```ts
+ * import { createParser } from "@x/eventsource";
+ *
+ * const parser = createParser({ onEvent: (event) => console.log(event.data) });
+ * const response = new Response("data: hello\n\n");
+ * for await (const chunk of response.body!) parser.feed(chunk);
+ * ```
+ *
+ * @param config The callbacks, and `maxBufferSize`.
+ * @returns The parser.
+ * @throws {TypeError} If `config` is not an object, or a callback is not a function.
+ * @throws {RangeError} If `maxBufferSize` is not a positive number.
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation}
+ */
+export function createParser(config: ParserConfig): EventSourceParser {
+  checkConfig(config);
+  const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = Infinity } = config;
+
+  let decoder: TextDecoder | undefined;
+  let atStart = true;
+  // A CR at the very end of a chunk has ended its line; an LF that opens the next one belongs to it.
+  let skipLineFeed = false;
+  // The line that no chunk has ended yet. Engines build it as a rope, which is flattened once when
+  // the line ends: nothing may look into it before, or long lines in short chunks turn quadratic.
+  let partial = "";
+  let data: string | undefined;
+  let eventType = "";
+  let id: string | undefined;
+  let overflow: ParseError | undefined;
+  // Callbacks may call reset(): whoever is parsing then sees another generation, and stops.
+  let generation = 0;
+
+  function feed(chunk: string | Uint8Array): void {
+    if (overflow !== undefined) throw overflow;
+    const text = typeof chunk === "string" ? decodePending() + chunk : decode(chunk);
+    if (text === "") return;
+    let start = 0;
+    if (atStart) {
+      atStart = false;
+      if (text.startsWith(BOM)) start = 1;
+    } else if (skipLineFeed) {
+      skipLineFeed = false;
+      if (text.charCodeAt(0) === LF) start = 1;
+    }
+    parse(text, start);
+  }
+
+  function decode(chunk: Uint8Array): string {
+    if (!ArrayBuffer.isView(chunk)) {
+      throw new TypeError(
+        `Cannot parse a chunk: it must be a string or a Uint8Array, got ${describe(chunk)}`,
+      );
+    }
+    // The byte order mark is the parser's to strip: a decoder that strips one too makes it two.
+    decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+    return decoder.decode(chunk, STREAM);
+  }
+
+  // Text after bytes: a character that the bytes left unfinished is U+FFFD now.
+  function decodePending(): string {
+    if (decoder === undefined) return "";
+    const pending = decoder.decode();
+    decoder = undefined;
+    return pending;
+  }
+
+  function parse(text: string, start: number): void {
+    const current = generation;
+    // Each terminator is searched for once, and the answer kept until it is passed: that keeps a
+    // chunk linear even when it holds many of one kind and none of the other.
+    let lf = text.indexOf("\n", start);
+    let cr = text.indexOf("\r", start);
+    while (lf !== -1 || cr !== -1) {
+      const end = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
+      if (partial === "") {
+        readLine(text, start, end);
+      } else {
+        const line = partial + text.slice(start, end);
+        partial = "";
+        readLine(line, 0, line.length);
+      }
+      if (generation !== current || overflow !== undefined) return;
+      start = end + 1;
+      if (end === cr) {
+        if (start === text.length) skipLineFeed = true;
+        else if (text.charCodeAt(start) === LF) start++;
+        cr = text.indexOf("\r", start);
+        if (lf !== -1 && lf < start) lf = text.indexOf("\n", start);
+      } else {
+        lf = text.indexOf("\n", start);
+      }
+    }
+    if (start < text.length) {
+      partial += start === 0 ? text : text.slice(start);
+      if (partial.length + blockSize() > maxBufferSize) fail();
+    }
+  }
+
+  /** Reads `text` from `start` to `end`: a line without its terminator. */
+  function readLine(text: string, start: number, end: number): void {
+    if (start === end) return dispatch();
+    if (end - start + blockSize() > maxBufferSize) return fail();
+    // Nearly every line of real streams is a data line: it is told apart without being cut out first.
+    if (
+      end - start > 4 && text.charCodeAt(start) === LOWER_D &&
+      text.charCodeAt(start + 1) === LOWER_A && text.charCodeAt(start + 2) === LOWER_T &&
+      text.charCodeAt(start + 3) === LOWER_A && text.charCodeAt(start + 4) === COLON
+    ) {
+      const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
+      const value = text.slice(from, end);
+      data = data === undefined ? value : `${data}\n${value}`;
+      return;
+    }
+    const line = text.slice(start, end);
+    const colon = line.indexOf(":");
+    if (colon === -1) return processField(line, "", line);
+    const from = line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1;
+    if (colon === 0) return onComment?.(line.slice(from));
+    processField(line.slice(0, colon), line.slice(from), line);
+  }
+
+  /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#processField} */
+  function processField(field: string, value: string, line: string): void {
+    switch (field) {
+      case "data":
+        data = data === undefined ? value : `${data}\n${value}`;
+        break;
+      case "event":
+        eventType = value;
+        break;
+      case "id":
+        if (!value.includes("\0")) id = value;
+        break;
+      case "retry":
+        if (/^[0-9]+$/.test(value)) {
+          // Past 2^53 the digits no longer name one number; no timer is that long either.
+          onRetry?.(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
+        } else {
+          onError?.(
+            new ParseError(`Ignored a retry field that is not a number: ${quote(value)}`, {
+              type: "invalid-retry",
+              value,
+              line,
+            }),
+          );
+        }
+        break;
+      default:
+        onError?.(
+          new ParseError(`Ignored an unknown field: ${quote(field)}`, {
+            type: "unknown-field",
+            field,
+            value,
+            line,
+          }),
+        );
+    }
+  }
+
+  /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
+  function dispatch(): void {
+    if (data === undefined && id === undefined) {
+      eventType = "";
+      return;
+    }
+    const message = { id, event: eventType === "" ? undefined : eventType, data: data ?? "" };
+    const hasData = data !== undefined;
+    const current = generation;
+    clearBlock();
+    if (message.id !== undefined) onId?.(message.id);
+    if (hasData && generation === current) onEvent?.(message);
+  }
+
+  function blockSize(): number {
+    return (data === undefined ? 0 : data.length) + eventType.length +
+      (id === undefined ? 0 : id.length);
+  }
+
+  function clearBlock(): void {
+    data = undefined;
+    eventType = "";
+    id = undefined;
+  }
+
+  function fail(): void {
+    partial = "";
+    clearBlock();
+    overflow = new ParseError(
+      `Stopped reading: a line and its event exceed maxBufferSize (${maxBufferSize})`,
+      { type: "max-buffer-size-exceeded" },
+    );
+    onError?.(overflow);
+  }
+
+  function reset(options?: { consume?: boolean }): void {
+    if (options?.consume === true && overflow === undefined) {
+      const line = partial + decodePending();
+      if (line !== "") readLine(line, 0, line.length);
+    }
+    generation++;
+    decoder = undefined;
+    atStart = true;
+    skipLineFeed = false;
+    partial = "";
+    overflow = undefined;
+    clearBlock();
+  }
+
+  return { feed, reset };
+}
+
+function checkConfig(config: ParserConfig): void {
+  if (typeof config !== "object" || config === null) {
+    throw new TypeError(
+      `Cannot create a parser: the callbacks must be in an object, got ${describe(config)}`,
+    );
+  }
+  for (const name of ["onEvent", "onId", "onRetry", "onComment", "onError"] as const) {
+    const callback: unknown = config[name];
+    if (callback !== undefined && typeof callback !== "function") {
+      throw new TypeError(
+        `Cannot create a parser: ${name} must be a function, got ${describe(callback)}`,
+      );
+    }
+  }
+  const { maxBufferSize } = config;
+  if (maxBufferSize !== undefined && !(maxBufferSize > 0)) {
+    throw new RangeError(
+      `Cannot create a parser: maxBufferSize must be a positive number, got ${maxBufferSize}`,
+    );
+  }
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
+}

@@ -1,0 +1,90 @@
+/**
+ * Redirects, followed by hand: the runtimes forward header fields across origins that a page's
+ * fetch would have kept back (`X-Api-Key`, on some of them `Cookie` and `Authorization` too).
+ *
+ * @module
+ */
+
+import { Failure } from "./failure.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transports/transport.ts";
+import { showUrl, splitUserinfo } from "./url.ts";
+
+/** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
+const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
+
+/** @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch} */
+const MAX_REDIRECTS = 20;
+
+/** A request, all but what depends on the hop. */
+export interface RedirectableRequest extends Omit<TransportRequest, "headers"> {
+  /** Makes the header fields for a hop; with those that the user gave, or without. */
+  headers(withUserFields: boolean): Headers;
+}
+
+/** The answer at the end of the redirects. */
+export interface Answer {
+  readonly response: TransportResponse;
+  /** The URL that answered, without user information. */
+  readonly url: URL;
+  readonly redirected: boolean;
+}
+
+/**
+ * Sends a request, and sends it again for each redirect. Once a redirect has left the origin, the
+ * header fields that the user gave, user information in the URL included, stay behind for good.
+ *
+ * @throws {Failure} If a redirect cannot be followed.
+ */
+export async function sendRequest(
+  transport: Transport,
+  start: URL,
+  { headers, ...request }: RedirectableRequest,
+): Promise<Answer> {
+  let url = start;
+  let sameOrigin = true;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const { url: bare, authorization } = transport.isBrowser
+      ? { url, authorization: undefined }
+      : splitUserinfo(url);
+    const fields = headers(sameOrigin);
+    if (authorization !== undefined && !fields.has("authorization")) {
+      fields.set("Authorization", authorization);
+    }
+    const response = await transport.send(bare.href, { ...request, headers: fields });
+    const target = redirectTarget(response, bare);
+    if (target === undefined) {
+      return {
+        response,
+        url: response.url === "" ? bare : new URL(response.url),
+        redirected: redirects > 0 || response.redirected === true,
+      };
+    }
+    // The body of a redirect is of no interest; left unread it would keep the socket.
+    response.body?.cancel().catch(ignore);
+    sameOrigin &&= target.origin === bare.origin;
+    url = target;
+  }
+  throw new Failure(
+    "network",
+    `Cannot connect to ${showUrl(start)}: it redirected more than ${MAX_REDIRECTS} times`,
+  );
+}
+
+/**
+ * Where a response redirects to; `undefined` if it does not, or does not say where.
+ *
+ * @see {@link https://fetch.spec.whatwg.org/#concept-response-location-url}
+ */
+function redirectTarget(response: TransportResponse, from: URL): URL | undefined {
+  const location = response.headers.get("location");
+  if (!REDIRECT_STATUSES.has(response.status) || location === null) return undefined;
+  const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (target?.protocol === "http:" || target?.protocol === "https:") return target;
+  response.body?.cancel().catch(ignore);
+  const where = target === undefined
+    ? "an invalid URL"
+    : `a URL with the scheme ${target.protocol} which is neither http: nor https:`;
+  throw new Failure("network", `${showUrl(from)} redirected to ${where}`);
+}
+
+function ignore(): void {}

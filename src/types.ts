@@ -1,0 +1,162 @@
+/**
+ * The public shape of `EventSource`: structural, and assignable to the one of TypeScript's DOM
+ * library.
+ *
+ * @module
+ */
+
+import type { EventSourceErrorDetails, EventSourceOpenDetails } from "./events.ts";
+import type { EventSourceInit } from "./init.ts";
+
+/**
+ * What an `error` listener is called with: an {@linkcode EventSourceErrorEvent} or, where the
+ * server sends `event: error`, a `MessageEvent`. `instanceof` tells them apart.
+ */
+export interface EventSourceErrorLike extends Event, Partial<EventSourceErrorDetails> {
+  /** The data of a message that the server sent as `event: error`. */
+  readonly data?: string;
+  /** The origin of such a message. */
+  readonly origin?: string;
+  /** The last event id of such a message. */
+  readonly lastEventId?: string;
+}
+
+/**
+ * What an `open` listener is called with: an {@linkcode EventSourceOpenEvent} or, where the server
+ * sends `event: open`, a `MessageEvent`.
+ */
+export interface EventSourceOpenLike extends Event, Partial<EventSourceOpenDetails> {
+  /** The data of a message that the server sent as `event: open`. */
+  readonly data?: string;
+}
+
+/** The events that an `EventSource` dispatches by itself, by type. */
+export interface EventSourceEventMap {
+  /** A connection, or an attempt at one, has ended; or the server has sent `event: error`. */
+  error: EventSourceErrorLike;
+  /** The server has sent a message without a type of its own. */
+  message: MessageEvent;
+  /** A connection is open; or the server has sent `event: open`. */
+  open: EventSourceOpenLike;
+}
+
+/** Options of `addEventListener`; `capture` alone counts for `removeEventListener`. */
+export interface EventSourceListenerOptions {
+  /** Whether the listener is called in the capturing phase. */
+  capture?: boolean;
+  /** Whether the listener is removed once it has been called. */
+  once?: boolean;
+  /** Whether the listener never calls `preventDefault`. */
+  passive?: boolean;
+  /** Removes the listener when aborted. */
+  signal?: AbortSignal;
+}
+
+/** A listener for events of one kind: a function, or an object with `handleEvent`. */
+export type EventSourceListener<EventType> =
+  | ((event: EventType) => void)
+  | { handleEvent(event: EventType): void };
+
+/**
+ * A client for server-sent events.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
+ */
+export interface EventSource extends EventTarget {
+  /** The URL of the source, serialised; `"about:event-stream"` for a stream. */
+  readonly url: string;
+  /** Whether the source was made `withCredentials`. */
+  readonly withCredentials: boolean;
+  /** The state: `CONNECTING` (0), `OPEN` (1) or `CLOSED` (2). */
+  readonly readyState: 0 | 1 | 2;
+  /** No connection: the first is being made, or another after the last one ended. */
+  readonly CONNECTING: 0;
+  /** A connection is open, and events are dispatched as they come. */
+  readonly OPEN: 1;
+  /** There is no connection, and there will be none. */
+  readonly CLOSED: 2;
+  /** Called when a connection has opened. */
+  onopen: ((event: EventSourceOpenLike) => unknown) | null;
+  /** Called for messages without a type of their own. */
+  onmessage: ((event: MessageEvent) => unknown) | null;
+  /** Called when a connection, or an attempt at one, has ended. */
+  onerror: ((event: EventSourceErrorLike) => unknown) | null;
+  /**
+   * The last event id, as the next request will send it; empty where there is none.
+   *
+   * @see {@link https://github.com/whatwg/html/pull/12272}
+   */
+  readonly lastEventId: string;
+  /**
+   * The reconnection time in milliseconds: 3000, or what the server's `retry` field last set it to.
+   *
+   * @see {@link https://github.com/whatwg/html/pull/12272}
+   */
+  readonly reconnectionTime: number;
+  /** Closes the connection, if any, for good: no further event is dispatched. */
+  close(): void;
+  /**
+   * Discards what has been received and not dispatched, such that another stream can be piped in.
+   * Keeps `lastEventId`, `reconnectionTime` and `readyState`.
+   *
+   * @see {@link https://github.com/whatwg/html/pull/12272}
+   */
+  reset(): void;
+  /** The same as `close()`, for `using`. */
+  [Symbol.dispose](): void;
+  /** Adds a listener for `open`, `message` or `error`. */
+  addEventListener<Type extends keyof EventSourceEventMap>(
+    type: Type,
+    listener: EventSourceListener<EventSourceEventMap[Type]> | null,
+    options?: boolean | EventSourceListenerOptions,
+  ): void;
+  /** Adds a listener for messages of a type that the server chooses. */
+  addEventListener(
+    type: string,
+    listener: EventSourceListener<MessageEvent> | null,
+    options?: boolean | EventSourceListenerOptions,
+  ): void;
+  /** Removes a listener for `open`, `message` or `error`. */
+  removeEventListener<Type extends keyof EventSourceEventMap>(
+    type: Type,
+    listener: EventSourceListener<EventSourceEventMap[Type]> | null,
+    options?: boolean | EventSourceListenerOptions,
+  ): void;
+  /** Removes a listener for messages of a type that the server chooses. */
+  removeEventListener(
+    type: string,
+    listener: EventSourceListener<MessageEvent> | null,
+    options?: boolean | EventSourceListenerOptions,
+  ): void;
+}
+
+/** The constructor of {@linkcode EventSource}, with its constants and static method. */
+export interface EventSourceConstructor {
+  /** The prototype of every source. */
+  readonly prototype: EventSource;
+  /**
+   * Makes a source and, in a later microtask, its first request.
+   *
+   * @param url The URL, absolute or relative to the document or location where there is one.
+   * @param init The options.
+   * @throws {DOMException} "SyntaxError", if `url` cannot be parsed.
+   * @throws {TypeError} If an option is of the wrong type or cannot be honoured here.
+   * @throws {RangeError} If a number among the options is out of range.
+   */
+  new (url: string | URL, init?: EventSourceInit | null): EventSource;
+  /** No connection: the first is being made, or another after the last one ended. */
+  readonly CONNECTING: 0;
+  /** A connection is open, and events are dispatched as they come. */
+  readonly OPEN: 1;
+  /** There is no connection, and there will be none. */
+  readonly CLOSED: 2;
+  /**
+   * Makes a source that reads a stream, and closes at its end.
+   *
+   * @param stream An event stream; it is locked at once.
+   * @returns The source, `CONNECTING`.
+   * @throws {TypeError} If `stream` is no `ReadableStream`, or is locked.
+   * @see {@link https://github.com/whatwg/html/pull/12272}
+   */
+  fromReadableStream(stream: ReadableStream<Uint8Array> | ReadableStream<string>): EventSource;
+}

@@ -1,0 +1,56 @@
+/**
+ * The URL argument: its base, and the user information in it.
+ *
+ * @module
+ */
+
+/**
+ * Parses the argument of the constructor, relative to the document or the location where the
+ * runtime has one.
+ *
+ * @throws {DOMException} "SyntaxError", if it is no URL.
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource}
+ */
+export function parseUrl(input: string): URL {
+  const { document, location } = globalThis as {
+    document?: { baseURI?: string };
+    location?: { href?: string };
+  };
+  const base = document?.baseURI ?? location?.href;
+  try {
+    return new URL(input, base);
+  } catch {
+    const hint = base === undefined ? " (there is no base URL here: it must be absolute)" : "";
+    throw new DOMException(
+      `Cannot construct EventSource: invalid URL ${JSON.stringify(withoutUserinfo(input))}${hint}`,
+      "SyntaxError",
+    );
+  }
+}
+
+/** A URL without user information, and that information as an `Authorization` header's value. */
+export function splitUserinfo(url: URL): { url: URL; authorization: string | undefined } {
+  if (url.username === "" && url.password === "") return { url, authorization: undefined };
+  const bare = new URL(url);
+  bare.username = bare.password = "";
+  const credentials = `${percentDecode(url.username)}:${percentDecode(url.password)}`;
+  return { url: bare, authorization: `Basic ${btoa(credentials)}` };
+}
+
+/** A URL as messages show it: without user information, query and fragment, where secrets stand. */
+export function showUrl(url: URL): string {
+  return url.host === "" ? `a ${url.protocol} URL` : `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** What of an unparsable URL may be shown: whatever precedes an at sign may be a password. */
+function withoutUserinfo(input: string): string {
+  return input.replace(/^([a-z][a-z0-9+.\-]*:\/\/)?.*@/is, "$1");
+}
+
+/** To bytes, as a string of code units up to 255: a serialised URL holds nothing beyond ASCII. */
+function percentDecode(text: string): string {
+  return text.replace(
+    /%([0-9a-f]{2})/gi,
+    (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * The parts of Web IDL's JavaScript binding that a class body cannot express.
+ *
+ * @see {@link https://webidl.spec.whatwg.org/#javascript-binding}
+ * @module
+ */
+
+/** Makes members of a prototype enumerable, as those of a platform interface are. */
+export function enumerable(prototype: object, names: readonly string[]): void {
+  for (const name of names) Object.defineProperty(prototype, name, { enumerable: true });
+}
+
+/** Defines interface constants: on the interface object and its prototype, read-only. */
+export function constants(
+  interfaceObject: { prototype: object },
+  values: Readonly<Record<string, number>>,
+): void {
+  for (const [name, value] of Object.entries(values)) {
+    for (const target of [interfaceObject, interfaceObject.prototype]) {
+      Object.defineProperty(target, name, { value, enumerable: true });
+    }
+  }
+}
+
+/** Names an interface for `Object.prototype.toString`. */
+export function toStringTag(prototype: object, name: string): void {
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
+}

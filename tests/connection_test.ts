@@ -1,0 +1,444 @@
+import { assert, assertEquals } from "@std/assert";
+import { EventSource } from "@x/eventsource";
+import { config, delay, test } from "./harness.ts";
+import { type Answer, ending, script, streaming } from "./scripted.ts";
+import {
+  endedStreamOf,
+  fakeFetch,
+  messages,
+  next,
+  nextError,
+  nextOpen,
+  streamOf,
+} from "./sources.ts";
+
+function host(url: string): string {
+  return new URL(url).host;
+}
+
+test("connection: opens, and the event says to what", async () => {
+  const server = await script({
+    headers: { "Content-Type": "Text/Event-Stream; charset=utf-8", "X-Answer": "42" },
+    steps: [{ write: "data: a\n\n" }],
+  });
+  const source = new EventSource(`${server.url}?q=1#f`);
+  assertEquals(source.readyState, EventSource.CONNECTING);
+  const [open, [message]] = await Promise.all([nextOpen(source), messages(source, 1)]);
+  assertEquals([open.type, open.bubbles, open.cancelable], ["open", false, false]);
+  assertEquals([open.status, open.redirected, open.headers?.get("x-answer")], [200, false, "42"]);
+  assertEquals(new URL(open.url).pathname, new URL(server.url).pathname);
+  assertEquals(source.readyState, EventSource.OPEN);
+  assertEquals([message?.data, message?.origin], ["a", config.server]);
+  source.close();
+  assertEquals(source.readyState, EventSource.CLOSED);
+  await server.closed(1);
+  const [request] = await server.requests(1);
+  assertEquals([request?.method, request?.path], ["GET", `${new URL(server.url).pathname}?q=1`]);
+});
+
+test("connection: handlers that are set right after the constructor see everything", async () => {
+  const { fetch } = fakeFetch(() => endedStreamOf("data: a\n\n"));
+  const source = new EventSource("http://localhost/", { fetch });
+  const order: string[] = [];
+  source.onopen = () => order.push("open");
+  source.onmessage = () => order.push("message");
+  await new Promise<void>((resolve) =>
+    source.onerror = () => {
+      order.push("error");
+      source.close();
+      resolve();
+    }
+  );
+  assertEquals(order, ["open", "message", "error"]);
+});
+
+test("connection: close() right after the constructor makes no request", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf());
+  new EventSource("http://localhost/", { fetch }).close();
+  await delay(5);
+  assertEquals(calls.length, 0);
+});
+
+for (const status of [201, 204, 205, 206, 299, 304, 400, 401, 404, 410, 418, 500, 503]) {
+  test(`connection: status ${status} fails it for good`, async () => {
+    const server = await script({
+      status,
+      headers: { "Content-Type": "text/event-stream" },
+      steps: status === 205 ? ["end"] : [{ write: "retry: 1\ndata: a\n\n" }],
+    });
+    const source = new EventSource(server.url);
+    source.onmessage = source.onopen = () => assert(false, "nothing else is dispatched");
+    const error = await nextError(source);
+    assertEquals([source.readyState, error.reason], [EventSource.CLOSED, "status"]);
+    assertEquals([error.status, error.code, error.error.status], [status, status, status]);
+    assertEquals(error.message, `${server.url} answered with status ${status} instead of 200`);
+    assertEquals([error.bubbles, error.cancelable, "data" in error], [false, false, false]);
+    await server.closed(1);
+    await delay(20);
+    assertEquals(await server.count(), 1);
+  });
+}
+
+const TYPES: [string | undefined, boolean][] = [
+  ["text/event-stream", true],
+  ["text/event-stream;", true],
+  ["TEXT/EVENT-STREAM;charset=windows-1252", true],
+  [' text/event-stream ; foo="a,b"', true],
+  ["text/html, text/event-stream", true],
+  ["text/event-streamish", false],
+  ["text/event-stream, text/html", false],
+  ["text/x-event-stream", false],
+  ["x text/event-stream", false],
+  ["text/event-stream/", false],
+  ['text/html; x=", text/event-stream"', false],
+  ["application/json", false],
+  ["", false],
+  [undefined, false],
+];
+for (const [type, valid] of TYPES) {
+  test(`connection: content type ${JSON.stringify(type)} is ${valid ? "taken" : "refused"}`, async () => {
+    const server = await script({
+      headers: type === undefined ? {} : { "Content-Type": type },
+      steps: [{ write: "data: a\n\n" }],
+    });
+    const source = new EventSource(server.url);
+    if (valid) {
+      assertEquals((await messages(source, 1))[0]?.data, "a");
+    } else {
+      const error = await nextError(source);
+      assertEquals([source.readyState, error.reason], [EventSource.CLOSED, "content-type"]);
+      assertEquals(error.status, 200);
+      assert(error.message.startsWith(`${server.url} answered with `), error.message);
+    }
+    source.close();
+    await server.closed(1);
+  });
+}
+
+test("connection: chunk boundaries of the network do not matter", async () => {
+  const bytes = [...new TextEncoder().encode("\uFEFFid: 1\r\ndata: \u20AC\r\n\r\ndata: b\r\r")];
+  const steps = bytes.flatMap((byte) => [{ bytes: String.fromCharCode(byte) }, { wait: 1 }]);
+  const source = new EventSource((await script({ steps })).url);
+  const received = await messages(source, 2);
+  assertEquals(received.map(({ data, lastEventId }) => [data, lastEventId]), [
+    ["\u20AC", "1"],
+    ["b", "1"],
+  ]);
+  source.close();
+});
+
+test("connection: a body without framing is a stream too", async () => {
+  const server = await script({ unframed: true, steps: [{ write: "data: a\n\n" }] });
+  const source = new EventSource(server.url);
+  assertEquals((await messages(source, 1))[0]?.data, "a");
+  source.close();
+  await server.closed(1);
+});
+
+test("connection: a server that is not there is retried", async () => {
+  // Port 9 of loopback: nobody listens there.
+  const source = new EventSource("http://127.0.0.1:9/path?token=s3cret");
+  const error = await nextError(source);
+  assertEquals([error.reason, error.status, source.readyState], ["network", undefined, 0]);
+  assert(error.message.startsWith("Cannot connect to http://127.0.0.1:9/path: "), error.message);
+  assert(!error.message.includes("s3cret"), error.message);
+  assert(error.error.cause instanceof Error);
+  source.close();
+});
+
+test("connection: a connection that breaks off is retried, and loses no event", async () => {
+  const server = await script(
+    {
+      steps: [
+        { write: "retry: 5\nid: 1\ndata: a\n\nid: 2\ndata: unfinished" },
+        { wait: 20 },
+        "reset",
+      ],
+    },
+    streaming("data: b\n\n"),
+  );
+  const source = new EventSource(server.url);
+  const received = messages(source, 2);
+  const error = await nextError(source);
+  assertEquals([error.reason, error.status, source.readyState], ["network", 200, 0]);
+  assert(error.message.startsWith(`The stream from ${server.url} broke off: `), error.message);
+  assertEquals((await received).map(({ data }) => data), ["a", "b"]);
+  assertEquals((await server.requests(2))[1]?.headers["last-event-id"], "1");
+  source.close();
+  await server.closed(2);
+});
+
+test("connection: URLs of other schemes fail for good, asynchronously", async () => {
+  for (
+    const url of ["ftp://localhost/", "about:blank", "mailto:a@b", "ws://localhost/", "file:///"]
+  ) {
+    const source = new EventSource(url);
+    assertEquals(source.readyState, EventSource.CONNECTING);
+    const error = await nextError(source);
+    assertEquals([source.readyState, error.reason], [EventSource.CLOSED, "request"], url);
+    assert(error.message.includes("only http: and https: are supported"), error.message);
+  }
+});
+
+test("connection: data: URLs work where fetch has them", async () => {
+  const source = new EventSource("data:text/event-stream,retry:1%0Adata:a%0A%0A");
+  const [message] = await messages(source, 1);
+  assertEquals([message?.data, message?.origin], ["a", "null"]);
+  source.close();
+});
+
+test("fetch: an injected one gets the URL and what to send, and judges schemes itself", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf("data: a\n\n"));
+  const source = new EventSource("unix:///socket", { fetch, withCredentials: true });
+  const [message] = await messages(source, 1);
+  assertEquals([message?.data, message?.origin], ["a", "null"]);
+  assertEquals(calls.length, 1);
+  const { url, init } = calls[0]!;
+  assertEquals([url, init.method, init.credentials], ["unix:///socket", "GET", "include"]);
+  assertEquals([init.redirect, init.cache], ["manual", "no-store"]);
+  assert(init.signal instanceof AbortSignal && !init.signal.aborted);
+  source.close();
+  assert(init.signal?.aborted);
+});
+
+test("fetch: one that throws, rejects, aborts by itself or returns nonsense is retried", async () => {
+  const failures: (() => unknown)[] = [
+    () => {
+      throw new Error("thrown");
+    },
+    () => Promise.reject(new Error("rejected")),
+    () => Promise.reject(new DOMException("mine", "AbortError")),
+    () => Promise.reject("text"),
+    () => undefined,
+    () => ({}),
+  ];
+  for (const fail of failures) {
+    const source = new EventSource("http://localhost/", { fetch: fail as typeof fetch });
+    const error = await nextError(source);
+    assertEquals([error.reason, source.readyState], ["network", EventSource.CONNECTING]);
+    assert(error.error instanceof Error && error.message.startsWith("Cannot connect to"));
+    source.close();
+  }
+});
+
+test("fetch: a response that comes after close() is cancelled", async () => {
+  let cancelled = false;
+  let respond = (_: Response): void => {};
+  const source = new EventSource("http://localhost/", {
+    fetch: () => new Promise((resolve) => respond = resolve),
+  });
+  await delay(1);
+  source.close();
+  respond(new Response(new ReadableStream({ cancel: () => void (cancelled = true) })));
+  await delay(1);
+  assertEquals(cancelled, true);
+});
+
+test("fetch: a null body is an ended stream", async () => {
+  const source = new EventSource("http://localhost/", {
+    fetch: () =>
+      Promise.resolve(new Response(null, { headers: { "Content-Type": "text/event-stream" } })),
+  });
+  assertEquals((await nextError(source)).reason, "closed");
+  source.close();
+});
+
+test("signal: aborting closes, and leaves no listener behind", async () => {
+  const controller = new AbortController();
+  const listeners = new Set<unknown>();
+  const { signal } = controller;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = ((type: string, listener: EventListener) => {
+    listeners.add(listener);
+    addEventListener.call(signal, type, listener);
+  }) as typeof addEventListener;
+  signal.removeEventListener = ((type: string, listener: EventListener) => {
+    listeners.delete(listener);
+    removeEventListener.call(signal, type, listener);
+  }) as typeof removeEventListener;
+
+  const server = await script(streaming("data: a\n\n"));
+  const closed = new EventSource(server.url, { signal });
+  await nextOpen(closed);
+  closed.close();
+  assertEquals(listeners.size, 0);
+  const failed = new EventSource((await script({ status: 404, steps: ["end"] })).url, { signal });
+  await nextError(failed);
+  assertEquals(listeners.size, 0);
+
+  const source = new EventSource(server.url, { signal });
+  source.onerror = () => assert(false, "no error is dispatched");
+  await nextOpen(source);
+  controller.abort();
+  assertEquals([source.readyState, listeners.size], [EventSource.CLOSED, 0]);
+  await server.closed(2);
+});
+
+test("signal: an aborted one gives a closed source, no request and no event", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf());
+  const source = new EventSource("http://localhost/", { fetch, signal: AbortSignal.abort() });
+  source.onerror = source.onopen = () => assert(false, "nothing is dispatched");
+  assertEquals(source.readyState, EventSource.CLOSED);
+  await delay(5);
+  assertEquals(calls.length, 0);
+});
+
+test("close(): in a listener, nothing more is dispatched, not even of the same chunk", async () => {
+  const server = await script(streaming("data: a\n\ndata: b\n\nevent: error\ndata: c\n\n"));
+  const source = new EventSource(server.url);
+  const received: string[] = [];
+  source.onmessage = ({ data }) => {
+    received.push(data);
+    source.close();
+  };
+  source.onerror = () => received.push("error");
+  await server.closed(1);
+  await delay(10);
+  assertEquals(received, ["a"]);
+});
+
+test("close(): in onopen and in onerror, nothing more happens", async () => {
+  const server = await script(ending("retry: 1\ndata: a\n\n"));
+  const first = new EventSource(server.url);
+  const received: string[] = [];
+  first.onopen = () => first.close();
+  first.onmessage = first.onerror = ({ type }) => received.push(type);
+  await server.closed(1);
+  const second = new EventSource(server.url);
+  await new Promise<void>((resolve) =>
+    second.onerror = () => {
+      second.close();
+      resolve();
+    }
+  );
+  await delay(20);
+  assertEquals([received, await server.count()], [[], 2]);
+});
+
+test("close(): may be called again, and readyState stays", async () => {
+  const source = new EventSource((await script(streaming())).url);
+  await nextOpen(source);
+  source.close();
+  source.close();
+  assertEquals(source.readyState, EventSource.CLOSED);
+});
+
+test("onComment: gets the comments, and one that throws does no harm", async () => {
+  const comments: string[] = [];
+  const { fetch } = fakeFetch(() => streamOf(": a\n:b\n:\ndata: x\n\n"));
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    onComment: (comment) => comments.push(comment),
+  });
+  await messages(source, 1);
+  assertEquals(comments, ["a", "b", ""]);
+  source.close();
+});
+
+test("maxBufferSize: beyond it the connection fails for good, and what came before is kept", async () => {
+  const server = await script(streaming("retry: 1\ndata: a\n\n", `data: ${"x".repeat(100)}`));
+  const source = new EventSource(server.url, { maxBufferSize: 64 });
+  const [received, error] = await Promise.all([messages(source, 1), nextError(source)]);
+  assertEquals(received[0]?.data, "a");
+  assertEquals([error.reason, error.status, source.readyState], ["limit", 200, 2]);
+  assert(error.message.includes("maxBufferSize (64)"), error.message);
+  await server.closed(1);
+  await delay(20);
+  assertEquals(await server.count(), 1);
+});
+
+test("maxBufferSize: 16 Mi code units unless told otherwise", async () => {
+  const mebi = "x".repeat(1024 * 1024);
+  const chunks = (count: number) => ["data: ", ...Array<string>(count).fill(mebi)];
+  const big = EventSource.fromReadableStream(streamOf(...chunks(15), "\n\n"));
+  assertEquals((await messages(big, 1))[0]?.data.length, 15 * mebi.length);
+  big.close();
+  const tooBig = EventSource.fromReadableStream(streamOf(...chunks(16), "\n\n"));
+  assertEquals((await nextError(tooBig)).reason, "limit");
+});
+
+test("error.response: is the listener's to read before it returns", async () => {
+  const server = await script({
+    status: 401,
+    headers: { "Content-Type": "application/json", "X-Answer": "42" },
+    steps: [{ write: '{"error":' }, { wait: 20 }, { write: '"expired"}' }, "end"],
+  });
+  const source = new EventSource(server.url);
+  const body = await new Promise<unknown>((resolve) => {
+    source.onerror = (event) => {
+      resolve(event.response?.json());
+      source.close();
+    };
+  });
+  assertEquals(body, { error: "expired" });
+});
+
+test("error.response: is detached from the signal once somebody reads it", async () => {
+  const controller = new AbortController();
+  const server = await script({
+    status: 500,
+    steps: [{ write: "a" }, { wait: 20 }, { write: "b" }, "end"],
+  });
+  const source = new EventSource(server.url, { signal: controller.signal });
+  const text = await new Promise<unknown>((resolve) => {
+    source.onerror = (event) => {
+      resolve(event.response?.clone().text());
+      controller.abort();
+    };
+  });
+  assertEquals(text, "ab");
+});
+
+test("error.response: is cancelled unless somebody reads it", async () => {
+  const hanging: Answer = { status: 503, steps: [{ write: "a" }] };
+  const server = await script(hanging);
+  const source = new EventSource(server.url);
+  const error = await nextError(source);
+  await server.closed(1);
+  assertEquals([error.response?.status, error.response === error.response], [503, true]);
+  const glanced = new EventSource(server.url);
+  glanced.onerror = ({ response }) => assertEquals(response?.status, 503);
+  await nextError(glanced);
+  await server.closed(2);
+});
+
+test("error.response: there is none where no response was rejected", async () => {
+  const source = new EventSource((await script(ending("retry: 1000\n"))).url);
+  const error = await nextError(source);
+  assertEquals([error.reason, error.status, error.response], ["closed", 200, undefined]);
+  source.close();
+});
+
+test("gzip: is decoded as it arrives", async () => {
+  // Two flushes of one gzip stream: "data: a\n\n" and "data: b\n\n".
+  const compressed = await gzip(["data: a\n\n", "data: b\n\n"]);
+  const server = await script({
+    headers: { "Content-Type": "text/event-stream", "Content-Encoding": "gzip" },
+    steps: [{ bytes: compressed }],
+  });
+  const source = new EventSource(server.url);
+  const received = await messages(source, 2);
+  assertEquals(received.map(({ data }) => data), ["a", "b"]);
+  source.close();
+  await server.closed(1);
+});
+
+async function gzip(parts: readonly string[]): Promise<string> {
+  const compressed = endedStreamOf(...parts)
+    .pipeThrough(
+      new CompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>,
+    );
+  let bytes = "";
+  for await (const chunk of compressed) bytes += String.fromCharCode(...chunk);
+  return bytes;
+}
+
+test("connection: a named event reaches its listeners", async () => {
+  const server = await script(streaming("event: price\nid: \u20AC\ndata: 1\ndata: 2\n\n"));
+  const source = new EventSource(server.url);
+  const event = await next(source, "price");
+  if (!(event instanceof MessageEvent)) throw new Error(`got a ${event}`);
+  assertEquals([event.data, event.lastEventId, event.type], ["1\n2", "\u20AC", "price"]);
+  assertEquals(host(event.origin), host(server.url));
+  source.close();
+});

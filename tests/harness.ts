@@ -1,0 +1,68 @@
+/**
+ * Tests that are written once and run on every runtime: as tests of `Deno.test` with its leak
+ * checks on Deno, of node:test on Node.js and Bun, and of a collector elsewhere. Who runs them is
+ * told by tests/runners.
+ *
+ * @module
+ */
+
+/** What the runner tells the tests. */
+export interface TestConfig {
+  /** The name of the runtime, such as "deno" or "node-22". */
+  readonly runtime: string;
+  /** The scripted server, and the same as another origin. */
+  readonly server: string;
+  readonly otherServer: string;
+  /** How many random streams the property tests read. */
+  readonly streams: number;
+  /** Servers that others have written, by name. */
+  readonly interop: Readonly<Record<string, string>>;
+}
+
+/** Takes a test; `skip` says why it is not run. */
+export type Register = (name: string, run: () => void | Promise<void>, skip?: string) => void;
+
+/** How the runners of other runtimes than Deno leave their part for this module. */
+export interface RunnerGlobals {
+  testConfig?: TestConfig;
+  registerTest?: Register;
+}
+
+const globals = globalThis as RunnerGlobals & { Deno?: typeof Deno };
+
+/** What the runner tells. */
+export const config: TestConfig = globals.testConfig ??
+  JSON.parse(globals.Deno?.env.get("TEST_CONFIG") ?? "null");
+if (config === null) throw new Error("Run the tests with: deno task test");
+
+const register: Register = globals.registerTest ?? ((name, fn, skip) => {
+  // The reason stands in the name: Deno prints no other.
+  Deno.test({
+    name: skip ? `${name} (${skip})` : name,
+    fn: async () => await fn(),
+    ignore: !!skip,
+  });
+});
+
+/** How a test can be kept from running on a runtime that lacks what it needs. */
+export interface TestOptions {
+  /** By runtime (the part before a dash): why the test is not run there. */
+  readonly skip?: Readonly<Record<string, string>>;
+}
+
+/** Adds a test. */
+export function test(
+  name: string,
+  run: () => void | Promise<void>,
+  { skip = {} }: TestOptions = {},
+): void {
+  register(name, run, skip[config.runtime] ?? skip[runtimeFamily]);
+}
+
+/** The runtime without its version: "deno", "node", "bun", "workerd". */
+export const runtimeFamily: string = config.runtime.split("-")[0] ?? "";
+
+/** Waits for so many milliseconds. */
+export function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

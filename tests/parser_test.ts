@@ -1,0 +1,316 @@
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { createParser, type EventSourceMessage, ParseError } from "@x/eventsource";
+import { test } from "./harness.ts";
+
+const encoder = new TextEncoder();
+
+/** All that a parser reports, in order. */
+function parse(
+  chunks: readonly (string | Uint8Array)[],
+  options: { maxBufferSize?: number } = {},
+): unknown[] {
+  const calls: unknown[] = [];
+  const parser = createParser({
+    ...options,
+    onEvent: (event) => calls.push(event),
+    onId: (id) => calls.push({ onId: id }),
+    onRetry: (retry) => calls.push({ onRetry: retry }),
+    onComment: (comment) => calls.push({ onComment: comment }),
+    onError: ({ type, field, value, line }) => calls.push({ type, field, value, line }),
+  });
+  for (const chunk of chunks) parser.feed(chunk);
+  return calls;
+}
+
+/** The data of the messages in a stream. */
+function dataOf(...chunks: (string | Uint8Array)[]): string[] {
+  return (parse(chunks) as Partial<EventSourceMessage>[]).flatMap(({ data }) => data ?? []);
+}
+
+function message(data: string, event?: string, id?: string): EventSourceMessage {
+  return { data, event, id };
+}
+
+test("parser: fields make a message", () => {
+  assertEquals(parse(["event: add\nid: 7\ndata: one\ndata: two\n\n"]), [
+    { onId: "7" },
+    message("one\ntwo", "add", "7"),
+  ]);
+});
+
+test("parser: exactly one space after the colon is dropped", () => {
+  assertEquals(dataOf("data:a\n\ndata: a\n\ndata:  a\n\ndata:\ta\n\n"), ["a", "a", " a", "\ta"]);
+});
+
+test("parser: a field without a colon has an empty value", () => {
+  assertEquals(parse(["data\n\ndata\ndata\n\nevent\nid\ndata:x\n\n"]), [
+    message(""),
+    message("\n"),
+    { onId: "" },
+    message("x", undefined, ""),
+  ]);
+});
+
+test("parser: empty data is a message, no data is none", () => {
+  assertEquals(dataOf("data:\n\n\n\nevent: x\n\ndata: \n\n"), ["", ""]);
+});
+
+test("parser: an event type does not outlive its block", () => {
+  assertEquals(parse(["event: a\n\ndata: x\n\nevent: b\nevent:\ndata: y\n\n"]), [
+    message("x"),
+    message("y"),
+  ]);
+});
+
+test("parser: field names are matched to the letter", () => {
+  assertEquals(dataOf("Data: a\n data: b\ndata : c\ndatax: d\n\ndata: e\n\n"), ["e"]);
+});
+
+test("parser: lines end in CR, LF and CRLF, mixed", () => {
+  assertEquals(dataOf("data: a\r\rdata: b\n\ndata: c\r\n\r\ndata: d\r\n\ndata: e\n\r"), [
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+  ]);
+});
+
+test("parser: a CRLF split over chunks is one line end", () => {
+  assertEquals(dataOf("data: a\r", "\ndata: b\r", "\n\r", "\n"), ["a\nb"]);
+  assertEquals(dataOf("data: a\r", "", "\n", "data: b\n\n"), ["a\nb"]);
+});
+
+test("parser: two CRs dispatch without the next chunk", () => {
+  assertEquals(dataOf("data: a\r\r"), ["a"]);
+  assertEquals(dataOf("data: a\r", "\r"), ["a"]);
+});
+
+test("parser: an LF of its own after a CRLF split over chunks is an empty line", () => {
+  assertEquals(dataOf("data: a\r", "\n", "\n"), ["a"]);
+});
+
+test("parser: one byte order mark is stripped, a second one is data", () => {
+  assertEquals(dataOf("\uFEFFdata: a\n\n"), ["a"]);
+  assertEquals(dataOf("\uFEFF\uFEFFdata: a\n\ndata: b\n\n"), ["b"]);
+  assertEquals(dataOf("data: a\n\n\uFEFFdata: b\n\n"), ["a"]);
+  assertEquals(dataOf(encoder.encode("\uFEFF\uFEFFdata: a\n\ndata: b\n\n")), ["b"]);
+});
+
+test("parser: a byte order mark may be split over chunks of bytes", () => {
+  const bytes = encoder.encode("\uFEFFdata: a\n\n");
+  assertEquals(dataOf(...Array.from(bytes, (byte) => Uint8Array.of(byte))), ["a"]);
+  assertEquals(dataOf("", new Uint8Array(), "\uFEFFdata: a\n\n"), ["a"]);
+});
+
+test("parser: a character may be split over chunks of bytes", () => {
+  const bytes = encoder.encode("data: \u20AC \u{1F600}\n\n");
+  assertEquals(dataOf(...Array.from(bytes, (byte) => Uint8Array.of(byte))), ["\u20AC \u{1F600}"]);
+});
+
+test("parser: invalid UTF-8 becomes U+FFFD", () => {
+  const bytes = Uint8Array.of(...encoder.encode("data: "), 0xFF, 0xC0, ...encoder.encode("\n\n"));
+  assertEquals(dataOf(bytes), ["\uFFFD\uFFFD"]);
+});
+
+test("parser: text after bytes ends a character that they left unfinished", () => {
+  assertEquals(dataOf(encoder.encode("data: \u20AC").subarray(0, 8), "x\n\n"), ["\uFFFDx"]);
+});
+
+test("parser: an unfinished event is not dispatched", () => {
+  assertEquals(parse(["id: 1\ndata: a\n"]), []);
+  assertEquals(parse(["id: 1\ndata: a\n\nid: 2"]), [{ onId: "1" }, message("a", undefined, "1")]);
+});
+
+test("parser: an id is reported at the blank line, also without data", () => {
+  assertEquals(parse(["id: 1\n"]), []);
+  assertEquals(parse(["id: 1\n\nid: 2\nid: 3\n\n"]), [{ onId: "1" }, { onId: "3" }]);
+});
+
+test("parser: an id with U+0000 is ignored", () => {
+  assertEquals(parse(["id: a\0b\n\nid: 1\nid: \0\ndata: x\n\n"]), [
+    { onId: "1" },
+    message("x", undefined, "1"),
+  ]);
+});
+
+test("parser: retry takes ASCII digits only", () => {
+  assertEquals(parse(["retry: 010\nretry:5\nretry: 99999999999999999999\n"]), [
+    { onRetry: 10 },
+    { onRetry: 5 },
+    { onRetry: Number.MAX_SAFE_INTEGER },
+  ]);
+  for (const value of ["", "1.5", "1e3", "-1", "+1", "0x10", "5s", "\u0661", "5 ", " 5"]) {
+    assertEquals(parse([`retry: ${value}\n`]), [
+      { type: "invalid-retry", field: undefined, value, line: `retry: ${value}` },
+    ]);
+  }
+});
+
+test("parser: comments are reported less their colon and one space", () => {
+  assertEquals(parse([":\n: a\n:b\n:  c:d\n"]), [
+    { onComment: "" },
+    { onComment: "a" },
+    { onComment: "b" },
+    { onComment: " c:d" },
+  ]);
+});
+
+test("parser: unknown fields are reported", () => {
+  assertEquals(parse(["foo: bar\nfoo\n"]), [
+    { type: "unknown-field", field: "foo", value: "bar", line: "foo: bar" },
+    { type: "unknown-field", field: "foo", value: "", line: "foo" },
+  ]);
+});
+
+test("parser: every split of a stream gives the same", () => {
+  const text =
+    "\uFEFFid: 1\r\ndata: a\u20AC\r\rretry: 5\n: c\r\n\r\nevent: \u{1F600}\ndata\n\ndata: x";
+  const bytes = encoder.encode(text);
+  const expected = parse([text]);
+  assertEquals(expected.length, 5);
+  for (let first = 0; first <= bytes.length; first++) {
+    for (let second = first; second <= bytes.length; second++) {
+      const chunks = [
+        bytes.subarray(0, first),
+        bytes.subarray(first, second),
+        bytes.subarray(second),
+      ];
+      assertEquals(parse(chunks), expected);
+    }
+  }
+});
+
+test("parser: maxBufferSize bounds a line and its event, however they are chunked", () => {
+  const overflow = {
+    type: "max-buffer-size-exceeded",
+    field: undefined,
+    value: undefined,
+    line: undefined,
+  };
+  const text = "data: ok\n\ndata: 1234\ndata: 5678\ndata: 90\n\n";
+  // Two lines have left "1234\n5678" when the third comes: 9 and 8 code units.
+  assertEquals(parse([text], { maxBufferSize: 17 }).length, 2);
+  assertEquals(parse([...text], { maxBufferSize: 17 }).length, 2);
+  assertEquals(parse([text], { maxBufferSize: 16 }), [message("ok"), overflow]);
+  for (let size = 1; size < text.length; size++) {
+    const chunks = text.match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
+    const calls: unknown[] = [];
+    const parser = createParser({
+      maxBufferSize: 16,
+      onEvent: (event) => calls.push(event),
+      onError: (error) => calls.push(error.type),
+    });
+    assertThrows(
+      () => chunks.forEach((chunk) => parser.feed(chunk)) ?? parser.feed("x"),
+      ParseError,
+    );
+    assertEquals(calls, [message("ok"), "max-buffer-size-exceeded"]);
+  }
+});
+
+test("parser: an endless line is stopped, and reset() makes the parser usable again", () => {
+  const errors: ParseError[] = [];
+  const messages: EventSourceMessage[] = [];
+  const parser = createParser({
+    maxBufferSize: 100,
+    onError: (error) => errors.push(error),
+    onEvent: (event) => messages.push(event),
+  });
+  const error = assertThrows(() => {
+    for (let count = 0; count < 1000; count++) parser.feed("data: xxxxxxxx");
+  }, ParseError);
+  assertEquals(errors, [error]);
+  assertEquals(error.type, "max-buffer-size-exceeded");
+  parser.reset();
+  parser.feed("data: a\n\n");
+  assertEquals(messages, [message("a")]);
+});
+
+test("parser: reset() forgets the unfinished, and re-arms the byte order mark", () => {
+  const messages: EventSourceMessage[] = [];
+  const parser = createParser({ onEvent: (event) => messages.push(event) });
+  parser.feed(encoder.encode("event: x\nid: 1\ndata: a\nda\u20AC").subarray(0, -1));
+  parser.reset();
+  parser.feed("\uFEFFdata: b\n\n");
+  parser.feed("data: c\r");
+  parser.reset();
+  parser.feed("\ndata: d\n\n");
+  assertEquals(messages, [message("b"), message("d")]);
+});
+
+test("parser: reset({ consume: true }) reads the unfinished line first", () => {
+  const comments: string[] = [];
+  const parser = createParser({ onComment: (comment) => comments.push(comment) });
+  parser.feed(": half");
+  parser.reset({ consume: true });
+  parser.feed(": other");
+  parser.reset();
+  assertEquals(comments, ["half"]);
+});
+
+test("parser: reset() in a callback drops the rest of the chunk", () => {
+  const seen: string[] = [];
+  const parser = createParser({
+    onId: (id) => {
+      if (id === "2") parser.reset();
+    },
+    onEvent: ({ data }) => {
+      seen.push(data);
+      if (data === "a") parser.reset();
+    },
+  });
+  parser.feed("data: a\n\ndata: b\n\ndata: c");
+  parser.feed("data: d\n\nid: 2\ndata: e\n\ndata: f\n\n");
+  assertEquals(seen, ["a", "d"]);
+});
+
+test("parser: takes a view into a larger buffer", () => {
+  assertEquals(dataOf(encoder.encode("xxdata: a\n\nxx").subarray(2, -2)), ["a"]);
+});
+
+test("parser: wrong arguments are refused by name", () => {
+  // @ts-expect-error: no function
+  assertThrows(() => createParser(() => {}), TypeError, "must be in an object, got function");
+  // @ts-expect-error: no object
+  assertThrows(() => createParser(), TypeError, "got undefined");
+  // @ts-expect-error: no function
+  assertThrows(() => createParser({ onEvent: 1 }), TypeError, "onEvent must be a function");
+  for (const maxBufferSize of [0, -1, NaN]) {
+    assertThrows(() => createParser({ maxBufferSize }), RangeError, "maxBufferSize");
+  }
+  // @ts-expect-error: neither text nor bytes
+  assertThrows(() => createParser({}).feed(5), TypeError, "a string or a Uint8Array, got number");
+  const error = new ParseError("m", { type: "unknown-field", field: "f" });
+  assertInstanceOf(error, Error);
+  assertEquals([error.name, error.field, error.value], ["ParseError", "f", undefined]);
+});
+
+test("parser: time is linear in the size of the input", () => {
+  const shapes: Record<string, (size: number) => string[]> = {
+    "a long line in short chunks": (size) => Array(size / 4).fill("abcd"),
+    "blank lines": (size) => ["\n".repeat(size)],
+    "carriage returns": (size) => ["\r".repeat(size)],
+    "lines without a colon": (size) => ["x\n".repeat(size / 2)],
+    "one LF, then CRs": (size) => ["\r".repeat(size - 1) + "\n"],
+    "data lines of one event": (size) => ["data: xy\n".repeat(size / 9)],
+    "the same, a line a chunk": (size) => Array(Math.floor(size / 9)).fill("data: xy\n"),
+    "comments": (size) => [":\n".repeat(size / 2)],
+    "ids": (size) => ["id: 12\n".repeat(size / 7)],
+  };
+  for (const [shape, make] of Object.entries(shapes)) {
+    const [small, large] = [1 << 16, 1 << 20].map((size) => {
+      const chunks = make(size);
+      let best = Infinity;
+      for (let round = 0; round < 3; round++) {
+        const start = performance.now();
+        const parser = createParser({ onEvent: () => {} });
+        for (const chunk of chunks) parser.feed(chunk);
+        best = Math.min(best, performance.now() - start);
+      }
+      return best;
+    }) as [number, number];
+    // 16 times the input: quadratic time would be 256 times. Clocks are coarse, hence the floor.
+    assert(large < Math.max(small, 1) * 100, `${shape}: ${small} ms, then ${large} ms`);
+  }
+}, { skip: { workerd: "its clock stands still while code runs" } });

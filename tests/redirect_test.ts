@@ -1,0 +1,146 @@
+import { assert, assertEquals } from "@std/assert";
+import { EventSource } from "@x/eventsource";
+import { config, test } from "./harness.ts";
+import { ending, script, streaming } from "./scripted.ts";
+import { messages, nextError, nextOpen } from "./sources.ts";
+
+const SECRETS = {
+  Authorization: "Bearer s3cret",
+  Cookie: "s3cret=1",
+  "X-Api-Key": "s3cret",
+  Accept: "text/x-s3cret",
+};
+
+for (const status of [301, 302, 303, 307, 308]) {
+  test(`redirect ${status}: is followed, headers and all, within the origin`, async () => {
+    const target = await script(ending("retry: 1\nid: 1\ndata: a\n\n"), streaming("data: b\n\n"));
+    const server = await script({
+      status,
+      headers: { Location: `${new URL(target.url).pathname}?q` },
+      steps: [{ write: "moved" }],
+    });
+    const source = new EventSource(server.url, { headers: SECRETS });
+    const [open, received] = await Promise.all([nextOpen(source), messages(source, 2)]);
+    assertEquals([open.url, open.redirected, open.status], [`${target.url}?q`, true, 200]);
+    assertEquals(received[0]?.origin, config.server);
+    assertEquals(source.url, server.url);
+    const [first, second] = await target.requests(2);
+    assertEquals(first?.headers["authorization"], "Bearer s3cret");
+    assertEquals([first?.headers["x-api-key"], first?.headers["accept"]], [
+      "s3cret",
+      "text/x-s3cret",
+    ]);
+    assertEquals(second?.headers["last-event-id"], "1");
+    // Reconnection starts from the original URL.
+    assertEquals(await server.count(), 2);
+    source.close();
+    await server.closed(2);
+    await target.closed(2);
+  });
+
+  test(`redirect ${status}: across origins, no header of the user's goes along`, async () => {
+    const target = await script(ending("retry: 1\nid: 1\ndata: a\n\n"), streaming("data: b\n\n"));
+    const server = await script({
+      status,
+      headers: { Location: target.otherUrl },
+      steps: [{ write: "moved" }],
+    });
+    const url = server.url.replace("://", "://us3r:s3cret@");
+    const { Authorization: _, ...others } = SECRETS;
+    for (const [from, headers] of [[server.url, SECRETS], [url, others]] as const) {
+      const source = new EventSource(from, { headers });
+      const [open, received] = await Promise.all([nextOpen(source), messages(source, 1)]);
+      assertEquals([open.url, open.redirected], [target.otherUrl, true]);
+      assertEquals(received[0]?.origin, config.otherServer);
+      source.close();
+    }
+    for (const { headers } of await target.requests(2)) {
+      assert(!JSON.stringify(headers).includes("s3cret"), JSON.stringify(headers));
+      assertEquals([headers["accept"], headers["authorization"]], ["text/event-stream", undefined]);
+    }
+  });
+}
+
+test("redirect: what has left the origin does not come back to it", async () => {
+  const target = await script(streaming("data: a\n\n"));
+  const there = await script({ status: 302, headers: { Location: target.url } });
+  const server = await script({ status: 302, headers: { Location: there.otherUrl } });
+  const source = new EventSource(server.url, { headers: SECRETS });
+  await messages(source, 1);
+  const [request] = await target.requests(1);
+  assert(!JSON.stringify(request?.headers).includes("s3cret"));
+  source.close();
+});
+
+test("redirect: the last event id goes along across origins", async () => {
+  const target = await script(streaming());
+  const server = await script({ status: 307, headers: { Location: target.otherUrl } });
+  const source = new EventSource(server.url, { lastEventId: "7" });
+  assertEquals((await target.requests(1))[0]?.headers["last-event-id"], "7");
+  source.close();
+});
+
+test("redirect: to other schemes reads nothing, and is retried", async () => {
+  for (
+    const location of [
+      "file:///etc/hosts",
+      "data:text/event-stream,data:a%0A%0A",
+      "ftp://localhost/",
+    ]
+  ) {
+    const server = await script({ status: 302, headers: { Location: location } });
+    const source = new EventSource(server.url);
+    source.onmessage = source.onopen = () => assert(false, "nothing is read");
+    const error = await nextError(source);
+    assertEquals([error.reason, source.readyState], ["network", EventSource.CONNECTING]);
+    assert(
+      error.message.startsWith(`${server.url} redirected to a URL with the scheme`),
+      error.message,
+    );
+    source.close();
+    await server.closed(1);
+  }
+});
+
+test("redirect: to no URL is retried, and without a Location fails for good", async () => {
+  const invalid = await script({ status: 302, headers: { Location: "http://a b/" } });
+  const first = new EventSource(invalid.url);
+  const error = await nextError(first);
+  assertEquals([error.reason, error.message], [
+    "network",
+    `${invalid.url} redirected to an invalid URL`,
+  ]);
+  first.close();
+  const missing = await script({ status: 302, headers: {} });
+  const second = new EventSource(missing.url);
+  assertEquals((await nextError(second)).reason, "status");
+  assertEquals(second.readyState, EventSource.CLOSED);
+  await missing.closed(1);
+});
+
+test("redirect: 20 are followed, a loop is not", async () => {
+  // The 21st request gets the stream: after 20 redirects.
+  const hop = { status: 302, headers: { Location: "?" } };
+  const long = await script(...Array(20).fill(hop), streaming("data: a\n\n"));
+  const source = new EventSource(long.url);
+  assertEquals((await messages(source, 1))[0]?.data, "a");
+  source.close();
+
+  const loop = await script(hop);
+  const looping = new EventSource(loop.url);
+  const error = await nextError(looping);
+  assertEquals([error.reason, looping.readyState], ["network", EventSource.CONNECTING]);
+  assertEquals(error.message, `Cannot connect to ${loop.url}: it redirected more than 20 times`);
+  looping.close();
+  assertEquals(await loop.count(), 21);
+  await loop.closed(21);
+});
+
+test("redirect: other 3xx fail for good", async () => {
+  for (const status of [300, 304, 305, 306]) {
+    const server = await script({ status, headers: { Location: "/" }, steps: ["end"] });
+    const source = new EventSource(server.url);
+    assertEquals((await nextError(source)).reason, "status");
+    assertEquals(source.readyState, EventSource.CLOSED);
+  }
+});

@@ -1,0 +1,35 @@
+/**
+ * Runs the bundled tests where there is no test runner, one after the other.
+ *
+ * @module
+ */
+
+import type { RunnerGlobals } from "../harness.ts";
+
+/** What became of a test; `detail` is the failure, or why it was skipped. */
+export interface TestResult {
+  readonly name: string;
+  readonly outcome: "passed" | "failed" | "skipped";
+  readonly detail?: string | undefined;
+}
+
+const tests: { name: string; run: () => void | Promise<void>; skip: string | undefined }[] = [];
+
+(globalThis as RunnerGlobals).registerTest = (name, run, skip) => tests.push({ name, run, skip });
+
+/** Runs all tests, and tells about each as it ends. */
+export async function runTests(report: (result: TestResult) => void): Promise<void> {
+  for (const { name, run, skip } of tests) {
+    if (skip !== undefined) {
+      report({ name, outcome: "skipped", detail: skip });
+      continue;
+    }
+    try {
+      await run();
+      report({ name, outcome: "passed" });
+    } catch (error) {
+      const detail = error instanceof Error ? error.stack ?? error.message : String(error);
+      report({ name, outcome: "failed", detail });
+    }
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * A server on raw sockets that answers as tests have scripted it, down to the single write, and
+ * keeps a log of what it was asked.
+ *
+ * - `POST /scripts` with a list of answers gives a path: its n-th request gets the n-th answer, and
+ *   every further one the last.
+ * - `GET /log<path>?requests=N&closed=N` gives that path's log, once it has seen as many.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createServer, type Server, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
+import type { Answer, Log, SeenRequest, Step } from "./script.ts";
+
+/** How long a request for a log waits for what it asks, in milliseconds. */
+const PATIENCE = 10_000;
+
+interface Script {
+  readonly answers: readonly Answer[];
+  readonly requests: SeenRequest[];
+  closed: number;
+  /** Called whenever the log grows. */
+  readonly watchers: Set<() => void>;
+}
+
+/** A running server. */
+export interface ScriptedServer {
+  readonly url: string;
+  /** The same server as another origin. */
+  readonly otherUrl: string;
+  close(): void;
+}
+
+/** Starts the server on two ports of loopback. */
+export async function startScriptedServer(): Promise<ScriptedServer> {
+  const scripts = new Map<string, Script>();
+  const sockets = new Set<Socket>();
+  const servers: Server[] = [];
+  const urls: string[] = [];
+  for (let origin = 0; origin < 2; origin++) {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on("error", () => {});
+      socket.on("close", () => sockets.delete(socket));
+      serve(socket, scripts);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    servers.push(server);
+    urls.push(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  }
+  const [url = "", otherUrl = ""] = urls;
+  return {
+    url,
+    otherUrl,
+    close(): void {
+      for (const server of servers) server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function serve(socket: Socket, scripts: Map<string, Script>): void {
+  let received = Buffer.alloc(0);
+  let done = false;
+  socket.on("data", (data: Buffer) => {
+    if (done) return;
+    received = Buffer.concat([received, data]);
+    const request = parseRequest(received.toString("latin1"));
+    if (request === undefined) return;
+    done = true;
+    answer(socket, request, scripts);
+  });
+}
+
+function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Script>): void {
+  const { pathname, searchParams } = new URL(request.path, "http://localhost");
+  if (request.method === "OPTIONS") return respond(socket, 204, "");
+  if (request.method === "POST" && pathname === "/scripts") {
+    const path = `/script/${scripts.size}`;
+    const answers = JSON.parse(Buffer.from(request.body, "latin1").toString());
+    scripts.set(path, { answers, requests: [], closed: 0, watchers: new Set() });
+    return respond(socket, 200, JSON.stringify(path));
+  }
+  if (pathname.startsWith("/log/")) {
+    const script = scripts.get(pathname.slice("/log".length));
+    if (script !== undefined) return sendLog(socket, script, searchParams);
+  }
+  const script = scripts.get(pathname);
+  if (script === undefined) return respond(socket, 404, "no such script");
+  const position = Math.min(script.requests.length, script.answers.length - 1);
+  script.requests.push(request);
+  socket.on("close", () => {
+    script.closed++;
+    notify(script);
+  });
+  notify(script);
+  play(socket, script.answers[position] ?? {});
+}
+
+function notify({ watchers }: Script): void {
+  for (const watch of [...watchers]) watch();
+}
+
+function sendLog(socket: Socket, script: Script, query: URLSearchParams): void {
+  const enough = (): boolean =>
+    script.requests.length >= Number(query.get("requests") ?? 0) &&
+    script.closed >= Number(query.get("closed") ?? 0);
+  const send = (): void => {
+    clearTimeout(timer);
+    script.watchers.delete(check);
+    const log: Log = { requests: script.requests, closed: script.closed };
+    respond(socket, enough() ? 200 : 504, JSON.stringify(log));
+  };
+  const check = (): void => {
+    if (enough()) send();
+  };
+  const timer = setTimeout(send, PATIENCE);
+  script.watchers.add(check);
+  check();
+}
+
+function respond(socket: Socket, status: number, body: string): void {
+  const bytes = Buffer.from(body);
+  socket.end(Buffer.concat([
+    Buffer.from(
+      `HTTP/1.1 ${status} -\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+        `Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n` +
+        (status === 204 ? "\r\n" : `Content-Length: ${bytes.length}\r\n\r\n`),
+    ),
+    bytes,
+  ]));
+}
+
+async function play(socket: Socket, { status = 200, headers, unframed, steps = [] }: Answer) {
+  const fields = Object.entries(headers ?? { "Content-Type": "text/event-stream" });
+  const bodiless = status === 204 || status === 304;
+  const framing = bodiless || unframed ? "" : "Transfer-Encoding: chunked\r\n";
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.write(
+    `HTTP/1.1 ${status} -\r\n${lines}${framing}Connection: close\r\n\r\n`,
+    "latin1",
+  );
+  if (bodiless) return void socket.end();
+  for (const step of steps) {
+    if (socket.destroyed) return;
+    if (await take(socket, step, framing !== "")) return;
+  }
+}
+
+/** Does one step; true if it was the last. */
+async function take(socket: Socket, step: Step, chunked: boolean): Promise<boolean> {
+  if (step === "end") socket.end(chunked ? "0\r\n\r\n" : "");
+  else if (step === "cut") socket.end();
+  else if (step === "reset") socket.resetAndDestroy();
+  else if ("wait" in step) {
+    await new Promise((resolve) => setTimeout(resolve, step.wait));
+    return false;
+  } else {
+    const bytes = "write" in step ? Buffer.from(step.write) : Buffer.from(step.bytes, "latin1");
+    const size = Buffer.from(`${bytes.length.toString(16)}\r\n`);
+    socket.write(chunked ? Buffer.concat([size, bytes, Buffer.from("\r\n")]) : bytes);
+    return false;
+  }
+  return true;
+}
+
+/** The request in `text`, if it is there as a whole. */
+function parseRequest(text: string): SeenRequest | undefined {
+  const end = text.indexOf("\r\n\r\n");
+  if (end === -1) return undefined;
+  const [start = "", ...lines] = text.slice(0, end).split("\r\n");
+  const [method = "", path = ""] = start.split(" ");
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  }
+  const rest = text.slice(end + 4);
+  const body = headers["transfer-encoding"] === undefined
+    ? rest.length >= Number(headers["content-length"] ?? 0) ? rest : undefined
+    : dechunk(rest);
+  return body === undefined ? undefined : { method, path, headers, body };
+}
+
+function dechunk(text: string): string | undefined {
+  let body = "";
+  for (let at = 0;;) {
+    const line = text.indexOf("\r\n", at);
+    if (line === -1) return undefined;
+    const size = Number.parseInt(text.slice(at, line), 16);
+    if (size === 0) return text.length >= line + 4 ? body : undefined;
+    body += text.slice(line + 2, line + 2 + size);
+    at = line + 2 + size + 2;
+    if (at > text.length) return undefined;
+  }
+}
