@@ -22,7 +22,7 @@
 
 import { createEventSource } from "./src/event_source.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
-import type { EventSource as EventSourceInterface, EventSourceConstructor } from "./src/types.ts";
+import type { EventSourceConstructor, EventSourceInstance } from "./src/types.ts";
 
 export {
   type EventSourceErrorDetails,
@@ -41,13 +41,14 @@ export type {
   EventSourceConstructor,
   EventSourceErrorLike,
   EventSourceEventMap,
+  EventSourceInstance,
   EventSourceListener,
   EventSourceListenerOptions,
   EventSourceOpenLike,
 } from "./src/types.ts";
 
 /** A client for server-sent events, over the runtime's own `fetch`. */
-export interface EventSource extends EventSourceInterface {}
+export interface EventSource extends EventSourceInstance {}
 
 /**
  * A client for server-sent events, over the runtime's own `fetch`.

@@ -19,7 +19,7 @@ import { type EventSourceInit, type HeadersFunction, parseInit, type Settings } 
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
 import { isRetried, startTimer } from "./reconnection.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";
-import type { EventSource, EventSourceConstructor } from "./types.ts";
+import type { EventSourceConstructor, EventSourceInstance } from "./types.ts";
 import { parseUrl, showUrl } from "./url.ts";
 import { constants, enumerable, toStringTag } from "./web_idl.ts";
 
@@ -51,7 +51,9 @@ const MEMBERS = [
   "reset",
 ];
 
-type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<EventSource[Type]>;
+type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
+  EventSourceInstance[Type]
+>;
 
 /** Makes the class for a runtime, given what carries its requests. */
 export function createEventSource(
@@ -112,7 +114,7 @@ export function createEventSource(
 
     static fromReadableStream(
       stream: ReadableStream<Uint8Array> | ReadableStream<string>,
-    ): EventSource {
+    ): EventSourceClass {
       if (!(stream instanceof ReadableStream)) {
         throw new TypeError(
           `Cannot create an EventSource: the stream must be a ReadableStream, got ${typeof stream}`,
@@ -123,7 +125,7 @@ export function createEventSource(
       }
       // Locked here and now. What its chunks are is the parser's to judge, one by one.
       handedReader = (stream as ReadableStream<Uint8Array>).getReader();
-      return new EventSourceClass(STREAM_DETAILS.url) as unknown as EventSource;
+      return new EventSourceClass(STREAM_DETAILS.url);
     }
 
     get url(): string {
@@ -318,11 +320,13 @@ export function createEventSource(
     Object.defineProperty(prototype, Symbol.dispose, {
       configurable: true,
       writable: true,
-      value(this: EventSource): void {
+      value(this: EventSourceInstance): void {
         this.close();
       },
     });
   }
   constants(EventSourceClass, { CONNECTING, OPEN, CLOSED });
+  // The type says more than the class can: constants and `Symbol.dispose`, which were added just
+  // now, and listeners that are typed by the name of the event.
   return EventSourceClass as unknown as EventSourceConstructor;
 }

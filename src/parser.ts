@@ -35,6 +35,8 @@ export class ParseError extends Error {
   readonly line: string | undefined;
 
   /**
+   * Makes an error.
+   *
    * @param message What happened, for a person.
    * @param details The members of the error.
    */

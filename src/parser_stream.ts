@@ -44,6 +44,8 @@ export interface StreamOptions {
 export class EventSourceParserStream
   extends TransformStream<string | Uint8Array, EventSourceMessage> {
   /**
+   * Makes a stream that parses.
+   *
    * @param options Callbacks, what to do about errors, and the limit.
    * @throws {TypeError} If a callback is not a function.
    * @throws {RangeError} If `maxBufferSize` is not a positive number.

@@ -58,11 +58,11 @@ export type EventSourceListener<EventType> =
   | { handleEvent(event: EventType): void };
 
 /**
- * A client for server-sent events.
+ * What every `EventSource` of this library is, whatever carries its requests.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export interface EventSource extends EventTarget {
+export interface EventSourceInstance extends EventTarget {
   /** The URL of the source, serialised; `"about:event-stream"` for a stream. */
   readonly url: string;
   /** Whether the source was made `withCredentials`. */
@@ -130,10 +130,10 @@ export interface EventSource extends EventTarget {
   ): void;
 }
 
-/** The constructor of {@linkcode EventSource}, with its constants and static method. */
+/** The constructor of an `EventSource`, with its constants and static method. */
 export interface EventSourceConstructor {
   /** The prototype of every source. */
-  readonly prototype: EventSource;
+  readonly prototype: EventSourceInstance;
   /**
    * Makes a source and, in a later microtask, its first request.
    *
@@ -143,7 +143,7 @@ export interface EventSourceConstructor {
    * @throws {TypeError} If an option is of the wrong type or cannot be honoured here.
    * @throws {RangeError} If a number among the options is out of range.
    */
-  new (url: string | URL, init?: EventSourceInit | null): EventSource;
+  new (url: string | URL, init?: EventSourceInit | null): EventSourceInstance;
   /** No connection: the first is being made, or another after the last one ended. */
   readonly CONNECTING: 0;
   /** A connection is open, and events are dispatched as they come. */
@@ -158,5 +158,7 @@ export interface EventSourceConstructor {
    * @throws {TypeError} If `stream` is no `ReadableStream`, or is locked.
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
-  fromReadableStream(stream: ReadableStream<Uint8Array> | ReadableStream<string>): EventSource;
+  fromReadableStream(
+    stream: ReadableStream<Uint8Array> | ReadableStream<string>,
+  ): EventSourceInstance;
 }

@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { EventSource, type EventSourceInit, type HeadersContext } from "@x/eventsource";
+import {
+  EventSource,
+  type EventSourceInit,
+  type HeadersContext,
+  type HeadersFunction,
+} from "@x/eventsource";
 import { delay, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
@@ -103,7 +108,10 @@ test("headers: a function that fails, or returns nonsense, is a failed attempt",
   ];
   for (const [headers, expected] of wrong) {
     const { fetch, calls } = fakeFetch(() => streamOf());
-    const source = new EventSource("http://localhost/", { fetch, headers: headers as () => {} });
+    const source = new EventSource("http://localhost/", {
+      fetch,
+      headers: headers as HeadersFunction,
+    });
     const error = await nextError(source);
     assertEquals([error.reason, source.readyState, calls.length], ["request", 0, 0]);
     assert(error.message.includes(expected) && !error.message.includes("s3cret"), error.message);

@@ -8,5 +8,7 @@ import { test } from "node:test";
 import type { RunnerGlobals } from "../harness.ts";
 
 (globalThis as RunnerGlobals).registerTest = (name, run, skip) => {
-  test(name, { skip: skip ?? false, timeout: 30_000 }, async () => await run());
+  // The reason stands in the name: Bun prints no other.
+  const title = skip === undefined ? name : `${name} (${skip})`;
+  test(title, { skip: skip !== undefined, timeout: 30_000 }, async () => await run());
 };

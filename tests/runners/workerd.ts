@@ -13,5 +13,6 @@ globalThis.WeakRef ??= class {} as unknown as WeakRefConstructor;
 export default {
   async test(): Promise<void> {
     await runTests((result) => console.log(`test-result ${JSON.stringify(result)}`));
+    console.log("test-end");
   },
 };

@@ -1,0 +1,204 @@
+/**
+ * How the tests are run on each kind of runtime, and what came of it.
+ *
+ * @module
+ */
+
+import type { TestConfig } from "../tests/harness.ts";
+import type { TestResult } from "../tests/runners/collector.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const BUILD = new URL("build/tests/", ROOT);
+
+/** How long the tests of one runtime may take, in milliseconds. */
+const PATIENCE = 180_000;
+
+/** What came of a run. */
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  /** Name and reason of each. */
+  readonly skipped: readonly string[];
+  /** All that was printed. */
+  readonly output: string;
+}
+
+/** What a run is told. */
+export interface TestRun {
+  readonly runtime: string;
+  readonly config: Omit<TestConfig, "runtime">;
+  readonly filter: string | undefined;
+}
+
+/** Runs the tests of a folder on Deno, from source. */
+export async function runDeno(
+  run: TestRun,
+  folder: string,
+  permissions: readonly string[],
+): Promise<Counts> {
+  const filter = run.filter === undefined ? [] : ["--filter", run.filter];
+  const ignore = folder === "tests/" ? ["--ignore=tests/host,tests/runtimes"] : [];
+  const output = await execute(
+    [Deno.execPath(), "test", ...permissions, ...ignore, ...filter, folder],
+    ROOT,
+    { TEST_CONFIG: JSON.stringify({ ...run.config, runtime: run.runtime }) },
+  );
+  return countDeno(output);
+}
+
+/** Type-checks and runs the examples in documentation. */
+export async function runDocs(files: readonly string[]): Promise<Counts> {
+  return countDeno(
+    await execute([Deno.execPath(), "test", "--doc", "--allow-net", ...files], ROOT),
+  );
+}
+
+/** Runs the bundled tests on Node.js or Bun. */
+export async function runNodeLike(
+  run: TestRun,
+  [binary = "", ...args]: readonly string[],
+): Promise<Counts> {
+  const file = await writeSuite(run, "node");
+  if (run.filter !== undefined) args.push(`--test-name-pattern=${run.filter}`);
+  const { output, success } = await execute([binary, ...args, `./${file}`], BUILD);
+  if (/^# pass \d+$/m.test(output)) {
+    return {
+      ...numbers(output, success, /^# pass (\d+)$/m, /^# fail (\d+)$/m),
+      skipped: matches(output, /^ok \d+ - (.*) # SKIP/gm),
+      output,
+    };
+  }
+  return {
+    ...numbers(output, success, /^\s*(\d+) pass$/m, /^\s*(\d+) fail$/m),
+    skipped: [...new Set(matches(output, /^\(skip\) (.*)$/gm))],
+    output,
+  };
+}
+
+/** Runs the bundled tests in workerd. */
+export async function runWorkerd(
+  run: TestRun,
+  binary: string,
+  { date, nodeCompat }: { readonly date: string; readonly nodeCompat: boolean },
+): Promise<Counts> {
+  const file = await writeSuite(run, "workerd");
+  // On by default from 2026-08-04 on, which is when asking for it began to be refused as needless.
+  const isDefault = date >= "2026-08-04";
+  const flag = nodeCompat === isDefault
+    ? ""
+    : nodeCompat
+    ? '"nodejs_compat"'
+    : '"no_nodejs_compat"';
+  await Deno.writeTextFile(
+    new URL(`${run.runtime}.capnp`, BUILD),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [
+  (name = "tests", worker = .tests),
+  (name = "internet", network = (allow = ["public", "private"]))
+]);
+const tests :Workerd.Worker = (
+  modules = [(name = "suite.mjs", esModule = embed "${file}")],
+  compatibilityDate = "${date}",
+  compatibilityFlags = [${flag}]
+);
+`,
+  );
+  const { output } = await execute([binary, "test", `${run.runtime}.capnp`], BUILD);
+  const results: TestResult[] = matches(output, /^test-result (\{.*\})$/gm).map((line) =>
+    JSON.parse(line)
+  );
+  const failed = results.filter(({ outcome }) => outcome === "failed");
+  const complete = output.includes("test-end");
+  return {
+    passed: results.filter(({ outcome }) => outcome === "passed").length,
+    failed: failed.length + (complete ? 0 : 1),
+    skipped: results.filter(({ outcome }) => outcome === "skipped")
+      .map(({ name, detail }) => `${name} (${detail})`),
+    output: complete ? failed.map(({ name, detail }) => `${name}: ${detail}`).join("\n") : output,
+  };
+}
+
+const bundles = new Map<string, Promise<string>>();
+
+/** Writes all tests as one file that holds what this run is told; its name. */
+async function writeSuite(run: TestRun, runner: "node" | "workerd"): Promise<string> {
+  if (!bundles.has(runner)) bundles.set(runner, bundle(runner));
+  const file = `${run.runtime}.test.js`;
+  const config = JSON.stringify({ ...run.config, runtime: run.runtime });
+  // The imports of what follows are hoisted: they are of the runtime's own modules.
+  const text = `globalThis.testConfig = ${config};\n${await bundles.get(runner)}`;
+  await Deno.writeTextFile(new URL(file, BUILD), text);
+  return file;
+}
+
+async function bundle(runner: "node" | "workerd"): Promise<string> {
+  await Deno.mkdir(BUILD, { recursive: true });
+  const tests = [...Deno.readDirSync(new URL("tests/", ROOT))]
+    .map(({ name }) => name)
+    .filter((name) => name.endsWith("_test.ts"))
+    .sort();
+  const entry = new URL(`${runner}_entry.ts`, BUILD);
+  await Deno.writeTextFile(
+    entry,
+    [
+      // First: it says who takes the tests.
+      `export * from "../../tests/runners/${runner}.ts";`,
+      ...(runner === "workerd"
+        ? ['export { default } from "../../tests/runners/workerd.ts";']
+        : []),
+      ...tests.map((test) => `import "../../tests/${test}";`),
+    ].join("\n"),
+  );
+  const file = new URL(`${runner}.bundle.js`, BUILD);
+  const platform = runner === "node" ? "deno" : "browser";
+  const { output, success } = await execute(
+    [Deno.execPath(), "bundle", "--platform", platform, "-o", file.pathname, entry.pathname],
+    ROOT,
+  );
+  if (!success) throw new Error(`Cannot bundle the tests: ${output}`);
+  return await Deno.readTextFile(file);
+}
+
+function countDeno({ output, success }: Executed): Counts {
+  return {
+    ...numbers(output, success, /^(?:ok|FAILED) \| (\d+) passed/m, / \| (\d+) failed/),
+    skipped: matches(output, /^(.*) \.\.\. ignored/gm),
+    output,
+  };
+}
+
+/** A run that does not say how it went, or says so and still exits with an error, has failed. */
+function numbers(
+  output: string,
+  success: boolean,
+  passedPattern: RegExp,
+  failedPattern: RegExp,
+): { passed: number; failed: number } {
+  const passed = Number(passedPattern.exec(output)?.[1] ?? 0);
+  const failed = Number(failedPattern.exec(output)?.[1] ?? 0);
+  return { passed, failed: failed === 0 && (!success || passed === 0) ? 1 : failed };
+}
+
+function matches(text: string, pattern: RegExp): string[] {
+  return [...text.matchAll(pattern)].map(([, group = ""]) => group);
+}
+
+interface Executed {
+  readonly output: string;
+  readonly success: boolean;
+}
+
+async function execute(
+  [command = "", ...args]: readonly string[],
+  cwd: URL,
+  env: Record<string, string> = {},
+): Promise<Executed> {
+  const { stdout, stderr, success } = await new Deno.Command(command, {
+    args,
+    cwd,
+    env: { ...env, NO_COLOR: "1" },
+    signal: AbortSignal.timeout(PATIENCE),
+  }).output();
+  const decoder = new TextDecoder();
+  return { output: decoder.decode(stdout) + decoder.decode(stderr), success };
+}

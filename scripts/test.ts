@@ -1,0 +1,101 @@
+/**
+ * Runs the tests on every runtime: `deno task test`.
+ *
+ * Options: `--runtime NAME` (repeatable) for some runtimes only, `--filter TEXT` for the tests
+ * whose name holds the text (on Deno and Node.js), `--streams N` for how many random streams the
+ * property tests read. The last line counts all tests; the exit code tells whether all passed.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { startScriptedServer } from "../tests/server/scripted_server.ts";
+import {
+  type Counts,
+  runDeno,
+  runDocs,
+  runNodeLike,
+  runWorkerd,
+  type TestRun,
+} from "./run_tests.ts";
+import { startInteropServers } from "./interop_servers.ts";
+import { installRuntimes } from "./runtimes.ts";
+
+/** The compatibility dates that are tested: the oldest that is supported, and a recent one. */
+const OLDEST_WORKERS = "2024-11-11";
+const NEWEST_WORKERS = "2026-10-23";
+
+const { values: options } = parseArgs({
+  args: Deno.args,
+  options: {
+    runtime: { type: "string", multiple: true },
+    filter: { type: "string" },
+    streams: { type: "string", default: "3000" },
+  },
+});
+
+const runtimes = await installRuntimes();
+const server = await startScriptedServer();
+const interop = await startInteropServers(runtimes);
+
+const base: Omit<TestRun, "runtime"> = {
+  config: {
+    server: server.url,
+    otherServer: server.otherUrl,
+    streams: Number(options.streams),
+    interop: interop.urls,
+  },
+  filter: options.filter,
+};
+
+const skipped: string[] = [];
+const runs: Record<string, () => Promise<Counts>> = {
+  deno: () => runDeno({ ...base, runtime: "deno" }, "tests/", ["--allow-net", "--allow-env"]),
+};
+for (const major of ["22", "24", "26"]) {
+  const binary = runtimes.node(major);
+  const runtime = `node-${major}`;
+  if (binary === undefined) skipped.push(`${runtime}: npm has no binary for this platform`);
+  else runs[runtime] = () => runNodeLike({ ...base, runtime }, [binary, "--test-reporter=tap"]);
+}
+if (runtimes.node("24") === undefined) {
+  runs["node"] = () => runNodeLike({ ...base, runtime: "node" }, ["node", "--test-reporter=tap"]);
+}
+runs["bun"] = () => runNodeLike({ ...base, runtime: "bun" }, [runtimes.bun, "test"]);
+for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {
+  for (const nodeCompat of [false, true]) {
+    const runtime = `workerd-${date}${nodeCompat ? "-nodejs_compat" : ""}`;
+    runs[runtime] = () => runWorkerd({ ...base, runtime }, runtimes.workerd, { date, nodeCompat });
+  }
+}
+runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
+runs["docs"] = () => runDocs(["mod.ts", "parser.ts", "src/", "README.md"]);
+
+const chosen = options.runtime ?? Object.keys(runs);
+const unknown = chosen.find((name) => !(name in runs));
+if (unknown !== undefined) {
+  console.error(`There is no runtime ${JSON.stringify(unknown)}: ${Object.keys(runs).join(", ")}`);
+  Deno.exit(2);
+}
+
+const total = { passed: 0, failed: 0, skipped: skipped.length };
+for (const name of chosen) {
+  const started = performance.now();
+  const counts = await runs[name]!();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped.length;
+  skipped.push(...counts.skipped.map((reason) => `${name}: ${reason}`));
+  if (counts.failed > 0) console.log(counts.output);
+  console.log(
+    `${counts.failed > 0 ? "FAILED" : "ok"} ${name}: ${counts.passed} passed, ` +
+      `${counts.failed} failed, ${counts.skipped.length} skipped (${seconds} s)`,
+  );
+}
+interop.close();
+server.close();
+
+for (const reason of skipped) console.log(`skipped ${reason}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+Deno.exit(total.failed === 0 ? 0 : 1);
