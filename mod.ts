@@ -33,10 +33,16 @@ export {
 } from "./src/events.ts";
 export type { EventSourceError, EventSourceErrorReason } from "./src/failure.ts";
 export type { HeadersInput } from "./src/headers.ts";
-export type { EventSourceInit, HeadersContext, HeadersFunction } from "./src/init.ts";
+export type {
+  BodyFunction,
+  EventSourceInit,
+  HeadersContext,
+  HeadersFunction,
+  ReconnectionInit,
+} from "./src/init.ts";
 export * from "./src/parser.ts";
 export * from "./src/parser_stream.ts";
-export type { FetchLike, FetchLikeInit } from "./src/transports/transport.ts";
+export type { FetchLike, FetchLikeInit, RequestBody } from "./src/transports/transport.ts";
 export type {
   EventSourceConstructor,
   EventSourceErrorLike,

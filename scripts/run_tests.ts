@@ -65,7 +65,10 @@ export async function runNodeLike(
     return {
       ...numbers(output, success, /^# pass (\d+)$/m, /^# fail (\d+)$/m),
       skipped: matches(output, /^ok \d+ - (.*) # SKIP/gm),
-      output,
+      // Of TAP, the failures alone are of interest; of a crash, everything.
+      output: /^not ok[^]*?\n {2}\.\.\.$/gm.test(output)
+        ? output.match(/^not ok[^]*?\n {2}\.\.\.$/gm)!.join("\n")
+        : output,
     };
   }
   return {

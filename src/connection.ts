@@ -9,7 +9,9 @@ import { explain, Failure } from "./failure.ts";
 import { requestHeaders, type UserHeaders } from "./headers.ts";
 import { mimeEssence } from "./mime_type.ts";
 import { type Answer, sendRequest } from "./redirect.ts";
-import type { Transport, TransportResponse } from "./transports/transport.ts";
+import { retryAfter } from "./reconnection.ts";
+import { IdleTimer } from "./timer.ts";
+import type { RequestBody, Transport, TransportResponse } from "./transports/transport.ts";
 import { showUrl } from "./url.ts";
 
 const EVENT_STREAM = "text/event-stream";
@@ -21,11 +23,16 @@ const SHOWN = 80;
 export interface Attempt {
   readonly transport: Transport;
   readonly url: URL;
+  readonly method: string;
   readonly withCredentials: boolean;
+  /** Milliseconds of silence that end the connection; 0 for any silence at all. */
+  readonly idleTimeout: number;
   /** The user's header fields; what it throws is the attempt's failure. */
   headers(): UserHeaders | Promise<UserHeaders>;
   /** The last event id to send, now that the user's header fields are known. */
   lastEventId(headers: UserHeaders): string;
+  /** The body, for each request that has one; what it throws is the attempt's failure. */
+  body(): Promise<RequestBody | undefined>;
 }
 
 /** Called as a connection goes on; never after `close()`. */
@@ -33,6 +40,8 @@ export interface ConnectionHandler {
   onOpen(details: EventSourceOpenDetails): void;
   /** What it throws ends the connection. */
   onChunk(chunk: Uint8Array): void;
+  /** Asked before each read: what to wait for before it. */
+  pause(): Promise<void> | undefined;
   onEnd(ending: Ending): void;
 }
 
@@ -40,6 +49,8 @@ export interface ConnectionHandler {
 export interface Ending extends EventSourceErrorInit {
   /** Whether another attempt cannot fare better, whatever the user says. */
   readonly final: boolean;
+  /** Milliseconds that the server asked to wait for before the next request; 0 for none. */
+  readonly retryAfter: number;
   /** Cancels a rejected response, unless somebody has begun to read it. */
   release(): void;
 }
@@ -49,7 +60,9 @@ export class Connection {
   readonly #handler: ConnectionHandler;
   readonly #controller = new AbortController();
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  #idleTimer: IdleTimer | undefined;
   #status: number | undefined;
+  #retryAfter = 0;
   #closed = false;
 
   constructor(handler: ConnectionHandler) {
@@ -75,6 +88,7 @@ export class Connection {
       const { response, url, redirected } = answer;
       const shown = showUrl(url);
       this.#status = response.status;
+      this.#retryAfter = retryAfter(response.headers.get("retry-after"));
       checkResponse(response, shown);
       doing = `The stream from ${shown} broke off`;
       this.#handler.onOpen({
@@ -111,7 +125,7 @@ export class Connection {
 
   /** The answer to the request; `undefined` if the connection was closed meanwhile. */
   async #send(attempt: Attempt): Promise<Answer | undefined> {
-    const { transport, url, withCredentials } = attempt;
+    const { transport, url, method, withCredentials, idleTimeout, body } = attempt;
     if (!transport.supports(url.protocol)) {
       throw new Failure(
         "request",
@@ -122,8 +136,16 @@ export class Connection {
     const user = await attempt.headers();
     if (this.#closed) return undefined;
     const id = attempt.lastEventId(user);
+    if (idleTimeout > 0) {
+      const message = `${showUrl(url)} sent nothing for ${idleTimeout} ms`;
+      this.#idleTimer = new IdleTimer(
+        idleTimeout,
+        () => this.#end(new Failure("idle", message), ""),
+      );
+    }
     const answer = await sendRequest(transport, url, {
-      method: "GET",
+      method,
+      body,
       headers: (withUserFields) =>
         requestHeaders(withUserFields ? user.fields : undefined, id, transport),
       withCredentials,
@@ -140,8 +162,16 @@ export class Connection {
     const reader = this.#reader;
     if (reader === undefined) return;
     while (!this.#closed) {
+      const pause = this.#handler.pause();
+      if (pause !== undefined) {
+        this.#idleTimer?.suspend();
+        await pause;
+        this.#idleTimer?.resume();
+        continue;
+      }
       const { done, value } = await reader.read();
       if (done || this.#closed) return;
+      this.#idleTimer?.touch();
       this.#handler.onChunk(value);
     }
   }
@@ -149,6 +179,7 @@ export class Connection {
   #end(thrown: unknown, doing: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#idleTimer?.stop();
     const failure = thrown instanceof Failure
       ? thrown
       : new Failure("network", `${doing}: ${explain(thrown)}`, { cause: thrown });
@@ -163,6 +194,7 @@ export class Connection {
     return {
       error: failure.toError(this.#status),
       final: failure.final,
+      retryAfter: this.#retryAfter,
       get response(): Response | undefined {
         return response ??= rejected && toResponse(rejected);
       },
@@ -176,6 +208,7 @@ export class Connection {
   }
 
   #abandon(): void {
+    this.#idleTimer?.stop();
     // Cancelled before it is aborted: an aborted body could no longer be.
     this.#reader?.cancel().catch(ignore);
     this.#controller.abort();

@@ -7,28 +7,27 @@
 import { Connection, type Ending } from "./connection.ts";
 import { dispatch, dispatchToListeners, reflectsHandlers, reportException } from "./dispatch.ts";
 import { EventHandler } from "./event_handler.ts";
+import { EventQueue } from "./event_queue.ts";
 import {
   EventSourceErrorEvent,
   type EventSourceOpenDetails,
   EventSourceOpenEvent,
-  StreamMessageEvent,
+  messageEvent,
 } from "./events.ts";
 import { type EventSourceError, explain, Failure } from "./failure.ts";
-import { type UserHeaders, userHeaders } from "./headers.ts";
-import { type EventSourceInit, type HeadersFunction, parseInit, type Settings } from "./init.ts";
+import { type EventSourceInit, isSafe, parseInit, type Settings } from "./init.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
-import { isRetried, startTimer } from "./reconnection.ts";
+import { isRetried, Reconnection } from "./reconnection.ts";
+import { startTimer } from "./timer.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";
 import type { EventSourceConstructor, EventSourceInstance } from "./types.ts";
 import { parseUrl, showUrl } from "./url.ts";
+import { askForHeaders, BodySource } from "./user_request.ts";
 import { constants, enumerable, toStringTag } from "./web_idl.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 2;
-
-/** The standard asks for "a few seconds"; Chromium waits as long. */
-const DEFAULT_RECONNECTION_TIME = 3000;
 
 /** What the open event of a source made from a stream says: the URL is pull request 12272's. */
 const STREAM_DETAILS: EventSourceOpenDetails = {
@@ -49,6 +48,7 @@ const MEMBERS = [
   "onerror",
   "close",
   "reset",
+  "reconnect",
 ];
 
 type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
@@ -76,14 +76,19 @@ export function createEventSource(
     #lastEventId: string;
     /** Whether the last event id is settled, such that one among the user's headers is void. */
     #idSettled: boolean;
-    #reconnectionTime = DEFAULT_RECONNECTION_TIME;
+    #reconnectionTime: number;
     #origin = "null";
     /** At most one, and no timer beside it. */
     #connection: Connection | undefined;
     #cancelTimer: (() => void) | undefined;
-    /** How many attempts in a row have opened no connection, and why the last one ended. */
-    #attempt = 0;
+    readonly #reconnection: Reconnection;
+    readonly #body: BodySource;
+    /** Why the last attempt, or its connection, ended. */
     #error: EventSourceError | undefined;
+    /** Why the source failed for good, if something was wrong. */
+    #fatalError: EventSourceError | undefined;
+    readonly #queues: EventQueue[] = [];
+    #resume: () => void = () => {};
 
     constructor(url: string | URL, init?: EventSourceInit | null) {
       const reader = handedReader;
@@ -94,7 +99,13 @@ export function createEventSource(
       super();
       this.#url = parseUrl(`${url}`);
       this.#settings = parseInit(init);
-      const { headers, lastEventId, signal } = this.#settings;
+      const { headers, lastEventId, signal, reconnection, body } = this.#settings;
+      this.#reconnectionTime = reconnection.delay;
+      this.#reconnection = new Reconnection({
+        ...reconnection,
+        when: (error) => this.#isRetried(error),
+      });
+      this.#body = new BodySource(body);
       this.#idSettled = lastEventId !== undefined;
       this.#lastEventId = lastEventId ??
         (typeof headers === "function" ? undefined : headers.lastEventId) ?? "";
@@ -113,7 +124,7 @@ export function createEventSource(
     }
 
     static fromReadableStream(
-      stream: ReadableStream<Uint8Array> | ReadableStream<string>,
+      stream: ReadableStream<Uint8Array | string>,
     ): EventSourceClass {
       if (!(stream instanceof ReadableStream)) {
         throw new TypeError(
@@ -178,25 +189,60 @@ export function createEventSource(
       this.#connection = undefined;
       // Where the parser is what called, it stops: not even the same chunk goes on.
       this.#parser.reset();
+      this.#endQueues();
     }
 
     reset(): void {
       this.#parser.reset();
     }
 
+    reconnect(): void {
+      if (this.#readyState === CLOSED || this.#transport === undefined || this.#body.isSpent) {
+        const why = this.#readyState === CLOSED
+          ? "it is closed"
+          : this.#transport === undefined
+          ? "it was made from a stream"
+          : "its request's body can be sent once only";
+        throw new DOMException(`Cannot reconnect an EventSource: ${why}`, "InvalidStateError");
+      }
+      this.#cancelTimer?.();
+      this.#connection?.close();
+      this.#readyState = CONNECTING;
+      this.#reconnection.restart();
+      this.#connect();
+    }
+
+    [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
+      const queue = new EventQueue({
+        onEmpty: () => this.#resume(),
+        onReturn: () => this.close(),
+      });
+      if (this.#readyState === CLOSED) queue.end(this.#fatalError);
+      else this.#queues.push(queue);
+      return queue;
+    }
+
     #connect(): void {
-      const { headers, withCredentials } = this.#settings;
+      const { headers, method, withCredentials, idleTimeout } = this.#settings;
       const transport = this.#transport;
       if (transport === undefined) return;
       this.#openConnection().request({
         transport,
         url: this.#url,
+        method,
         withCredentials,
-        headers: () => typeof headers === "function" ? this.#callHeaders(headers) : headers,
+        idleTimeout,
+        headers: () =>
+          typeof headers !== "function" ? headers : askForHeaders(headers, {
+            attempt: this.#reconnection.attempt,
+            lastEventId: this.#lastEventId,
+            error: this.#error,
+          }),
         lastEventId: (user) => {
           if (!this.#idSettled) this.#lastEventId = user.lastEventId ?? this.#lastEventId;
           return this.#lastEventId;
         },
+        body: () => this.#body.next(),
       });
     }
 
@@ -205,24 +251,10 @@ export function createEventSource(
       this.#connection = new Connection({
         onOpen: (details) => this.#announce(details),
         onChunk: (chunk) => this.#parser.feed(chunk),
+        pause: () => this.#pause(),
         onEnd: (ending) => this.#onEnd(ending),
       });
       return this.#connection;
-    }
-
-    async #callHeaders(headers: HeadersFunction): Promise<UserHeaders> {
-      try {
-        const context = {
-          attempt: this.#attempt,
-          lastEventId: this.#lastEventId,
-          error: this.#error,
-        };
-        return userHeaders(await headers(context));
-      } catch (thrown) {
-        throw new Failure("request", `Cannot get the headers of a request: ${explain(thrown)}`, {
-          cause: thrown,
-        });
-      }
     }
 
     #createParser(): EventSourceParser {
@@ -244,9 +276,10 @@ export function createEventSource(
             reportException(exception);
           }
         }),
-        onError: (error) => {
-          if (error.type !== "max-buffer-size-exceeded") return;
-          throw new Failure("limit", `${error.message}`, { final: true });
+        onError: ({ type, message }) => {
+          if (type === "max-buffer-size-exceeded") {
+            throw new Failure("limit", message, { final: true });
+          }
         },
       });
     }
@@ -254,41 +287,69 @@ export function createEventSource(
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */
     #announce(details: EventSourceOpenDetails): void {
       this.#readyState = OPEN;
-      this.#attempt = 0;
+      this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
       dispatch(this, new EventSourceOpenEvent("open", details));
     }
 
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
-      dispatch(this, new StreamMessageEvent(event, data, this.#origin, this.#lastEventId));
+      const message = messageEvent(event, data, this.#origin, this.#lastEventId);
+      this.#reconnection.dispatched();
+      // First: a listener that closes the source must not take this message from a loop.
+      for (const queue of this.#queues) queue.push(message);
+      dispatch(this, message);
+    }
+
+    /** What to wait for before anything more is read: a loop that is behind. */
+    #pause(): Promise<void> | undefined {
+      if (!this.#queues.some(({ isBehind }) => isBehind)) return undefined;
+      return new Promise((resolve) => this.#resume = resolve);
     }
 
     /** "Reestablish the connection" or "fail the connection". */
     #onEnd(ending: Ending): void {
       this.#connection = undefined;
       this.#parser.reset();
-      this.#error = ending.error;
-      const retried = !ending.final && this.#transport !== undefined &&
-        isRetried(ending.error.reason);
-      if (retried) this.#wait();
-      else this.#shutDown();
-      const details = this.#error === ending.error ? ending : { error: this.#error };
+      this.#reconnection.ended();
+      const { attempt } = this.#reconnection;
+      let { error } = ending;
+      this.#error = error;
+      let delay = this.#transport === undefined || ending.final
+        ? undefined
+        : this.#reconnection.delay(error, this.#reconnectionTime, ending.retryAfter);
+      // That has asked the user, who may have closed the source, or connected it anew.
+      if (this.#readyState === CLOSED || this.#connection !== undefined) return ending.release();
+      if (delay !== undefined) {
+        try {
+          this.#cancelTimer = startTimer(delay, () => this.#connect());
+          this.#readyState = CONNECTING;
+        } catch (cause) {
+          const message = `Cannot wait to reconnect to ${showUrl(this.#url)}: ${explain(cause)}`;
+          error = new Failure("request", message, { cause }).toError(error.status);
+          delay = undefined;
+        }
+      }
+      if (delay === undefined) this.#fail(error);
+      const details = {
+        error,
+        delay,
+        attempt,
+        get response(): Response | undefined {
+          return ending.response;
+        },
+      };
       dispatch(this, new EventSourceErrorEvent("error", details));
       ending.release();
     }
 
-    /** Sets the timer for the next attempt or, where none can be set, gives up. */
-    #wait(): void {
-      this.#attempt++;
-      this.#readyState = CONNECTING;
-      try {
-        this.#cancelTimer = startTimer(this.#reconnectionTime, () => this.#connect());
-      } catch (cause) {
-        const message = `Cannot wait to reconnect to ${showUrl(this.#url)}: ${explain(cause)}`;
-        this.#error = new Failure("request", message, { cause }).toError(undefined);
-        this.#shutDown();
-      }
+    /** The end that nobody asked for. */
+    #fail(error: EventSourceError): void {
+      this.#shutDown();
+      // Nothing is wrong with a stream that has ended and is not to be opened again.
+      const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
+      this.#fatalError = isDone ? undefined : error;
+      this.#endQueues();
     }
 
     /** Nothing follows: no attempt, and no call through the user's signal. */
@@ -296,6 +357,25 @@ export function createEventSource(
       this.#readyState = CLOSED;
       this.#cancelTimer?.();
       this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
+    }
+
+    #endQueues(): void {
+      for (const queue of this.#queues.splice(0)) queue.end(this.#fatalError);
+    }
+
+    /** Whether the user, or else the standard, has another attempt follow. */
+    #isRetried(error: EventSourceError): boolean {
+      const { method, reconnection: { when } } = this.#settings;
+      try {
+        const answer: unknown = when(error);
+        if (answer instanceof Promise) {
+          throw new TypeError("reconnection.when must return a boolean, got a promise");
+        }
+        return Boolean(answer);
+      } catch (exception) {
+        reportException(exception);
+        return isSafe(method) && isRetried(error);
+      }
     }
   }
 

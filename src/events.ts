@@ -38,6 +38,12 @@ export interface EventSourceErrorDetails {
    * to read by then is cancelled, and one that somebody reads is theirs, past `close()` too.
    */
   readonly response: Response | undefined;
+  /** Whether another attempt follows. */
+  readonly willReconnect: boolean;
+  /** How long until then, in milliseconds; `undefined` if none follows. */
+  readonly delay: number | undefined;
+  /** How many attempts in a row have ended, this one included. */
+  readonly attempt: number;
 }
 
 /** What an {@linkcode EventSourceErrorEvent} is made of. */
@@ -46,6 +52,10 @@ export interface EventSourceErrorInit {
   readonly error: EventSourceError;
   /** The rejected response; read from here each time the event is asked for it. */
   readonly response?: Response | undefined;
+  /** How long until the next attempt, in milliseconds; `undefined` if none follows. */
+  readonly delay?: number | undefined;
+  /** How many attempts in a row have ended, this one included. Default: 1. */
+  readonly attempt?: number | undefined;
 }
 
 /** The event that says that a connection is open. */
@@ -64,7 +74,7 @@ const NO_PORTS: readonly MessagePort[] = Object.freeze([]);
  * `isTrusted` is true where a script may say so. The other platforms (Bun, browsers) define it on
  * each event.
  */
-export class StreamMessageEvent extends Event {
+class StreamMessageEvent extends Event {
   readonly #data: string;
   readonly #origin: string;
   readonly #lastEventId: string;
@@ -107,6 +117,17 @@ toStringTag(StreamMessageEvent.prototype, "MessageEvent");
 inspectable(StreamMessageEvent.prototype, "MessageEvent", ["type", ...MESSAGE_MEMBERS.slice(0, 3)]);
 Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
 Object.defineProperty(StreamMessageEvent.prototype, "constructor", { value: MessageEvent });
+
+/** Makes a message event. */
+export function messageEvent(
+  type: string,
+  data: string,
+  origin: string,
+  lastEventId: string,
+): MessageEvent {
+  // All that the type has besides is initMessageEvent, a relic that is of no use to a listener.
+  return new StreamMessageEvent(type, data, origin, lastEventId) as unknown as MessageEvent;
+}
 
 /** An `open` event. */
 class OpenEvent extends Event implements EventSourceOpenEvent {
@@ -171,6 +192,18 @@ class ErrorEvent extends Event implements EventSourceErrorEvent {
     return this.#details.response;
   }
 
+  get willReconnect(): boolean {
+    return this.#details.delay !== undefined;
+  }
+
+  get delay(): number | undefined {
+    return this.#details.delay;
+  }
+
+  get attempt(): number {
+    return this.#details.attempt ?? 1;
+  }
+
   override get isTrusted(): boolean {
     return true;
   }
@@ -210,7 +243,17 @@ export const EventSourceErrorEvent: {
 } = defineEvent(
   ErrorEvent,
   "EventSourceErrorEvent",
-  ["message", "error", "reason", "status", "code", "response"],
+  [
+    "message",
+    "error",
+    "reason",
+    "status",
+    "code",
+    "response",
+    "willReconnect",
+    "delay",
+    "attempt",
+  ],
 );
 
 function defineEvent<EventClass extends { prototype: Event }>(

@@ -13,6 +13,7 @@ import type { TransportResponse } from "./transports/transport.ts";
  * - `"status"`: the response's status was not 200.
  * - `"content-type"`: the response was not an event stream.
  * - `"closed"`: the server ended the stream.
+ * - `"idle"`: nothing came for `idleTimeout`.
  * - `"limit"`: a line and its event outgrew `maxBufferSize`.
  * - `"request"`: the request could not be made.
  */
@@ -21,6 +22,7 @@ export type EventSourceErrorReason =
   | "status"
   | "content-type"
   | "closed"
+  | "idle"
   | "limit"
   | "request";
 

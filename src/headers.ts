@@ -27,6 +27,11 @@ const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
 // deno-lint-ignore no-control-regex
 const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 
+/** Whether text can be the name of a header field or a method. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /**
  * Copies and checks the user's header fields.
  *
@@ -37,7 +42,7 @@ export function userHeaders(input: unknown): UserHeaders {
   const fields = new Headers();
   let lastEventId: string | undefined;
   for (const [name, value] of pairs(input)) {
-    if (!TOKEN.test(name)) throw new TypeError(`header name ${JSON.stringify(name)} is invalid`);
+    if (!isToken(name)) throw new TypeError(`header name ${JSON.stringify(name)} is invalid`);
     if (name.toLowerCase() === LAST_EVENT_ID) {
       if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(invalidValue(name));
       lastEventId = input instanceof Headers ? decodeUtf8(value) : value;

@@ -5,12 +5,16 @@
  */
 
 import type { EventSourceError } from "./failure.ts";
-import { type HeadersInput, type UserHeaders, userHeaders } from "./headers.ts";
-import type { FetchLike } from "./transports/transport.ts";
+import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
+import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
+import type { FetchLike, RequestBody } from "./transports/transport.ts";
 
 /** What a function given as `headers` is called with. */
 export interface HeadersContext {
-  /** How many attempts in a row have failed to open a connection: 0 for the first request. */
+  /**
+   * How many attempts in a row have ended: 0 for the first request, 1 after a connection that
+   * brought a message or stayed open for `stableAfter`.
+   */
   readonly attempt: number;
   /** The last event id that this attempt will send; empty where there is none. */
   readonly lastEventId: string;
@@ -22,6 +26,37 @@ export interface HeadersContext {
 export type HeadersFunction = (
   context: HeadersContext,
 ) => HeadersInput | undefined | Promise<HeadersInput | undefined>;
+
+/** A function that returns a body, at once or as a promise. */
+export type BodyFunction = () => RequestBody | Promise<RequestBody>;
+
+/** Whether and when to try again after a connection, or an attempt at one, has ended. */
+export interface ReconnectionInit {
+  /** The reconnection time in milliseconds, until the server's `retry` field sets it. Default: 3000. */
+  delay?: number | undefined;
+  /**
+   * The longest wait in milliseconds, unless the server asks for more. Default: 30,000, or `delay`
+   * if that is more.
+   */
+  maxDelay?: number | undefined;
+  /** What each further wait in a row is multiplied by: 1 or more. Default: 2. */
+  factor?: number | undefined;
+  /** The part of a wait, 0 to 1, up to which chance prolongs it. Default: 0.1. */
+  jitter?: number | undefined;
+  /**
+   * How long in milliseconds a connection must have stayed open, if it brought no message, for the
+   * next wait to be the first of a row again. Default: 5000.
+   */
+  stableAfter?: number | undefined;
+  /** How many attempts in a row may follow one another before the source closes. Default: `Infinity`. */
+  maxAttempts?: number | undefined;
+  /**
+   * Decides whether to try again. Default: the standard's rule, by which a response that was
+   * rejected for its status or content type is final and all else is not; and for requests other
+   * than GET and HEAD: no.
+   */
+  when?: ((error: EventSourceError) => boolean) | undefined;
+}
 
 /**
  * The options of an `EventSource`. All are optional; members that are not listed are ignored.
@@ -39,15 +74,32 @@ export interface EventSourceInit {
   headers?: HeadersInput | HeadersFunction | undefined;
   /** The initial last event id; wins over one in `headers`. Default: `""`, none. */
   lastEventId?: string | undefined;
+  /**
+   * The request's method. One other than GET and HEAD is not repeated, unless `reconnection.when`
+   * says so. Default: `"GET"`.
+   */
+  method?: string | undefined;
+  /**
+   * The request's body, for methods that have one, or a function that returns it, called for each
+   * request. A `ReadableStream` is sent once; a function can return another each time.
+   */
+  body?: RequestBody | BodyFunction | undefined;
   /** Replaces the runtime's `fetch`; is called with a URL and what to send. */
   fetch?: FetchLike | undefined;
   /** Closes the source when it is aborted. */
   signal?: AbortSignal | undefined;
   /**
+   * Milliseconds without a byte, from the start of the request on, after which the connection is
+   * dropped and another is made. Comments count as bytes. Default: 0, never.
+   */
+  idleTimeout?: number | undefined;
+  /**
    * The most that one line and the event it belongs to may hold, in UTF-16 code units. Beyond it
    * the connection fails for good. Default: 16,777,216 (16 Mi).
    */
   maxBufferSize?: number | undefined;
+  /** Whether and when to try again; `false`: never. */
+  reconnection?: ReconnectionInit | false | undefined;
   /**
    * Called for each comment line, which servers use as heartbeats, with what follows the colon,
    * less one leading space.
@@ -61,13 +113,21 @@ export interface Settings {
   /** Fixed header fields, or the function to ask before each attempt. */
   readonly headers: UserHeaders | HeadersFunction;
   readonly lastEventId: string | undefined;
+  readonly method: string;
+  readonly body: RequestBody | BodyFunction | undefined;
   readonly fetch: FetchLike | undefined;
   readonly signal: AbortSignal | undefined;
+  readonly idleTimeout: number;
   readonly maxBufferSize: number;
+  readonly reconnection: ReconnectionPolicy;
   readonly onComment: ((comment: string) => void) | undefined;
 }
 
 const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
+
+/** "A few seconds", the standard says; Chromium waits as long. */
+const DEFAULT_DELAY = 3000;
+const DEFAULT_MAX_DELAY = 30_000;
 
 /**
  * Checks the options.
@@ -84,9 +144,13 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
     withCredentials = false,
     headers,
     lastEventId,
+    method = "GET",
+    body,
     fetch,
     signal,
+    idleTimeout = 0,
     maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
+    reconnection = {},
     onComment,
   } = init ?? {};
   checkFunction("fetch", fetch);
@@ -97,23 +161,92 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(problem("signal must be an AbortSignal", typeof signal));
   }
-  if (typeof maxBufferSize !== "number") {
-    throw new TypeError(problem("maxBufferSize must be a number", typeof maxBufferSize));
-  }
-  if (!(maxBufferSize > 0)) {
-    throw new RangeError(
-      problem("maxBufferSize must be a positive number of code units", String(maxBufferSize)),
-    );
-  }
+  checkNumber("idleTimeout", idleTimeout, 0, Infinity, "milliseconds");
+  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units");
   return {
     withCredentials: Boolean(withCredentials),
     headers: typeof headers === "function" ? headers : checkHeaders(headers),
     lastEventId,
+    method: checkMethod(method, body),
+    body,
     fetch,
     signal,
+    idleTimeout,
     maxBufferSize,
+    reconnection: parseReconnection(reconnection, isSafe(method) ? isRetried : never, body),
     onComment,
   };
+}
+
+/** Whether a request may be repeated unasked: those that this library has a use for. */
+export function isSafe(method: string): boolean {
+  return /^(GET|HEAD)$/i.test(method);
+}
+
+function parseReconnection(
+  init: ReconnectionInit | false,
+  defaultWhen: (error: EventSourceError) => boolean,
+  body: EventSourceInit["body"],
+): ReconnectionPolicy {
+  if (typeof init !== "object" || init === null) {
+    if (init === false) return parseReconnection({}, never, undefined);
+    throw new TypeError(problem("reconnection must be an object or false", describe(init)));
+  }
+  const {
+    delay = DEFAULT_DELAY,
+    maxDelay = Math.max(DEFAULT_MAX_DELAY, delay),
+    factor = 2,
+    jitter = 0.1,
+    stableAfter = 5000,
+    maxAttempts = Infinity,
+    when,
+  } = init;
+  checkFunction("reconnection.when", when);
+  checkNumber("reconnection.delay", delay, 0, Number.MAX_SAFE_INTEGER, "milliseconds");
+  checkNumber("reconnection.maxDelay", maxDelay, delay, Infinity, "milliseconds");
+  checkNumber("reconnection.factor", factor, 1, Number.MAX_SAFE_INTEGER);
+  checkNumber("reconnection.jitter", jitter, 0, 1);
+  checkNumber("reconnection.stableAfter", stableAfter, 0, Infinity, "milliseconds");
+  checkNumber("reconnection.maxAttempts", maxAttempts, 0, Infinity);
+  if (when !== undefined && body instanceof ReadableStream) {
+    throw new TypeError(
+      "Cannot construct EventSource: reconnection.when cannot repeat a body that is a stream, " +
+        "which can be sent once: body may be a function that returns another each time",
+    );
+  }
+  return { delay, maxDelay, factor, jitter, stableAfter, maxAttempts, when: when ?? defaultWhen };
+}
+
+/** @see {@link https://fetch.spec.whatwg.org/#concept-method} */
+function checkMethod(method: unknown, body: unknown): string {
+  if (typeof method !== "string") {
+    throw new TypeError(problem("method must be a string", describe(method)));
+  }
+  if (!isToken(method) || /^(CONNECT|TRACE|TRACK)$/i.test(method)) {
+    throw new TypeError(problem("method must be one that fetch can send", JSON.stringify(method)));
+  }
+  if (body === undefined) return normalizeMethod(method);
+  if (isSafe(method)) {
+    throw new TypeError(`Cannot construct EventSource: a ${method} request cannot have a body`);
+  }
+  if (typeof body !== "function" && !isBody(body)) {
+    throw new TypeError(
+      problem("body must be text, bytes, a Blob, a form, a stream or a function", describe(body)),
+    );
+  }
+  return normalizeMethod(method);
+}
+
+/** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
+function normalizeMethod(method: string): string {
+  return /^(DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i.test(method) ? method.toUpperCase() : method;
+}
+
+/** Whether a value can be sent as it is: any other object would go out as "[object Object]". */
+export function isBody(value: unknown): value is RequestBody {
+  return typeof value === "string" || ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
+    value instanceof Blob || value instanceof FormData || value instanceof URLSearchParams ||
+    value instanceof ReadableStream;
 }
 
 function checkHeaders(headers: unknown): UserHeaders {
@@ -134,6 +267,29 @@ function checkFunction(name: string, value: unknown): void {
 function isAbortSignal(value: unknown): value is AbortSignal {
   return typeof value === "object" && value !== null && "aborted" in value &&
     "addEventListener" in value;
+}
+
+function checkNumber(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number,
+  unit = "",
+): void {
+  if (typeof value !== "number") {
+    throw new TypeError(problem(`${name} must be a number`, describe(value)));
+  }
+  if (value >= least && value <= most) return;
+  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(problem(`${name} must be ${range} ${unit}`.trimEnd(), String(value)));
+}
+
+function never(): boolean {
+  return false;
+}
+
+function describe(value: unknown): string {
+  return value === null ? "null" : typeof value;
 }
 
 function problem(expected: string, actual: string): string {

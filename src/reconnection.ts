@@ -1,10 +1,24 @@
 /**
- * When to try again.
+ * Whether and when to try again.
  *
  * @module
  */
 
-import type { EventSourceErrorReason } from "./failure.ts";
+import type { EventSourceError } from "./failure.ts";
+
+/** The part of the options that this is about, with defaults in place. */
+export interface ReconnectionPolicy {
+  readonly delay: number;
+  readonly maxDelay: number;
+  readonly factor: number;
+  readonly jitter: number;
+  readonly stableAfter: number;
+  readonly maxAttempts: number;
+  readonly when: (error: EventSourceError) => boolean;
+}
+
+/** The longest that a `Retry-After` is obeyed, in milliseconds. */
+const LONGEST_RETRY_AFTER = 60 * 60 * 1000;
 
 /**
  * Whether the standard has a client try again ("reestablish the connection") rather than give up
@@ -12,26 +26,78 @@ import type { EventSourceErrorReason } from "./failure.ts";
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection}
  */
-export function isRetried(reason: EventSourceErrorReason): boolean {
+export function isRetried({ reason }: EventSourceError): boolean {
   return reason !== "status" && reason !== "content-type";
 }
 
-/** The longest delay that a timer of the platform keeps: a longer one fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+/**
+ * Counts attempts in a row: those since a connection last did some good, by a message or by staying
+ * open for a time. A server that closes on purpose after each batch is waited for as it asks; one
+ * that accepts connections and drops them is waited for longer and longer.
+ */
+export class Reconnection {
+  readonly #policy: ReconnectionPolicy;
+  #attempt = 0;
+  #openedAt: number | undefined;
+  #fruitful = false;
+
+  constructor(policy: ReconnectionPolicy) {
+    this.#policy = policy;
+  }
+
+  /** How many attempts in a row have ended. */
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** Whether the limit of attempts is what has ended them: one of 0 asks for none. */
+  get gaveUp(): boolean {
+    const { maxAttempts } = this.#policy;
+    return maxAttempts > 0 && this.#attempt > maxAttempts;
+  }
+
+  /** A new row begins. */
+  restart(): void {
+    this.#attempt = 0;
+  }
+
+  /** A connection is open. */
+  opened(): void {
+    this.#openedAt = performance.now();
+  }
+
+  /** A message was dispatched. */
+  dispatched(): void {
+    this.#fruitful = true;
+  }
+
+  /** The attempt, or its connection, has ended. */
+  ended(): void {
+    const openFor = this.#openedAt === undefined ? 0 : performance.now() - this.#openedAt;
+    const stable = this.#openedAt !== undefined && openFor >= this.#policy.stableAfter;
+    this.#attempt = this.#fruitful || stable ? 1 : this.#attempt + 1;
+    this.#fruitful = false;
+    this.#openedAt = undefined;
+  }
+
+  /** How long to wait for the next attempt; `undefined` if there is to be none. */
+  delay(error: EventSourceError, time: number, retryAfter: number): number | undefined {
+    const { maxDelay, factor, jitter, maxAttempts, when } = this.#policy;
+    if (this.#attempt > maxAttempts || !when(error)) return undefined;
+    const backedOff = Math.min(time * factor ** (this.#attempt - 1), Math.max(maxDelay, time));
+    const wait = Math.max(backedOff, Math.min(retryAfter, LONGEST_RETRY_AFTER));
+    // Added, not spread around it: never sooner than the server asked.
+    return wait * (1 + jitter * Math.random());
+  }
+}
 
 /**
- * Calls `callback` after `delay` milliseconds, however many those are.
+ * What a `Retry-After` header asks for, in milliseconds from now; 0 where it asks for nothing.
  *
- * @returns A function that cancels the call.
- * @throws Whatever the platform throws where no timer can be set (the global scope of a Worker).
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3}
  */
-export function startTimer(delay: number, callback: () => void): () => void {
-  let rest = delay;
-  let timer = setTimeout(next, Math.min(rest, LONGEST_TIMER));
-  function next(): void {
-    rest -= LONGEST_TIMER;
-    if (rest > 0) timer = setTimeout(next, Math.min(rest, LONGEST_TIMER));
-    else callback();
-  }
-  return () => clearTimeout(timer);
+export function retryAfter(value: string | null): number {
+  if (value === null) return 0;
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return wait > 0 ? wait : 0;
 }

@@ -6,7 +6,12 @@
  */
 
 import { Failure } from "./failure.ts";
-import type { Transport, TransportRequest, TransportResponse } from "./transports/transport.ts";
+import type {
+  RequestBody,
+  Transport,
+  TransportRequest,
+  TransportResponse,
+} from "./transports/transport.ts";
 import { showUrl, splitUserinfo } from "./url.ts";
 
 /** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
@@ -15,10 +20,21 @@ const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 /** @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch} */
 const MAX_REDIRECTS = 20;
 
+/** The fields that describe a body, which do not outlive it. */
+const BODY_FIELDS = [
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-location",
+  "content-type",
+];
+
 /** A request, all but what depends on the hop. */
-export interface RedirectableRequest extends Omit<TransportRequest, "headers"> {
+export interface RedirectableRequest extends Omit<TransportRequest, "headers" | "body"> {
   /** Makes the header fields for a hop; with those that the user gave, or without. */
   headers(withUserFields: boolean): Headers;
+  /** The body; called for each request that has one, and throws if it cannot be sent again. */
+  body(): RequestBody | undefined | Promise<RequestBody | undefined>;
 }
 
 /** The answer at the end of the redirects. */
@@ -34,23 +50,37 @@ export interface Answer {
  * header fields that the user gave, user information in the URL included, stay behind for good.
  *
  * @throws {Failure} If a redirect cannot be followed.
+ * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch}
  */
 export async function sendRequest(
   transport: Transport,
   start: URL,
-  { headers, ...request }: RedirectableRequest,
+  { headers, body, method: startMethod, ...request }: RedirectableRequest,
 ): Promise<Answer> {
   let url = start;
+  let method = startMethod;
   let sameOrigin = true;
+  let keepsBody = true;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const { url: bare, authorization } = transport.isBrowser
       ? { url, authorization: undefined }
       : splitUserinfo(url);
     const fields = headers(sameOrigin);
+    if (!keepsBody) { for (const name of BODY_FIELDS) fields.delete(name); }
     if (authorization !== undefined && !fields.has("authorization")) {
       fields.set("Authorization", authorization);
     }
-    const response = await transport.send(bare.href, { ...request, headers: fields });
+    const content = keepsBody ? await body() : undefined;
+    // As Fetch has it; Bun's leaves it out.
+    if (typeof content === "string" && !fields.has("content-type")) {
+      fields.set("Content-Type", "text/plain;charset=UTF-8");
+    }
+    const response = await transport.send(bare.href, {
+      ...request,
+      method,
+      headers: fields,
+      body: content,
+    });
     const target = redirectTarget(response, bare);
     if (target === undefined) {
       return {
@@ -62,12 +92,28 @@ export async function sendRequest(
     // The body of a redirect is of no interest; left unread it would keep the socket.
     response.body?.cancel().catch(ignore);
     sameOrigin &&= target.origin === bare.origin;
+    if (changesMethod(response.status, method)) {
+      method = "GET";
+      keepsBody = false;
+    } else if (content !== undefined && !sameOrigin) {
+      throw new Failure(
+        "request",
+        `${showUrl(bare)} redirected a ${method} request to another origin, ${target.origin}: ` +
+          "its body stays behind",
+      );
+    }
     url = target;
   }
   throw new Failure(
     "network",
     `Cannot connect to ${showUrl(start)}: it redirected more than ${MAX_REDIRECTS} times`,
   );
+}
+
+/** Whether what follows is a GET, by the rules that history has made. */
+function changesMethod(status: number, method: string): boolean {
+  return (status <= 302 && method === "POST") ||
+    (status === 303 && method !== "GET" && method !== "HEAD");
 }
 
 /**

@@ -102,6 +102,25 @@ export interface EventSourceInstance extends EventTarget {
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
   reset(): void;
+  /**
+   * Drops the present connection, or the wait for one, and connects at once. A new row of attempts
+   * begins.
+   *
+   * @throws {DOMException} "InvalidStateError", if the source is `CLOSED` or made from a stream, or
+   * if its request has a body that cannot be sent again.
+   */
+  reconnect(): void;
+  /**
+   * The messages of all types from now on, in order, for `for await`. While the loop is behind, the
+   * source reads no further: listeners get nothing either, and silence does not count as idle. No
+   * message is dropped. Leaving the loop closes the source.
+   *
+   * The loop ends at `close()`, and where nothing is to be retried and nothing was wrong: the end
+   * of a stream, or of the answer to a POST. Any other final failure is thrown.
+   *
+   * @throws {EventSourceError} The final failure, with `reason`, `status` and `cause`.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined>;
   /** The same as `close()`, for `using`. */
   [Symbol.dispose](): void;
   /** Adds a listener for `open`, `message` or `error`. */
@@ -159,6 +178,6 @@ export interface EventSourceConstructor {
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
   fromReadableStream(
-    stream: ReadableStream<Uint8Array> | ReadableStream<string>,
+    stream: ReadableStream<Uint8Array | string>,
   ): EventSourceInstance;
 }

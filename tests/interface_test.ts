@@ -80,7 +80,7 @@ test("interface: event handler attributes are accessors of the prototype", () =>
 });
 
 test("interface: operations are enumerable methods with the right length", () => {
-  for (const name of ["close", "reset"]) {
+  for (const name of ["close", "reset", "reconnect"]) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
     assertEquals([descriptor?.enumerable, descriptor?.writable], [true, true], name);
     assertEquals([descriptor?.value.length, descriptor?.value.name], [0, name]);
@@ -212,8 +212,34 @@ test("init: wrong types are refused at once, by name", () => {
     [{ lastEventId: 5 }, TypeError, "lastEventId must be a string, got number"],
     [{ signal: {} }, TypeError, "signal must be an AbortSignal, got object"],
     [{ maxBufferSize: "1" }, TypeError, "maxBufferSize must be a number, got string"],
-    [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be a positive number"],
+    [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be at least 1 code units, got 0"],
     [{ maxBufferSize: NaN }, RangeError, "got NaN"],
+    [{ idleTimeout: "1" }, TypeError, "idleTimeout must be a number, got string"],
+    [{ idleTimeout: -1 }, RangeError, "idleTimeout must be at least 0 milliseconds, got -1"],
+    [{ idleTimeout: NaN }, RangeError, "idleTimeout"],
+    [{ reconnection: true }, TypeError, "reconnection must be an object or false, got boolean"],
+    [{ reconnection: null }, TypeError, "got null"],
+    [{ reconnection: { delay: -1 } }, RangeError, "reconnection.delay must be from 0"],
+    [{ reconnection: { delay: Infinity } }, RangeError, "reconnection.delay must be"],
+    [{ reconnection: { delay: 5, maxDelay: 4 } }, RangeError, "maxDelay must be at least 5 milli"],
+    [{ reconnection: { maxDelay: "5" } }, TypeError, "reconnection.maxDelay must be a number"],
+    [{ reconnection: { factor: 0.9 } }, RangeError, "reconnection.factor must be from 1"],
+    [{ reconnection: { jitter: 1.1 } }, RangeError, "reconnection.jitter must be from 0 to 1"],
+    [{ reconnection: { stableAfter: -1 } }, RangeError, "reconnection.stableAfter"],
+    [{ reconnection: { maxAttempts: -1 } }, RangeError, "reconnection.maxAttempts"],
+    [{ reconnection: { when: true } }, TypeError, "reconnection.when must be a function"],
+    [{ method: 5 }, TypeError, "method must be a string"],
+    [{ method: "a b" }, TypeError, 'method must be one that fetch can send, got "a b"'],
+    [{ method: "trace" }, TypeError, "method must be one that fetch can send"],
+    [{ body: "x" }, TypeError, "a GET request cannot have a body"],
+    [{ method: "head", body: "x" }, TypeError, "a head request cannot have a body"],
+    [{ method: "POST", body: { a: 1 } }, TypeError, "body must be text, bytes"],
+    [{ method: "POST", body: null }, TypeError, "body must be text, bytes"],
+    [
+      { method: "POST", body: new ReadableStream(), reconnection: { when: () => true } },
+      TypeError,
+      "reconnection.when cannot repeat a body that is a stream",
+    ],
     [{ headers: 1 }, TypeError, "headers: must be a Headers object"],
     [{ headers: null }, TypeError, "got null"],
     [{ headers: [["a"]] }, TypeError, "pairs of a name and a value"],

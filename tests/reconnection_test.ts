@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventSource } from "@x/eventsource";
-import { startTimer } from "../src/reconnection.ts";
+import { startTimer } from "../src/timer.ts";
 import { delay, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";

@@ -19,7 +19,7 @@ export function fetchTransport({ fetch: custom }: TransportInit): Transport {
     isBrowser,
     supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
     encode: encodeHeaderValue,
-    async send(url, { method, headers, signal, withCredentials }) {
+    async send(url, { method, headers, body, signal, withCredentials }) {
       const init: FetchLikeInit = {
         method,
         headers,
@@ -28,6 +28,8 @@ export function fetchTransport({ fetch: custom }: TransportInit): Transport {
         redirect: isBrowser ? "follow" : "manual",
       };
       if (acceptsCache()) init.cache = "no-store";
+      if (body !== undefined) init.body = body;
+      if (body instanceof ReadableStream) init.duplex = "half";
       if (custom === undefined) return await fetch(url, init);
       const response: unknown = await custom(url, init);
       if (!isResponse(response)) {

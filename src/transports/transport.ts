@@ -4,10 +4,21 @@
  * @module
  */
 
+/** What can be sent as a request's body, as in Fetch's `BodyInit`. */
+export type RequestBody =
+  | string
+  | ArrayBuffer
+  | ArrayBufferView<ArrayBuffer>
+  | Blob
+  | FormData
+  | URLSearchParams
+  | ReadableStream<Uint8Array>;
+
 /** One request of an attempt: a redirect makes another. */
 export interface TransportRequest {
   readonly method: string;
   readonly headers: Headers;
+  readonly body: RequestBody | undefined;
   readonly withCredentials: boolean;
   /** Aborted when nobody wants the response, or more of it, any longer. */
   readonly signal: AbortSignal;
@@ -49,6 +60,10 @@ export interface TransportInit {
 export interface FetchLikeInit {
   /** The request's method. */
   method: string;
+  /** The request's body; absent where there is none. */
+  body?: RequestBody;
+  /** `"half"` if the body is a stream; otherwise absent. */
+  duplex?: "half";
   /** All header fields of the request, `Accept` and `Last-Event-ID` included. */
   headers: Headers;
   /** Aborted when the connection is closed: a fetch that ignores it leaks its request. */

@@ -1,0 +1,97 @@
+/**
+ * Events waiting for a `for await` loop.
+ *
+ * @module
+ */
+
+type Result = IteratorResult<MessageEvent, undefined>;
+
+/** What a queue tells its source. */
+export interface EventQueueOwner {
+  /** The consumer has caught up: the source may read on. */
+  onEmpty(): void;
+  /** The consumer wants no more. */
+  onReturn(): void;
+}
+
+/**
+ * An async iterator over events. It takes whatever is pushed: that it stays short is up to the
+ * source, which reads no further while any queue holds events.
+ */
+export class EventQueue implements AsyncIterableIterator<MessageEvent, undefined> {
+  readonly #owner: EventQueueOwner;
+  #events: MessageEvent[] = [];
+  #head = 0;
+  readonly #waiting: { resolve(result: Result): void; reject(error: Error): void }[] = [];
+  #ended = false;
+  #error: Error | undefined;
+
+  constructor(owner: EventQueueOwner) {
+    this.#owner = owner;
+  }
+
+  /** Whether the consumer is behind. */
+  get isBehind(): boolean {
+    return this.#head < this.#events.length;
+  }
+
+  /** Adds an event. */
+  push(event: MessageEvent): void {
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#events.push(event);
+    else waiting.resolve({ value: event, done: false });
+  }
+
+  /** No event follows; with an error, the loop throws it once it has had the others. */
+  end(error?: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      const thrown = this.#takeError();
+      if (thrown === undefined) resolve({ value: undefined, done: true });
+      else reject(thrown);
+    }
+  }
+
+  next(): Promise<Result> {
+    const event = this.#take();
+    if (event !== undefined) return Promise.resolve({ value: event, done: false });
+    const error = this.#takeError();
+    if (error !== undefined) return Promise.reject(error);
+    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  return(): Promise<Result> {
+    this.#events = [];
+    this.#head = 0;
+    this.#error = undefined;
+    this.end();
+    this.#owner.onReturn();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #take(): MessageEvent | undefined {
+    const event = this.#events[this.#head];
+    if (event === undefined) return undefined;
+    this.#head++;
+    if (!this.isBehind) {
+      this.#events = [];
+      this.#head = 0;
+      this.#owner.onEmpty();
+    }
+    return event;
+  }
+
+  /** Thrown once, as a generator would. */
+  #takeError(): Error | undefined {
+    const error = this.#error;
+    this.#error = undefined;
+    return error;
+  }
+}

@@ -1,0 +1,198 @@
+import { assert, assertEquals } from "@std/assert";
+import { EventSource, type EventSourceInit } from "@x/eventsource";
+import { config, delay, test } from "./harness.ts";
+import { ending, script, streaming } from "./scripted.ts";
+import { endedStreamOf, messages, nextError } from "./sources.ts";
+
+const encoder = new TextEncoder();
+
+test("body: a POST is sent as given, and its answer followed", async () => {
+  const bodies: [EventSourceInit["body"], string, string | undefined][] = [
+    ['{"a":1}', '{"a":1}', "application/json"],
+    [encoder.encode("bytes"), "bytes", "application/json"],
+    [encoder.encode("buffer").buffer, "buffer", "application/json"],
+    [new Blob(["blob"]), "blob", "application/json"],
+    [new URLSearchParams({ a: "b c" }), "a=b+c", "application/json"],
+    [() => "made", "made", "application/json"],
+    [() => Promise.resolve("awaited"), "awaited", "application/json"],
+    [() => endedStreamOf("str", "eam"), "stream", "application/json"],
+    [endedStreamOf("once"), "once", "application/json"],
+  ];
+  for (const [body, expected, type] of bodies) {
+    const server = await script(ending("data: a\n\n"));
+    const source = new EventSource(server.url, {
+      method: "post",
+      body,
+      headers: { "Content-Type": "application/json" },
+    });
+    const [[message]] = await Promise.all([messages(source, 1), nextError(source)]);
+    const [request] = await server.requests(1);
+    assertEquals([request?.method, request?.body, message?.data], ["POST", expected, "a"]);
+    assertEquals(request?.headers["content-type"], type);
+    assertEquals(source.readyState, EventSource.CLOSED);
+  }
+});
+
+test("body: fetch names the type of a body that has one", async () => {
+  const form = new FormData();
+  form.set("a", "b");
+  for (
+    const [body, type] of [
+      ["text", "text/plain;charset=utf-8"],
+      [new URLSearchParams("a=b"), "application/x-www-form-urlencoded;charset=utf-8"],
+      [form, "multipart/form-data; boundary="],
+    ] as const
+  ) {
+    const server = await script(ending());
+    const source = new EventSource(server.url, { method: "PUT", body });
+    const [request] = await server.requests(1);
+    assert(request?.headers["content-type"]?.toLowerCase().startsWith(type));
+    assertEquals(request?.method, "PUT");
+    source.close();
+  }
+});
+
+test("method: a request other than GET and HEAD is not repeated by itself", async () => {
+  for (
+    const answer of [ending("retry: 1\ndata: a\n\n"), { steps: [{ wait: 5 }, "reset"] as const }]
+  ) {
+    for (const init of [{ method: "POST", body: "x" }, { method: "DELETE" }]) {
+      const server = await script(answer);
+      const source = new EventSource(server.url, init);
+      const error = await nextError(source);
+      assertEquals([error.willReconnect, source.readyState], [false, EventSource.CLOSED]);
+      await delay(10);
+      assertEquals(await server.count(), 1);
+    }
+  }
+});
+
+test("method: when has it repeated, with its body", async () => {
+  const server = await script(ending("retry: 1\ndata: a\n\n"), streaming("data: b\n\n"));
+  let made = 0;
+  const source = new EventSource(server.url, {
+    method: "POST",
+    body: () => endedStreamOf(`body ${++made}`),
+    reconnection: { when: ({ reason }) => reason === "closed" },
+  });
+  await messages(source, 2);
+  const requests = await server.requests(2);
+  assertEquals(requests.map(({ body }) => body), ["body 1", "body 2"]);
+  source.close();
+});
+
+test("body: a function that fails, or returns no body, is a failed attempt", async () => {
+  const wrong: [() => unknown, string][] = [
+    [() => {
+      throw new Error("no prompt");
+    }, "no prompt"],
+    [() => ({ a: 1 }), "it must be text, bytes, a Blob, a form or a stream"],
+    [() => undefined, "it must be text"],
+  ];
+  for (const [body, message] of wrong) {
+    const server = await script(ending());
+    const source = new EventSource(server.url, { method: "POST", body: body as () => string });
+    const error = await nextError(source);
+    assertEquals([error.reason, error.willReconnect, await server.count()], ["request", false, 0]);
+    assert(error.message.includes(message), error.message);
+    source.close();
+  }
+});
+
+/** What follows a redirect: the method, and whether the body goes along. */
+const FOLLOWS: [number, string, string, string][] = [
+  [301, "POST", "GET", ""],
+  [302, "POST", "GET", ""],
+  [303, "POST", "GET", ""],
+  [307, "POST", "POST", "x"],
+  [308, "POST", "POST", "x"],
+  [301, "PUT", "PUT", "x"],
+  [302, "PUT", "PUT", "x"],
+  [303, "PUT", "GET", ""],
+  [307, "PUT", "PUT", "x"],
+  [308, "PUT", "PUT", "x"],
+];
+for (const [status, method, follows, body] of FOLLOWS) {
+  test(`redirect ${status} of a ${method}: is followed by a ${follows} within the origin`, async () => {
+    for (const given of ["x", () => endedStreamOf("x")]) {
+      const target = await script(ending("data: a\n\n"));
+      const server = await script({ status, headers: { Location: target.url }, steps: ["end"] });
+      const source = new EventSource(server.url, {
+        method,
+        body: given,
+        headers: { "Content-Type": "text/x", "X-A": "1" },
+      });
+      await messages(source, 1);
+      const [request] = await target.requests(1);
+      assertEquals([request?.method, request?.body], [follows, body]);
+      assertEquals(request?.headers["content-type"], body === "" ? undefined : "text/x");
+      assertEquals(request?.headers["x-a"], "1");
+      source.close();
+    }
+  });
+
+  test(`redirect ${status} of a ${method}: across origins, no body goes along`, async () => {
+    const target = await script(ending("data: a\n\n"));
+    const server = await script({ status, headers: { Location: target.otherUrl }, steps: ["end"] });
+    const source = new EventSource(server.url, {
+      method,
+      body: "x",
+      headers: { Authorization: "Bearer s3cret", "Content-Type": "text/x" },
+    });
+    if (body === "") {
+      await messages(source, 1);
+      const [request] = await target.requests(1);
+      assertEquals([request?.method, request?.body], ["GET", ""]);
+      assertEquals(
+        [request?.headers["authorization"], request?.headers["content-type"]],
+        [undefined, undefined],
+      );
+    } else {
+      const error = await nextError(source);
+      assertEquals(
+        [error.reason, error.message],
+        [
+          "request",
+          `${server.url} redirected a ${method} request to another origin, ` +
+          `${config.otherServer}: its body stays behind`,
+        ],
+      );
+      assertEquals(await target.count(), 0);
+    }
+    source.close();
+    await server.closed(1);
+  });
+}
+
+test("redirect 303 of a HEAD and 301 of a DELETE keep the method", async () => {
+  for (
+    const [status, method, expected] of [[303, "HEAD", "HEAD"], [301, "DELETE", "DELETE"]] as const
+  ) {
+    const target = await script({ status: 404, steps: ["end"] });
+    const server = await script({ status, headers: { Location: target.url }, steps: ["end"] });
+    const source = new EventSource(server.url, { method, reconnection: false });
+    await nextError(source);
+    assertEquals((await target.requests(1))[0]?.method, expected);
+  }
+});
+
+test("redirect 307: a body that is a stream is not sent twice", async () => {
+  const target = await script(ending());
+  const server = await script({ status: 307, headers: { Location: target.url }, steps: ["end"] });
+  const source = new EventSource(server.url, { method: "POST", body: endedStreamOf("x") });
+  const error = await nextError(source);
+  assertEquals([error.reason, error.message, await target.count()], [
+    "request",
+    "Cannot send a body again that is a stream",
+    0,
+  ]);
+  assertEquals(source.readyState, EventSource.CLOSED);
+});
+
+test("method: one that fetch does not know is sent as it is", async () => {
+  const server = await script(ending());
+  const source = new EventSource(server.url, { method: "QUERY", body: "x" });
+  const [request] = await server.requests(1);
+  assertEquals([request?.method, request?.body], ["QUERY", "x"]);
+  source.close();
+}, { skip: { workerd: "its fetch knows no other methods" } });

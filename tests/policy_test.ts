@@ -1,0 +1,405 @@
+import { assert, assertEquals } from "@std/assert";
+import { EventSource, type EventSourceError, type ReconnectionInit } from "@x/eventsource";
+import { Reconnection, retryAfter } from "../src/reconnection.ts";
+import { delay, test } from "./harness.ts";
+import { ending, script, streaming } from "./scripted.ts";
+import { endedStreamOf, fakeFetch, messages, nextError, streamOf } from "./sources.ts";
+
+const BROKEN: EventSourceError = Object.assign(
+  new Error(),
+  {
+    reason: "network",
+    status: undefined,
+  } as const,
+);
+
+const POLICY = {
+  delay: 100,
+  maxDelay: 1000,
+  factor: 2,
+  jitter: 0,
+  stableAfter: 50,
+  maxAttempts: Infinity,
+  when: () => true,
+};
+
+function refused(): Response {
+  return new Response(null, { status: 503, headers: { "Retry-After": "0" } });
+}
+
+test("policy: waits grow by the factor, up to maxDelay", () => {
+  const reconnection = new Reconnection(POLICY);
+  const waits = Array.from({ length: 6 }, () => {
+    reconnection.ended();
+    return reconnection.delay(BROKEN, 100, 0);
+  });
+  assertEquals(waits, [100, 200, 400, 800, 1000, 1000]);
+});
+
+test("policy: a server that asks for more than maxDelay gets it, and is never undercut", () => {
+  const reconnection = new Reconnection(POLICY);
+  for (const wait of [5000, 5000]) {
+    reconnection.ended();
+    assertEquals(reconnection.delay(BROKEN, 5000, 0), wait);
+  }
+  const endless = new Reconnection({ ...POLICY, maxDelay: Infinity });
+  for (let attempt = 0; attempt < 5000; attempt++) endless.ended();
+  assert(endless.delay(BROKEN, 1, 0)! > 2 ** 53);
+});
+
+test("policy: jitter adds up to its part of the wait, and takes nothing away", () => {
+  const reconnection = new Reconnection({ ...POLICY, jitter: 0.5 });
+  reconnection.ended();
+  const waits = Array.from({ length: 500 }, () => reconnection.delay(BROKEN, 100, 0)!);
+  assert(Math.min(...waits) >= 100 && Math.max(...waits) <= 150);
+  assert(Math.max(...waits) - Math.min(...waits) > 30);
+});
+
+test("policy: Retry-After raises the wait, up to one hour", () => {
+  const reconnection = new Reconnection(POLICY);
+  reconnection.ended();
+  assertEquals(reconnection.delay(BROKEN, 100, 50), 100);
+  assertEquals(reconnection.delay(BROKEN, 100, 7000), 7000);
+  assertEquals(reconnection.delay(BROKEN, 100, 1e9), 3_600_000);
+});
+
+test("policy: Retry-After is seconds or a date, and nonsense asks for nothing", () => {
+  assertEquals(retryAfter("120"), 120_000);
+  const date = new Date(Date.now() + 60_000).toUTCString();
+  const wait = retryAfter(date);
+  assert(wait > 58_000 && wait <= 60_000, String(wait));
+  for (const value of [null, "", "soon", "-5", "0", "Wed, 21 Oct 2015 07:28:00 GMT"]) {
+    assertEquals(retryAfter(value), 0);
+  }
+});
+
+test("policy: a message, or time spent open, ends the row", async () => {
+  const reconnection = new Reconnection(POLICY);
+  const next = () => {
+    reconnection.ended();
+    return reconnection.attempt;
+  };
+  assertEquals([next(), next()], [1, 2]);
+  reconnection.opened();
+  assertEquals(next(), 3);
+  reconnection.opened();
+  reconnection.dispatched();
+  assertEquals([next(), next()], [1, 2]);
+  reconnection.opened();
+  await delay(60);
+  assertEquals([next(), next()], [1, 2]);
+});
+
+test("reconnection: the error event says whether, when and how often", async () => {
+  const { fetch } = fakeFetch(
+    () => endedStreamOf("retry: 10\n\n"),
+    () => endedStreamOf(),
+    () => endedStreamOf("data: a\n\n"),
+    () => new Response(null, { status: 204 }),
+  );
+  const source = new EventSource("http://localhost/", { fetch, reconnection: { jitter: 0 } });
+  const seen: unknown[] = [];
+  await new Promise<void>((resolve) =>
+    source.onerror = ({ willReconnect, delay, attempt, reason }) => {
+      seen.push([reason, willReconnect, delay, attempt, source.readyState]);
+      if (!willReconnect) resolve();
+    }
+  );
+  assertEquals(seen, [
+    ["closed", true, 10, 1, 0],
+    ["closed", true, 20, 2, 0],
+    ["closed", true, 10, 1, 0],
+    ["status", false, undefined, 2, 2],
+  ]);
+});
+
+test("reconnection: delay is the reconnection time until the server sets it", () => {
+  const { fetch } = fakeFetch(() => streamOf());
+  const source = new EventSource("http://localhost/", { fetch, reconnection: { delay: 45_000 } });
+  assertEquals(source.reconnectionTime, 45_000);
+  source.close();
+});
+
+test("reconnection: a server that accepts and drops sees longer and longer waits", async () => {
+  const { fetch, calls } = fakeFetch(() => endedStreamOf("retry: 1\n\n"));
+  const source = new EventSource("http://localhost/", { fetch, reconnection: { jitter: 0 } });
+  await delay(100);
+  source.close();
+  // After waits of 1, 2, 4, 8, 16, 32 ms, the seventh is not over yet.
+  assert(calls.length <= 8, String(calls.length));
+});
+
+test("reconnection: a server that closes on purpose sees its own retry", async () => {
+  const { fetch } = fakeFetch(() => endedStreamOf("retry: 5\ndata: a\n\n"));
+  const source = new EventSource("http://localhost/", { fetch, reconnection: { jitter: 0 } });
+  const waits = new Set<unknown>();
+  source.onerror = ({ delay }) => waits.add(delay);
+  await messages(source, 5);
+  source.close();
+  assertEquals([...waits], [5]);
+});
+
+test("reconnection: maxAttempts bounds the attempts in a row", async () => {
+  for (const maxAttempts of [0, 1, 3]) {
+    const { fetch, calls } = fakeFetch(() => endedStreamOf("retry: 0\n\n"));
+    const source = new EventSource("http://localhost/", { fetch, reconnection: { maxAttempts } });
+    const last = await finalError(source);
+    await delay(5);
+    assertEquals([calls.length, last.attempt], [1 + maxAttempts, 1 + maxAttempts]);
+    assertEquals([last.willReconnect, source.readyState], [false, EventSource.CLOSED]);
+  }
+});
+
+test("reconnection: false turns it off", async () => {
+  const { fetch, calls } = fakeFetch(() => endedStreamOf("retry: 0\ndata: a\n\n"));
+  const source = new EventSource("http://localhost/", { fetch, reconnection: false });
+  assertEquals((await nextError(source)).reason, "closed");
+  await delay(5);
+  assertEquals([calls.length, source.readyState], [1, EventSource.CLOSED]);
+});
+
+test("reconnection: when decides, and may wait for a server that is busy", async () => {
+  const server = await script(
+    { status: 503, headers: { "Retry-After": "0" }, steps: ["end"] },
+    { status: 200, headers: { "Content-Type": "text/html" }, steps: ["end"] },
+    streaming("data: a\n\n"),
+  );
+  const asked: unknown[] = [];
+  const source = new EventSource(server.url, {
+    reconnection: {
+      delay: 1,
+      when: (error) => asked.push([error instanceof Error, error.reason, error.status]) > 0,
+    },
+  });
+  assertEquals((await messages(source, 1))[0]?.data, "a");
+  assertEquals(asked, [[true, "status", 503], [true, "content-type", 200]]);
+  source.close();
+  await server.closed(3);
+});
+
+test("reconnection: when can also give up", async () => {
+  const { fetch, calls } = fakeFetch(() => endedStreamOf("retry: 0\n\n"));
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    reconnection: { when: ({ reason }) => reason !== "closed" },
+  });
+  await nextError(source);
+  await delay(5);
+  assertEquals([calls.length, source.readyState], [1, EventSource.CLOSED]);
+});
+
+test("reconnection: Retry-After is waited for", async () => {
+  const { fetch } = fakeFetch(() =>
+    new Response(null, { status: 503, headers: { "Retry-After": "120" } })
+  );
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    reconnection: { when: () => true, jitter: 0 },
+  });
+  assertEquals((await nextError(source)).delay, 120_000);
+  source.close();
+});
+
+test("reconnection: when may close the source, or reconnect it", async () => {
+  const closing = fakeFetch(refused);
+  const closed: EventSource = new EventSource("http://localhost/", {
+    fetch: closing.fetch,
+    reconnection: {
+      when: () => {
+        closed.close();
+        return true;
+      },
+    },
+  });
+  closed.onerror = () => assert(false, "nothing is dispatched after close()");
+  await delay(10);
+  assertEquals([closing.calls.length, closed.readyState], [1, EventSource.CLOSED]);
+
+  const { fetch, calls } = fakeFetch(refused, () => streamOf("data: a\n\n"));
+  const source: EventSource = new EventSource("http://localhost/", {
+    fetch,
+    reconnection: {
+      when: () => {
+        source.reconnect();
+        return false;
+      },
+    },
+  });
+  await messages(source, 1);
+  assertEquals([calls.length, source.readyState], [2, EventSource.OPEN]);
+  source.close();
+});
+
+test("reconnection: what cannot fare better is final, whatever when says", async () => {
+  const reconnection: ReconnectionInit = { delay: 0, when: () => true };
+  const tooLong = fakeFetch(() => streamOf("data: 1234567890"));
+  const limited = new EventSource("http://localhost/", {
+    fetch: tooLong.fetch,
+    maxBufferSize: 8,
+    reconnection,
+  });
+  assertEquals((await nextError(limited)).reason, "limit");
+  assertEquals(limited.readyState, EventSource.CLOSED);
+  const unsupported = new EventSource("ftp://localhost/", { reconnection });
+  assertEquals((await nextError(unsupported)).willReconnect, false);
+});
+
+test("reconnect(): drops the connection and makes another at once, without an error", async () => {
+  const server = await script(
+    streaming("id: 1\nretry: 60000\ndata: a\n\n"),
+    streaming("data: b\n\n"),
+  );
+  const source = new EventSource(server.url);
+  source.onerror = () => assert(false, "no error is dispatched");
+  await messages(source, 1);
+  source.reconnect();
+  assertEquals(source.readyState, EventSource.CONNECTING);
+  assertEquals((await messages(source, 1))[0]?.data, "b");
+  assertEquals((await server.requests(2))[1]?.headers["last-event-id"], "1");
+  await server.closed(1);
+  source.close();
+  await server.closed(2);
+});
+
+test("reconnect(): cuts a wait short, and begins a new row", async () => {
+  const { fetch, calls } = fakeFetch(
+    () => endedStreamOf("retry: 60000\n\n"),
+    () => endedStreamOf(),
+    () => streamOf(),
+  );
+  const source = new EventSource("http://localhost/", { fetch });
+  for (let call = 0; call < 2; call++) {
+    const error = await nextError(source);
+    assertEquals([error.attempt, calls.length], [1, call + 1]);
+    source.reconnect();
+  }
+  await delay(1);
+  assertEquals([calls.length, source.readyState], [3, EventSource.OPEN]);
+  source.close();
+});
+
+test("reconnect(): in a listener, what is left of the chunk is not dispatched", async () => {
+  const { fetch, calls } = fakeFetch(
+    () => streamOf("id: 1\ndata: a\n\ndata: lost\n\n"),
+    () => streamOf("data: b\n\n"),
+  );
+  const source = new EventSource("http://localhost/", { fetch });
+  const received: string[] = [];
+  source.onmessage = ({ data }) => {
+    received.push(data);
+    if (data === "a") source.reconnect();
+  };
+  while (received.length < 2) await delay(1);
+  assertEquals(received, ["a", "b"]);
+  assertEquals(calls[1]?.headers.get("last-event-id"), "1");
+  source.close();
+});
+
+test("reconnect(): however often it is called, one connection is left", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const source = new EventSource(server.url);
+  for (let call = 0; call < 20; call++) {
+    source.reconnect();
+    if (call % 3 === 0) await delay(1);
+  }
+  await messages(source, 1);
+  await delay(20);
+  const count = await server.count();
+  await server.closed(count - 1);
+  source.close();
+  await server.closed(count);
+});
+
+test("reconnect(): throws where there is nothing to connect", async () => {
+  const closed = new EventSource("http://127.0.0.1:9/");
+  closed.close();
+  const stream = EventSource.fromReadableStream(streamOf());
+  const { fetch } = fakeFetch(() => streamOf());
+  const spent = new EventSource("http://localhost/", {
+    fetch,
+    method: "POST",
+    body: streamOf("x"),
+  });
+  await delay(1);
+  for (
+    const [source, message] of [
+      [closed, "it is closed"],
+      [stream, "it was made from a stream"],
+      [spent, "its request's body can be sent once only"],
+    ] as const
+  ) {
+    try {
+      source.reconnect();
+      assert(false, "reconnect() throws");
+    } catch (error) {
+      assertEquals(
+        [error instanceof DOMException, (error as Error).name, (error as Error).message],
+        [true, "InvalidStateError", `Cannot reconnect an EventSource: ${message}`],
+      );
+    }
+    source.close();
+  }
+});
+
+test("idleTimeout: silence drops the connection, and another is made", async () => {
+  const server = await script(streaming("retry: 1\ndata: a\n\n"), streaming("data: b\n\n"));
+  const source = new EventSource(server.url, { idleTimeout: 60 });
+  const received = messages(source, 2);
+  const error = await nextError(source);
+  assertEquals([error.reason, error.status, error.willReconnect], ["idle", 200, true]);
+  assertEquals(error.message, `${server.url} sent nothing for 60 ms`);
+  assertEquals((await received).map(({ data }) => data), ["a", "b"]);
+  await server.closed(1);
+  source.close();
+});
+
+test("idleTimeout: counts from the start of the request", async () => {
+  const { calls, fetch } = fakeFetch();
+  const source = new EventSource("http://localhost/", {
+    fetch: (url, init) => fetch(url, init).then(() => new Promise<Response>(() => {})),
+    idleTimeout: 20,
+  });
+  const error = await nextError(source);
+  assertEquals([error.reason, error.status], ["idle", undefined]);
+  assertEquals(calls[0]?.init.signal?.aborted, true);
+  source.close();
+});
+
+test("idleTimeout: any byte counts, comments too", async () => {
+  const beat = [{ write: ":\n" }, { wait: 25 }] as const;
+  const server = await script({
+    steps: [...beat, ...beat, ...beat, ...beat, ...beat, { write: "data: a\n\n" }],
+  });
+  const source = new EventSource(server.url, { idleTimeout: 90 });
+  source.onerror = () => assert(false, "it is not idle");
+  await messages(source, 1);
+  source.close();
+});
+
+test("idleTimeout: leaves no timer behind", async () => {
+  // Deno's leak checks, and the end of the process on the others, are what would notice.
+  const { fetch } = fakeFetch(() => streamOf("data: a\n\n"));
+  const source = new EventSource("http://localhost/", { fetch, idleTimeout: 60_000 });
+  await messages(source, 1);
+  source.close();
+  const failing = fakeFetch(() => new Response(null, { status: 404 }));
+  const failed = new EventSource("http://localhost/", {
+    fetch: failing.fetch,
+    idleTimeout: 60_000,
+  });
+  await nextError(failed);
+  const ended = fakeFetch(() => endedStreamOf("retry: 100000\n\n"));
+  const waiting = new EventSource("http://localhost/", { fetch: ended.fetch, idleTimeout: 60_000 });
+  await nextError(waiting);
+  waiting.close();
+  const finite = await script(ending());
+  const done = new EventSource(finite.url, { idleTimeout: 60_000, reconnection: false });
+  await nextError(done);
+});
+
+async function finalError(source: EventSource) {
+  for (;;) {
+    const error = await nextError(source);
+    if (!error.willReconnect) return error;
+  }
+}
