@@ -8,7 +8,8 @@ import type { TestConfig } from "../tests/harness.ts";
 import type { TestResult } from "../tests/runners/collector.ts";
 
 const ROOT = new URL("../", import.meta.url);
-const BUILD = new URL("build/tests/", ROOT);
+/** Where bundles and what belongs to them go. */
+export const BUILD: URL = new URL("build/tests/", ROOT);
 
 /** How long the tests of one runtime may take, in milliseconds. */
 const PATIENCE = 180_000;
@@ -27,6 +28,7 @@ export interface Counts {
 export interface TestRun {
   readonly runtime: string;
   readonly config: Omit<TestConfig, "runtime">;
+  readonly env: Readonly<Record<string, string>>;
   readonly filter: string | undefined;
 }
 
@@ -41,7 +43,7 @@ export async function runDeno(
   const output = await execute(
     [Deno.execPath(), "test", ...permissions, ...ignore, ...filter, folder],
     ROOT,
-    { TEST_CONFIG: JSON.stringify({ ...run.config, runtime: run.runtime }) },
+    { ...run.env, TEST_CONFIG: JSON.stringify({ ...run.config, runtime: run.runtime }) },
   );
   return countDeno(output);
 }
@@ -60,7 +62,7 @@ export async function runNodeLike(
 ): Promise<Counts> {
   const file = await writeSuite(run, "node");
   if (run.filter !== undefined) args.push(`--test-name-pattern=${run.filter}`);
-  const { output, success } = await execute([binary, ...args, `./${file}`], BUILD);
+  const { output, success } = await execute([binary, ...args, `./${file}`], BUILD, run.env);
   if (/^# pass \d+$/m.test(output)) {
     return {
       ...numbers(output, success, /^# pass (\d+)$/m, /^# fail (\d+)$/m),
@@ -135,7 +137,6 @@ async function writeSuite(run: TestRun, runner: "node" | "workerd"): Promise<str
 }
 
 async function bundle(runner: "node" | "workerd"): Promise<string> {
-  await Deno.mkdir(BUILD, { recursive: true });
   const tests = [...Deno.readDirSync(new URL("tests/", ROOT))]
     .map(({ name }) => name)
     .filter((name) => name.endsWith("_test.ts"))

@@ -3,7 +3,7 @@
  *
  * Options: `--runtime NAME` (repeatable) for some runtimes only, `--filter TEXT` for the tests
  * whose name holds the text (on Deno and Node.js), `--streams N` for how many random streams the
- * property tests read. The last line counts all tests; the exit code tells whether all passed.
+ * property tests read, `--cuts N` for how many times a resumable stream is cut. The last line counts all tests; the exit code tells whether all passed.
  *
  * @module
  */
@@ -11,6 +11,7 @@
 import { parseArgs } from "node:util";
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
 import {
+  BUILD,
   type Counts,
   runDeno,
   runDocs,
@@ -18,8 +19,8 @@ import {
   runWorkerd,
   type TestRun,
 } from "./run_tests.ts";
-import { startInteropServers } from "./interop_servers.ts";
 import { installRuntimes } from "./runtimes.ts";
+import { startServers } from "./servers.ts";
 
 /** The compatibility dates that are tested: the oldest that is supported, and a recent one. */
 const OLDEST_WORKERS = "2024-11-11";
@@ -31,20 +32,27 @@ const { values: options } = parseArgs({
     runtime: { type: "string", multiple: true },
     filter: { type: "string" },
     streams: { type: "string", default: "3000" },
+    cuts: { type: "string", default: "200" },
   },
 });
 
 const runtimes = await installRuntimes();
 const server = await startScriptedServer();
-const interop = await startInteropServers(runtimes);
+await Deno.mkdir(BUILD, { recursive: true });
+const authority = new URL("authority.pem", BUILD);
+const servers = await startServers(runtimes, authority);
 
 const base: Omit<TestRun, "runtime"> = {
   config: {
     server: server.url,
     otherServer: server.otherUrl,
     streams: Number(options.streams),
-    interop: interop.urls,
+    cuts: Number(options.cuts),
+    interop: servers.interop,
+    tls: servers.tls,
   },
+  // Deno's variable, and the one of Node.js and Bun.
+  env: { DENO_CERT: authority.pathname, NODE_EXTRA_CA_CERTS: authority.pathname },
   filter: options.filter,
 };
 
@@ -93,7 +101,7 @@ for (const name of chosen) {
       `${counts.failed} failed, ${counts.skipped.length} skipped (${seconds} s)`,
   );
 }
-interop.close();
+servers.close();
 server.close();
 
 for (const reason of skipped) console.log(`skipped ${reason}`);

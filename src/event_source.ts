@@ -62,7 +62,7 @@ export function createEventSource(
   /** Handed from `fromReadableStream` to the constructor that it calls. */
   let handedReader: ReadableStreamDefaultReader<Uint8Array> | undefined;
 
-  class EventSourceClass extends EventTarget {
+  class EventSource extends EventTarget {
     readonly #url: URL;
     readonly #settings: Settings;
     readonly #parser: EventSourceParser;
@@ -125,7 +125,7 @@ export function createEventSource(
 
     static fromReadableStream(
       stream: ReadableStream<Uint8Array | string>,
-    ): EventSourceClass {
+    ): EventSource {
       if (!(stream instanceof ReadableStream)) {
         throw new TypeError(
           `Cannot create an EventSource: the stream must be a ReadableStream, got ${typeof stream}`,
@@ -136,7 +136,7 @@ export function createEventSource(
       }
       // Locked here and now. What its chunks are is the parser's to judge, one by one.
       handedReader = (stream as ReadableStream<Uint8Array>).getReader();
-      return new EventSourceClass(STREAM_DETAILS.url);
+      return new EventSource(STREAM_DETAILS.url);
     }
 
     get url(): string {
@@ -379,11 +379,12 @@ export function createEventSource(
     }
   }
 
-  const { prototype } = EventSourceClass;
-  Object.defineProperty(EventSourceClass, "name", { value: "EventSource" });
+  const { prototype } = EventSource;
+  // Bundlers and minifiers rename classes.
+  Object.defineProperty(EventSource, "name", { value: "EventSource" });
   // One argument is required; the second is not counted, as in Web IDL.
-  Object.defineProperty(EventSourceClass, "length", { value: 1 });
-  enumerable(EventSourceClass, ["fromReadableStream"]);
+  Object.defineProperty(EventSource, "length", { value: 1 });
+  enumerable(EventSource, ["fromReadableStream"]);
   enumerable(prototype, MEMBERS);
   toStringTag(prototype, "EventSource");
   if (reflectsHandlers) {
@@ -405,8 +406,8 @@ export function createEventSource(
       },
     });
   }
-  constants(EventSourceClass, { CONNECTING, OPEN, CLOSED });
+  constants(EventSource, { CONNECTING, OPEN, CLOSED });
   // The type says more than the class can: constants and `Symbol.dispose`, which were added just
   // now, and listeners that are typed by the name of the event.
-  return EventSourceClass as unknown as EventSourceConstructor;
+  return EventSource as unknown as EventSourceConstructor;
 }

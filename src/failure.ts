@@ -68,15 +68,17 @@ export class Failure extends Error {
   }
 }
 
-/** Where Deno repeats the URL of the request, with its query, in which secrets stand. */
-const REPEATED_URL = / for url \(\S*\)/;
+/** The URLs that runtimes repeat in their errors: only up to the path may they be shown. */
+const REPEATED_URL = /\b(https?:\/\/)(?:[^\s/?#"']*@)?([^\s?#"')]*)[^\s"')]*/gi;
 
 /** What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed"). */
 export function explain(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
   const { message, cause } = thrown;
-  const text = message === "" ? thrown.name : message.replace(REPEATED_URL, "");
-  if (!(cause instanceof Error)) return text;
+  const text = message || thrown.name;
   // An AggregateError (every address of a host refused) has a code and no message.
-  return `${text}: ${cause.message || ("code" in cause ? cause.code : cause.name)}`;
+  const why = cause instanceof Error
+    ? `: ${cause.message || ("code" in cause ? cause.code : cause.name)}`
+    : "";
+  return `${text}${why}`.replace(REPEATED_URL, "$1$2");
 }

@@ -76,11 +76,11 @@ export interface EventSourceInstance extends EventTarget {
   /** There is no connection, and there will be none. */
   readonly CLOSED: 2;
   /** Called when a connection has opened. */
-  onopen: ((event: EventSourceOpenLike) => unknown) | null;
+  onopen: ((event: EventSourceOpenLike) => void) | null;
   /** Called for messages without a type of their own. */
-  onmessage: ((event: MessageEvent) => unknown) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
   /** Called when a connection, or an attempt at one, has ended. */
-  onerror: ((event: EventSourceErrorLike) => unknown) | null;
+  onerror: ((event: EventSourceErrorLike) => void) | null;
   /**
    * The last event id, as the next request will send it; empty where there is none.
    *

@@ -39,7 +39,7 @@ export function splitUserinfo(url: URL): { url: URL; authorization: string | und
 
 /** A URL as messages show it: without user information, query and fragment, where secrets stand. */
 export function showUrl(url: URL): string {
-  return url.host === "" ? `a ${url.protocol} URL` : `${url.protocol}//${url.host}${url.pathname}`;
+  return url.host === "" ? `${url.protocol}...` : `${url.protocol}//${url.host}${url.pathname}`;
 }
 
 /** What of an unparsable URL may be shown: whatever precedes an at sign may be a password. */

@@ -13,8 +13,12 @@ export interface TestConfig {
   /** The scripted server, and the same as another origin. */
   readonly server: string;
   readonly otherServer: string;
+  /** Servers on TLS; the runtime has been told to trust the authority of all but one. */
+  readonly tls: Readonly<Record<"valid" | "expired" | "wrongName" | "unknownAuthority", string>>;
   /** How many random streams the property tests read. */
   readonly streams: number;
+  /** How many times the resumable stream is cut. */
+  readonly cuts: number;
   /** Servers that others have written, by name. */
   readonly interop: Readonly<Record<string, string>>;
 }

@@ -66,7 +66,7 @@ test("headers: are copied when the source is made", async () => {
 test("headers: a function is called for each attempt, with what it needs to know", async () => {
   const server = await script(
     ending("retry: 1\nid: 7\ndata: a\n\n"),
-    { steps: [{ write: "data: b\n\n" }, "cut"] },
+    { steps: [{ write: "data: b\n\n" }, { wait: 20 }, "cut"] },
     streaming("data: c\n\n"),
   );
   const contexts: HeadersContext[] = [];

@@ -20,6 +20,8 @@ export interface Scripted {
   closed(connections: number): Promise<void>;
   /** How many requests there have been so far. */
   count(): Promise<number>;
+  /** How many bytes of floods have gone out so far. */
+  flooded(): Promise<number>;
 }
 
 /** Gives the server a script: the n-th request gets the n-th answer, further ones the last. */
@@ -43,6 +45,7 @@ export async function script(...answers: readonly Answer[]): Promise<Scripted> {
     requests: async (atLeast) => (await log(`requests=${atLeast}`)).requests,
     closed: async (connections) => void await log(`closed=${connections}`),
     count: async () => (await log("")).requests.length,
+    flooded: async () => (await log("")).flooded,
   };
 }
 

@@ -30,7 +30,8 @@ export function fetchTransport({ fetch: custom }: TransportInit): Transport {
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
       if (body instanceof ReadableStream) init.duplex = "half";
-      if (custom === undefined) return await fetch(url, init);
+      // Bun's fetch ends a response that is silent for minutes, unless it is told not to.
+      if (custom === undefined) return await fetch(url, { ...init, timeout: false } as RequestInit);
       const response: unknown = await custom(url, init);
       if (!isResponse(response)) {
         throw new TypeError(`fetch must return a Response, got ${typeof response}`);

@@ -10,5 +10,5 @@ import type { RunnerGlobals } from "../harness.ts";
 (globalThis as RunnerGlobals).registerTest = (name, run, skip) => {
   // The reason stands in the name: Bun prints no other.
   const title = skip === undefined ? name : `${name} (${skip})`;
-  test(title, { skip: skip !== undefined, timeout: 30_000 }, async () => await run());
+  test(title, { skip: skip !== undefined, timeout: 150_000 }, async () => await run());
 };

@@ -10,6 +10,8 @@ export type Step =
   | { readonly write: string }
   /** Sends bytes, given as Latin-1. */
   | { readonly bytes: string }
+  /** Sends so many bytes of events, as fast as they are taken. */
+  | { readonly flood: number }
   /** Waits for milliseconds. */
   | { readonly wait: number }
   /** Ends the response as its framing says, closes the connection, and does nothing more. */
@@ -27,6 +29,8 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the body is sent as it is, up to the end of the connection. Default: chunked. */
   readonly unframed?: boolean;
+  /** The version of HTTP that the status line claims. Default: "1.1". */
+  readonly version?: string;
   readonly steps?: readonly Step[];
 }
 
@@ -46,4 +50,6 @@ export interface Log {
   readonly requests: readonly SeenRequest[];
   /** How many of the connections of these requests are closed. */
   readonly closed: number;
+  /** How many bytes of floods have been taken by the kernel or the client. */
+  readonly flooded: number;
 }

@@ -4,6 +4,7 @@
  *
  * - `POST /scripts` with a list of answers gives a path: its n-th request gets the n-th answer, and
  *   every further one the last.
+ * - `GET /resumable?cuts=N` is a stream that is cut at random places, see resumable.ts.
  * - `GET /log<path>?requests=N&closed=N` gives that path's log, once it has seen as many.
  *
  * @module
@@ -12,7 +13,8 @@
 import { Buffer } from "node:buffer";
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import type { Answer, Log, SeenRequest, Step } from "./script.ts";
+import { serveResumable } from "./resumable.ts";
+import type { Answer, Log, SeenRequest } from "./script.ts";
 
 /** How long a request for a log waits for what it asks, in milliseconds. */
 const PATIENCE = 10_000;
@@ -21,6 +23,7 @@ interface Script {
   readonly answers: readonly Answer[];
   readonly requests: SeenRequest[];
   closed: number;
+  flooded: number;
   /** Called whenever the log grows. */
   readonly watchers: Set<() => void>;
 }
@@ -81,13 +84,14 @@ function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Scrip
   if (request.method === "POST" && pathname === "/scripts") {
     const path = `/script/${scripts.size}`;
     const answers = JSON.parse(Buffer.from(request.body, "latin1").toString());
-    scripts.set(path, { answers, requests: [], closed: 0, watchers: new Set() });
+    scripts.set(path, { answers, requests: [], closed: 0, flooded: 0, watchers: new Set() });
     return respond(socket, 200, JSON.stringify(path));
   }
   if (pathname.startsWith("/log/")) {
     const script = scripts.get(pathname.slice("/log".length));
     if (script !== undefined) return sendLog(socket, script, searchParams);
   }
+  if (pathname === "/resumable") return serveResumable(socket, request);
   const script = scripts.get(pathname);
   if (script === undefined) return respond(socket, 404, "no such script");
   const position = Math.min(script.requests.length, script.answers.length - 1);
@@ -97,7 +101,7 @@ function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Scrip
     notify(script);
   });
   notify(script);
-  play(socket, script.answers[position] ?? {});
+  play(socket, script.answers[position] ?? {}, script);
 }
 
 function notify({ watchers }: Script): void {
@@ -111,7 +115,8 @@ function sendLog(socket: Socket, script: Script, query: URLSearchParams): void {
   const send = (): void => {
     clearTimeout(timer);
     script.watchers.delete(check);
-    const log: Log = { requests: script.requests, closed: script.closed };
+    const { requests, closed, flooded } = script;
+    const log: Log = { requests, closed, flooded };
     respond(socket, enough() ? 200 : 504, JSON.stringify(log));
   };
   const check = (): void => {
@@ -134,37 +139,56 @@ function respond(socket: Socket, status: number, body: string): void {
   ]));
 }
 
-async function play(socket: Socket, { status = 200, headers, unframed, steps = [] }: Answer) {
+async function play(
+  socket: Socket,
+  { status = 200, headers, unframed, version = "1.1", steps = [] }: Answer,
+  script: Script,
+): Promise<void> {
   const fields = Object.entries(headers ?? { "Content-Type": "text/event-stream" });
   const bodiless = status === 204 || status === 304;
   const framing = bodiless || unframed ? "" : "Transfer-Encoding: chunked\r\n";
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   socket.write(
-    `HTTP/1.1 ${status} -\r\n${lines}${framing}Connection: close\r\n\r\n`,
+    `HTTP/${version} ${status} -\r\n${lines}${framing}Connection: close\r\n\r\n`,
     "latin1",
   );
   if (bodiless) return void socket.end();
+  const send = (bytes: Buffer): boolean =>
+    socket.write(
+      framing === "" ? bytes : Buffer.concat([
+        Buffer.from(`${bytes.length.toString(16)}\r\n`),
+        bytes,
+        Buffer.from("\r\n"),
+      ]),
+    );
   for (const step of steps) {
     if (socket.destroyed) return;
-    if (await take(socket, step, framing !== "")) return;
+    if (step === "end") return void socket.end(framing === "" ? "" : "0\r\n\r\n");
+    if (step === "cut") return void socket.end();
+    if (step === "reset") return void socket.resetAndDestroy();
+    if ("wait" in step) await new Promise((resolve) => setTimeout(resolve, step.wait));
+    else if ("flood" in step) await flood(socket, step.flood, script, send);
+    else send("write" in step ? Buffer.from(step.write) : Buffer.from(step.bytes, "latin1"));
   }
 }
 
-/** Does one step; true if it was the last. */
-async function take(socket: Socket, step: Step, chunked: boolean): Promise<boolean> {
-  if (step === "end") socket.end(chunked ? "0\r\n\r\n" : "");
-  else if (step === "cut") socket.end();
-  else if (step === "reset") socket.resetAndDestroy();
-  else if ("wait" in step) {
-    await new Promise((resolve) => setTimeout(resolve, step.wait));
-    return false;
-  } else {
-    const bytes = "write" in step ? Buffer.from(step.write) : Buffer.from(step.bytes, "latin1");
-    const size = Buffer.from(`${bytes.length.toString(16)}\r\n`);
-    socket.write(chunked ? Buffer.concat([size, bytes, Buffer.from("\r\n")]) : bytes);
-    return false;
+/** Sends events until they are not taken any more, or there are enough. */
+async function flood(
+  socket: Socket,
+  bytes: number,
+  script: Script,
+  send: (bytes: Buffer) => boolean,
+): Promise<void> {
+  const event = Buffer.from(`data: ${"x".repeat(64 * 1024 - 8)}\n\n`);
+  while (script.flooded < bytes && !socket.destroyed) {
+    if (!send(event)) {
+      await new Promise<void>((resolve) => {
+        socket.once("drain", resolve);
+        socket.once("close", () => resolve());
+      });
+    }
+    script.flooded += event.length;
   }
-  return true;
 }
 
 /** The request in `text`, if it is there as a whole. */

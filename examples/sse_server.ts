@@ -1,0 +1,218 @@
+// deno run --allow-net examples/sse_server.ts
+
+/**
+ * A weather station that sends its readings as server-sent events, at a free port or at the one
+ * given as an argument.
+ *
+ * A reader that lost its connection says in `Last-Event-ID` which reading was its last, and gets
+ * all that followed: the latest ones are kept in memory. Built on the ServerSentEventStream of
+ * Deno's standard library.
+ *
+ * @module
+ */
+
+import { ServerSentEventStream } from "@std/http/server-sent-event-stream";
+
+/** What ServerSentEventStream takes (its build for npm has no types). */
+interface ServerSentEventMessage {
+  readonly id?: number;
+  readonly event?: string;
+  readonly data?: string;
+  readonly retry?: number;
+  readonly comment?: string;
+}
+
+/** How the server behaves; times are in milliseconds. */
+export interface ServerOptions {
+  /** The port, or 0 for one that is free. Default: 0. */
+  readonly port?: number;
+  /** The time from one event to the next. Default: 1000. */
+  readonly interval?: number;
+  /** How long a connection may be silent before a comment is sent. Default: 15,000. */
+  readonly heartbeat?: number;
+  /** How long readers are told to wait before they reconnect. Default: 2000. */
+  readonly retry?: number;
+  /** How many events are kept for readers that come back. Default: 100. */
+  readonly kept?: number;
+  /** Ids of events at which all connections are cut instead. Default: none. */
+  readonly cutAt?: readonly number[];
+}
+
+/** A running server. */
+export interface Server {
+  /** Where its events are. */
+  readonly url: string;
+  /** Cuts all connections and stops. */
+  close(): Promise<void>;
+}
+
+/** Lets pages of any origin read the events, also with headers of their own. */
+const CORS = {
+  "Access-Control-Allow-Origin": "*",
+  "Access-Control-Allow-Headers": "Authorization, Cache-Control, Last-Event-ID",
+};
+
+/** The latest events of a feed. Ids are numbers, which start at 1 with each start of the server. */
+class Feed {
+  readonly #kept: number;
+  readonly #messages: ServerSentEventMessage[] = [];
+  #newest = 0;
+  /** Resolved, and replaced, with each event. */
+  #change = Promise.withResolvers<true>();
+
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
+
+  /** The id of the newest event; 0 before the first. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** The id of the oldest event that is kept. */
+  get oldest(): number {
+    return this.#newest - this.#messages.length + 1;
+  }
+
+  /** Whether the event with this id and all that follow are kept, or yet to come. */
+  holds(id: number): boolean {
+    return Number.isInteger(id) && id >= this.oldest && id <= this.#newest + 1;
+  }
+
+  /** The event with an id; `undefined` if it is not kept, or yet to come. */
+  get(id: number): ServerSentEventMessage | undefined {
+    return this.#messages[id - this.oldest];
+  }
+
+  /** Adds an event. */
+  publish(message: ServerSentEventMessage): void {
+    this.#messages.push({ ...message, id: ++this.#newest });
+    if (this.#messages.length > this.#kept) this.#messages.shift();
+    this.#change.resolve(true);
+    this.#change = Promise.withResolvers();
+  }
+
+  /** Waits for the next event: whether it came before the time was over or the signal aborted. */
+  async change(timeout: number, signal: AbortSignal): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<false>();
+    const giveUp = (): void => resolve(false);
+    const timer = setTimeout(giveUp, timeout);
+    signal.addEventListener("abort", giveUp);
+    try {
+      return await Promise.race([this.#change.promise, promise]);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+}
+
+/** Starts the server on the loopback interface. */
+export function startServer({
+  port = 0,
+  interval = 1000,
+  heartbeat = 15_000,
+  retry = 2000,
+  kept = 100,
+  cutAt = [],
+}: ServerOptions = {}): Server {
+  const feed = new Feed(kept);
+  const connections = new Set<AbortController>();
+
+  /** All that one reader is sent: what it missed, then what comes, and comments meanwhile. */
+  async function* follow(
+    lastEventId: string | null,
+    signal: AbortSignal,
+  ): AsyncGenerator<ServerSentEventMessage, never> {
+    yield { retry, comment: " say in Last-Event-ID where to resume" };
+    let next = (lastEventId === null ? feed.newest : Number(lastEventId)) + 1;
+    while (true) {
+      // Thrown into the response, it cuts the socket.
+      signal.throwIfAborted();
+      if (!feed.holds(next)) {
+        // Whoever has been away for too long must learn that something is missing.
+        yield { event: "gap", data: "the events that followed your last one are not kept" };
+        next = feed.oldest;
+      }
+      const message = feed.get(next);
+      if (message !== undefined) {
+        // The stream asks for one at a time: a slow reader falls behind, and nothing piles up.
+        yield message;
+        next++;
+      } else if (!await feed.change(heartbeat, signal) && !signal.aborted) {
+        yield { comment: " still here" };
+      }
+    }
+  }
+
+  function respond(request: Request): Response {
+    if (new URL(request.url).pathname !== "/events") {
+      return new Response("The events are at /events\n", { status: 404 });
+    }
+    if (request.method === "OPTIONS") return new Response(null, { headers: CORS });
+    const connection = new AbortController();
+    connections.add(connection);
+    const messages = follow(request.headers.get("last-event-id"), connection.signal);
+    const stream = new ReadableStream<ServerSentEventMessage>({
+      async pull(controller): Promise<void> {
+        controller.enqueue((await messages.next()).value);
+      },
+      cancel(): void {
+        connections.delete(connection);
+        connection.abort();
+      },
+    }, { highWaterMark: 0 });
+    return new Response(stream.pipeThrough(new ServerSentEventStream()), {
+      headers: { ...CORS, "Content-Type": "text/event-stream", "Cache-Control": "no-store" },
+    });
+  }
+
+  function cutConnections(): void {
+    for (const connection of connections) connection.abort();
+    connections.clear();
+  }
+
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port,
+    onListen(): void {},
+    onError(error): Response {
+      // That a connection was cut is no news.
+      if (!(error instanceof DOMException)) console.error(error);
+      return new Response(null, { status: 500 });
+    },
+  }, respond);
+  const timer = setInterval(() => {
+    feed.publish(measure(feed.newest));
+    if (cutAt.includes(feed.newest)) cutConnections();
+  }, interval);
+
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/events`,
+    async close(): Promise<void> {
+      clearInterval(timer);
+      cutConnections();
+      await server.shutdown();
+    },
+  };
+}
+
+/** Takes a reading: of the temperature, as a plain message, or each third time of the wind. */
+function measure(index: number): ServerSentEventMessage {
+  const at = new Date().toISOString();
+  if (index % 3 === 2) {
+    const speed = round(4 + 3 * Math.sin(index / 5));
+    return { event: "wind", data: JSON.stringify({ at, speed, from: "SW" }) };
+  }
+  return { data: JSON.stringify({ at, celsius: round(18 + 2 * Math.sin(index / 7)) }) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+if (import.meta.main) {
+  const { url } = startServer({ port: Number(Deno.args[0] ?? 0) });
+  console.log(`Sending events at ${url}`);
+  console.log(`Follow them: deno run --allow-net examples/sse_client.ts ${url}`);
+}

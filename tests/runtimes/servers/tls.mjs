@@ -1,0 +1,67 @@
+// Four TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one
+// for another name, and one of an authority that nobody knows. Its argument is where to write the
+// certificate of the authority that is to be trusted.
+import "reflect-metadata";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import * as x509 from "@peculiar/x509";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY = 24 * 60 * 60 * 1000;
+let serial = 1;
+
+const known = await makeAuthority("known");
+const unknown = await makeAuthority("unknown");
+writeFileSync(process.argv[2], known.certificate.toString("pem"));
+
+const urls = {
+  valid: await serve(known, { names: ["127.0.0.1"], until: DAY }),
+  expired: await serve(known, { names: ["127.0.0.1"], until: -DAY }),
+  wrongName: await serve(known, { names: ["192.0.2.1"], until: DAY }),
+  unknownAuthority: await serve(unknown, { names: ["127.0.0.1"], until: DAY }),
+};
+console.log(JSON.stringify(urls));
+
+async function makeAuthority(name) {
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: String(serial++).padStart(2, "0"),
+    name: `CN=${name} test authority`,
+    notBefore: new Date(Date.now() - 30 * DAY),
+    notAfter: new Date(Date.now() + 30 * DAY),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+    ],
+  });
+  return { keys, certificate };
+}
+
+async function serve(authority, { names, until }) {
+  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: String(serial++).padStart(2, "0"),
+    subject: "CN=test server",
+    issuer: authority.certificate.subject,
+    notBefore: new Date(Date.now() - 20 * DAY),
+    notAfter: new Date(Date.now() + until),
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey: authority.keys.privateKey,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "ip", value }))),
+      new x509.ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.1"]),
+    ],
+  });
+  const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  const key = x509.PemConverter.encode(pkcs8, "PRIVATE KEY");
+  const server = createServer({ key, cert: certificate.toString("pem") }, (_, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    response.write("data: secure\n\n");
+  });
+  server.on("tlsClientError", () => {});
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `https://127.0.0.1:${server.address().port}/`;
+}
