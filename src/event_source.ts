@@ -5,7 +5,7 @@
  */
 
 import { Connection, type Ending } from "./connection.ts";
-import { dispatch, dispatchToListeners, reflectsHandlers, reportException } from "./dispatch.ts";
+import { dispatch, reportException } from "./dispatch.ts";
 import { EventHandler } from "./event_handler.ts";
 import { EventQueue } from "./event_queue.ts";
 import {
@@ -16,6 +16,7 @@ import {
 } from "./events.ts";
 import { type EventSourceError, explain, Failure } from "./failure.ts";
 import { type EventSourceInit, isSafe, parseInit, type Settings } from "./init.ts";
+import { finishInterface } from "./interface.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
 import { isRetried, Reconnection } from "./reconnection.ts";
 import { startTimer } from "./timer.ts";
@@ -23,7 +24,6 @@ import type { Transport, TransportInit } from "./transports/transport.ts";
 import type { EventSourceConstructor, EventSourceInstance } from "./types.ts";
 import { parseUrl, showUrl } from "./url.ts";
 import { askForHeaders, BodySource } from "./user_request.ts";
-import { constants, enumerable, toStringTag } from "./web_idl.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -36,20 +36,6 @@ const STREAM_DETAILS: EventSourceOpenDetails = {
   url: "about:event-stream",
   redirected: false,
 };
-
-const MEMBERS = [
-  "url",
-  "withCredentials",
-  "readyState",
-  "lastEventId",
-  "reconnectionTime",
-  "onopen",
-  "onmessage",
-  "onerror",
-  "close",
-  "reset",
-  "reconnect",
-];
 
 type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
   EventSourceInstance[Type]
@@ -379,34 +365,7 @@ export function createEventSource(
     }
   }
 
-  const { prototype } = EventSource;
-  // Bundlers and minifiers rename classes.
-  Object.defineProperty(EventSource, "name", { value: "EventSource" });
-  // One argument is required; the second is not counted, as in Web IDL.
-  Object.defineProperty(EventSource, "length", { value: 1 });
-  enumerable(EventSource, ["fromReadableStream"]);
-  enumerable(prototype, MEMBERS);
-  toStringTag(prototype, "EventSource");
-  if (reflectsHandlers) {
-    // For events that a script dispatches: ours go the same way by themselves.
-    Object.defineProperty(prototype, "dispatchEvent", {
-      configurable: true,
-      writable: true,
-      value(this: EventTarget, event: Event): boolean {
-        return dispatchToListeners(this, event);
-      },
-    });
-  }
-  if (Symbol.dispose !== undefined) {
-    Object.defineProperty(prototype, Symbol.dispose, {
-      configurable: true,
-      writable: true,
-      value(this: EventSourceInstance): void {
-        this.close();
-      },
-    });
-  }
-  constants(EventSource, { CONNECTING, OPEN, CLOSED });
+  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED });
   // The type says more than the class can: constants and `Symbol.dispose`, which were added just
   // now, and listeners that are typed by the name of the event.
   return EventSource as unknown as EventSourceConstructor;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { method } from "./web_idl.ts";
+
 /** Node.js, Bun and workerd ask for the first; Deno defines the second on its own `Event`. */
 const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.privateCustomInspect");
@@ -17,18 +19,18 @@ export function inspectable(prototype: object, name: string, members: readonly s
     const shown = members.map((member) => [member, Reflect.get(instance, member)]);
     return `${name} ${inspect(Object.fromEntries(shown), options)}`;
   }
-  Object.defineProperty(prototype, NODE_INSPECT, {
-    configurable: true,
-    writable: true,
-    value(this: object, _depth: number, options: unknown, inspect: Inspect): string {
+  method(
+    prototype,
+    NODE_INSPECT,
+    function (this: object, _depth: number, options: unknown, inspect: Inspect): string {
       return print(this, inspect, options);
     },
-  });
-  Object.defineProperty(prototype, DENO_INSPECT, {
-    configurable: true,
-    writable: true,
-    value(this: object, inspect: Inspect, options: unknown): string {
+  );
+  method(
+    prototype,
+    DENO_INSPECT,
+    function (this: object, inspect: Inspect, options: unknown): string {
       return print(this, inspect, options);
     },
-  });
+  );
 }

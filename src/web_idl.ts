@@ -22,6 +22,15 @@ export function constants(
   }
 }
 
+/** Defines a method that is not enumerable. */
+export function method(
+  prototype: object,
+  name: PropertyKey,
+  value: (...parameters: never[]) => unknown,
+): void {
+  Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+}
+
 /** Names an interface for `Object.prototype.toString`. */
 export function toStringTag(prototype: object, name: string): void {
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
