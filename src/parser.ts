@@ -105,6 +105,8 @@ const SPACE = 32;
 const COLON = 58;
 const LOWER_A = 97;
 const LOWER_D = 100;
+const LOWER_E = 101;
+const LOWER_I = 105;
 const LOWER_T = 116;
 const BOM = "\uFEFF";
 
@@ -148,6 +150,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
   let data: string | undefined;
   let eventType = "";
   let id: string | undefined;
+  /** How many code units the block holds so far, with one more for each field: 0 if it is empty. */
+  let held = 0;
   let overflow: ParseError | undefined;
   // Callbacks may call reset(): whoever is parsing then sees another generation, and stops.
   let generation = 0;
@@ -187,71 +191,143 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   function parse(text: string, start: number): void {
+    if (partial !== "") {
+      const end = endOfLine(text, start);
+      if (end === -1) return keep(text, start);
+      const line = partial + text.slice(start, end);
+      partial = "";
+      const current = generation;
+      readLine(line, 0, line.length);
+      if (generation !== current || overflow !== undefined) return;
+      start = startOfNext(text, end);
+    }
+    const cr = text.indexOf("\r", start);
+    if (cr === -1) parseLines(text, start);
+    else parseMixedLines(text, start, cr);
+  }
+
+  /** Reads lines that end in LF, which is how nearly all servers end theirs. */
+  function parseLines(text: string, start: number): void {
+    const current = generation;
+    for (let end; (end = text.indexOf("\n", start)) !== -1;) {
+      // A block of one line of data, as nearly all are: its message needs no buffers.
+      if (
+        held === 0 && text.charCodeAt(end + 1) === LF && isData(text, start, end) &&
+        end - start <= maxBufferSize
+      ) {
+        onEvent?.({ id: undefined, event: undefined, data: valueFrom(text, start + 5, end) });
+        if (generation !== current) return;
+        start = end + 2;
+        continue;
+      }
+      readLine(text, start, end);
+      if (generation !== current || overflow !== undefined) return;
+      start = end + 1;
+      // The blank line after a line of data: seen with a look, where a search costs a call.
+      if (text.charCodeAt(start) === LF) {
+        dispatch();
+        if (generation !== current) return;
+        start++;
+      }
+    }
+    keep(text, start);
+  }
+
+  /** Reads lines that end in CR, LF or CRLF; `cr` is where the first CR is. */
+  function parseMixedLines(text: string, start: number, cr: number): void {
     const current = generation;
     // Each terminator is searched for once, and the answer kept until it is passed: that keeps a
     // chunk linear even when it holds many of one kind and none of the other.
     let lf = text.indexOf("\n", start);
-    let cr = text.indexOf("\r", start);
     while (lf !== -1 || cr !== -1) {
       const end = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
-      if (partial === "") {
-        readLine(text, start, end);
-      } else {
-        const line = partial + text.slice(start, end);
-        partial = "";
-        readLine(line, 0, line.length);
-      }
+      readLine(text, start, end);
       if (generation !== current || overflow !== undefined) return;
-      start = end + 1;
-      if (end === cr) {
-        if (start === text.length) skipLineFeed = true;
-        else if (text.charCodeAt(start) === LF) start++;
-        cr = text.indexOf("\r", start);
-        if (lf !== -1 && lf < start) lf = text.indexOf("\n", start);
-      } else {
-        lf = text.indexOf("\n", start);
-      }
+      start = startOfNext(text, end);
+      if (lf !== -1 && lf < start) lf = text.indexOf("\n", start);
+      if (cr !== -1 && cr < start) cr = text.indexOf("\r", start);
     }
-    if (start < text.length) {
-      partial += start === 0 ? text : text.slice(start);
-      if (partial.length + blockSize() > maxBufferSize) fail();
-    }
+    keep(text, start);
+  }
+
+  /** Where the line goes on that ended at `end`. */
+  function startOfNext(text: string, end: number): number {
+    const start = end + 1;
+    if (text.charCodeAt(end) === LF) return start;
+    if (start === text.length) skipLineFeed = true;
+    return text.charCodeAt(start) === LF ? start + 1 : start;
+  }
+
+  /** Keeps the rest of a chunk for the next one. */
+  function keep(text: string, start: number): void {
+    if (start === text.length) return;
+    partial += start === 0 ? text : text.slice(start);
+    if (partial.length + held > maxBufferSize) fail();
   }
 
   /** Reads `text` from `start` to `end`: a line without its terminator. */
   function readLine(text: string, start: number, end: number): void {
     if (start === end) return dispatch();
-    if (end - start + blockSize() > maxBufferSize) return fail();
-    // Nearly every line of real streams is a data line: it is told apart without being cut out first.
-    if (
-      end - start > 4 && text.charCodeAt(start) === LOWER_D &&
-      text.charCodeAt(start + 1) === LOWER_A && text.charCodeAt(start + 2) === LOWER_T &&
-      text.charCodeAt(start + 3) === LOWER_A && text.charCodeAt(start + 4) === COLON
-    ) {
-      const from = text.charCodeAt(start + 5) === SPACE ? start + 6 : start + 5;
-      const value = text.slice(from, end);
-      data = data === undefined ? value : `${data}\n${value}`;
-      return;
+    if (end - start + held > maxBufferSize) return fail();
+    // The fields of nearly all lines of real streams are told apart without cutting the line out.
+    switch (text.charCodeAt(start)) {
+      case LOWER_D:
+        if (isData(text, start, end)) return addData(valueFrom(text, start + 5, end));
+        break;
+      case LOWER_E:
+        if (text.startsWith("event:", start)) return setType(valueFrom(text, start + 6, end));
+        break;
+      case LOWER_I:
+        if (end - start > 2 && text.startsWith("id:", start)) {
+          return setId(valueFrom(text, start + 3, end));
+        }
+        break;
+      case COLON:
+        return onComment?.(valueFrom(text, start + 1, end));
     }
     const line = text.slice(start, end);
     const colon = line.indexOf(":");
-    if (colon === -1) return processField(line, "", line);
-    const from = line.charCodeAt(colon + 1) === SPACE ? colon + 2 : colon + 1;
-    if (colon === 0) return onComment?.(line.slice(from));
-    processField(line.slice(0, colon), line.slice(from), line);
+    if (colon === -1) processField(line, "", line);
+    else processField(line.slice(0, colon), valueFrom(line, colon + 1, line.length), line);
+  }
+
+  /** What follows a colon, less one space. */
+  function valueFrom(text: string, start: number, end: number): string {
+    // At the very end there is a terminator, or nothing: never a space.
+    return text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
+  }
+
+  function addData(value: string): void {
+    if (data === undefined) {
+      data = value;
+    } else {
+      data = `${data}\n${value}`;
+    }
+    held += value.length + 1;
+  }
+
+  function setType(value: string): void {
+    held += value.length + 1 - eventType.length;
+    eventType = value;
+  }
+
+  function setId(value: string): void {
+    if (value.includes("\0")) return;
+    held += value.length + 1 - (id === undefined ? 0 : id.length);
+    id = value;
   }
 
   /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#processField} */
   function processField(field: string, value: string, line: string): void {
     switch (field) {
       case "data":
-        data = data === undefined ? value : `${data}\n${value}`;
+        addData(value);
         break;
       case "event":
-        eventType = value;
+        setType(value);
         break;
       case "id":
-        if (!value.includes("\0")) id = value;
+        setId(value);
         break;
       case "retry":
         if (/^[0-9]+$/.test(value)) {
@@ -281,27 +357,21 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
   /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
   function dispatch(): void {
-    if (data === undefined && id === undefined) {
-      eventType = "";
-      return;
-    }
-    const message = { id, event: eventType === "" ? undefined : eventType, data: data ?? "" };
-    const hasData = data !== undefined;
     const current = generation;
+    const message = data === undefined
+      ? undefined
+      : { id, event: eventType === "" ? undefined : eventType, data };
+    const blockId = id;
     clearBlock();
-    if (message.id !== undefined) onId?.(message.id);
-    if (hasData && generation === current) onEvent?.(message);
-  }
-
-  function blockSize(): number {
-    return (data === undefined ? 0 : data.length) + eventType.length +
-      (id === undefined ? 0 : id.length);
+    if (blockId !== undefined) onId?.(blockId);
+    if (message !== undefined && generation === current) onEvent?.(message);
   }
 
   function clearBlock(): void {
     data = undefined;
     eventType = "";
     id = undefined;
+    held = 0;
   }
 
   function fail(): void {
@@ -329,6 +399,20 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   return { feed, reset };
+}
+
+/** Whether a line is a data field with a colon. */
+function isData(text: string, start: number, end: number): boolean {
+  return end - start > 4 && text.charCodeAt(start) === LOWER_D &&
+    text.charCodeAt(start + 1) === LOWER_A && text.charCodeAt(start + 2) === LOWER_T &&
+    text.charCodeAt(start + 3) === LOWER_A && text.charCodeAt(start + 4) === COLON;
+}
+
+/** Where the first line of a text ends; -1 if it does not. */
+function endOfLine(text: string, start: number): number {
+  const lf = text.indexOf("\n", start);
+  const cr = text.indexOf("\r", start);
+  return cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
 }
 
 function checkConfig(config: ParserConfig): void {
