@@ -24,34 +24,7 @@ import { createEventSource } from "./src/event_source.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
 import type { EventSourceConstructor, EventSourceInstance } from "./src/types.ts";
 
-export {
-  type EventSourceErrorDetails,
-  EventSourceErrorEvent,
-  type EventSourceErrorInit,
-  type EventSourceOpenDetails,
-  EventSourceOpenEvent,
-} from "./src/events.ts";
-export type { EventSourceError, EventSourceErrorReason } from "./src/failure.ts";
-export type { HeadersInput } from "./src/headers.ts";
-export type {
-  BodyFunction,
-  EventSourceInit,
-  HeadersContext,
-  HeadersFunction,
-  ReconnectionInit,
-} from "./src/init.ts";
-export * from "./src/parser.ts";
-export * from "./src/parser_stream.ts";
-export type { FetchLike, FetchLikeInit, RequestBody } from "./src/transports/transport.ts";
-export type {
-  EventSourceConstructor,
-  EventSourceErrorLike,
-  EventSourceEventMap,
-  EventSourceInstance,
-  EventSourceListener,
-  EventSourceListenerOptions,
-  EventSourceOpenLike,
-} from "./src/types.ts";
+export * from "./src/surface.ts";
 
 /** A client for server-sent events, over the runtime's own `fetch`. */
 export interface EventSource extends EventSourceInstance {}

@@ -30,6 +30,8 @@ export interface TestRun {
   readonly config: Omit<TestConfig, "runtime">;
   readonly env: Readonly<Record<string, string>>;
   readonly filter: string | undefined;
+  /** The module that stands for `@x/eventsource`. Default: mod.ts. */
+  readonly entry?: string;
 }
 
 /** Runs the tests of a folder on Deno, from source. */
@@ -40,8 +42,9 @@ export async function runDeno(
 ): Promise<Counts> {
   const filter = run.filter === undefined ? [] : ["--filter", run.filter];
   const ignore = folder === "tests/" ? ["--ignore=tests/host,tests/runtimes"] : [];
+  const map = await importMap(run.entry);
   const output = await execute(
-    [Deno.execPath(), "test", ...permissions, ...ignore, ...filter, folder],
+    [Deno.execPath(), "test", ...map, ...permissions, ...ignore, ...filter, folder],
     ROOT,
     { ...run.env, TEST_CONFIG: JSON.stringify({ ...run.config, runtime: run.runtime }) },
   );
@@ -127,16 +130,17 @@ const bundles = new Map<string, Promise<string>>();
 
 /** Writes all tests as one file that holds what this run is told; its name. */
 async function writeSuite(run: TestRun, runner: "node" | "workerd"): Promise<string> {
-  if (!bundles.has(runner)) bundles.set(runner, bundle(runner));
+  const key = `${runner} ${run.entry}`;
+  if (!bundles.has(key)) bundles.set(key, bundle(runner, run.entry));
   const file = `${run.runtime}.test.js`;
   const config = JSON.stringify({ ...run.config, runtime: run.runtime });
   // The imports of what follows are hoisted: they are of the runtime's own modules.
-  const text = `globalThis.testConfig = ${config};\n${await bundles.get(runner)}`;
+  const text = `globalThis.testConfig = ${config};\n${await bundles.get(key)}`;
   await Deno.writeTextFile(new URL(file, BUILD), text);
   return file;
 }
 
-async function bundle(runner: "node" | "workerd"): Promise<string> {
+async function bundle(runner: "node" | "workerd", module?: string): Promise<string> {
   const tests = [...Deno.readDirSync(new URL("tests/", ROOT))]
     .map(({ name }) => name)
     .filter((name) => name.endsWith("_test.ts"))
@@ -156,11 +160,29 @@ async function bundle(runner: "node" | "workerd"): Promise<string> {
   const file = new URL(`${runner}.bundle.js`, BUILD);
   const platform = runner === "node" ? "deno" : "browser";
   const { output, success } = await execute(
-    [Deno.execPath(), "bundle", "--platform", platform, "-o", file.pathname, entry.pathname],
+    [
+      Deno.execPath(),
+      "bundle",
+      ...await importMap(module),
+      ...["--platform", platform, "-o", file.pathname, entry.pathname],
+    ],
     ROOT,
   );
   if (!success) throw new Error(`Cannot bundle the tests: ${output}`);
   return await Deno.readTextFile(file);
+}
+
+/** The option that has a module stand for `@x/eventsource`. */
+async function importMap(module: string | undefined): Promise<string[]> {
+  if (module === undefined) return [];
+  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  for (const [name, target] of Object.entries<string>(imports)) {
+    imports[name] = target.startsWith("./") ? new URL(target, ROOT).href : target;
+  }
+  imports["@x/eventsource"] = new URL(module, ROOT).href;
+  const file = new URL(`import_map_${module.replace(/\W/g, "_")}.json`, BUILD);
+  await Deno.writeTextFile(file, JSON.stringify({ imports }));
+  return [`--import-map=${file.pathname}`];
 }
 
 function countDeno({ output, success }: Executed): Counts {

@@ -50,6 +50,7 @@ const base: Omit<TestRun, "runtime"> = {
     cuts: Number(options.cuts),
     interop: servers.interop,
     tls: servers.tls,
+    refused: refusedUrl(),
   },
   // Deno's variable, and the one of Node.js and Bun.
   env: { DENO_CERT: authority.pathname, NODE_EXTRA_CA_CERTS: authority.pathname },
@@ -57,19 +58,25 @@ const base: Omit<TestRun, "runtime"> = {
 };
 
 const skipped: string[] = [];
+const network = ["--allow-net", "--allow-env"];
 const runs: Record<string, () => Promise<Counts>> = {
-  deno: () => runDeno({ ...base, runtime: "deno" }, "tests/", ["--allow-net", "--allow-env"]),
+  deno: () => runDeno({ ...base, runtime: "deno" }, "tests/", network),
+  // What node:http needs besides is Deno's affair: its version asks for the system's settings.
+  "deno-http": () =>
+    runDeno({ ...base, runtime: "deno-http", entry: "node.ts" }, "tests/", ["--allow-all"]),
 };
+const TAP = "--test-reporter=tap";
 for (const major of ["22", "24", "26"]) {
   const binary = runtimes.node(major);
   const runtime = `node-${major}`;
   if (binary === undefined) skipped.push(`${runtime}: npm has no binary for this platform`);
-  else runs[runtime] = () => runNodeLike({ ...base, runtime }, [binary, "--test-reporter=tap"]);
+  else runs[runtime] = () => runNodeLike({ ...base, runtime, entry: "node.ts" }, [binary, TAP]);
 }
-if (runtimes.node("24") === undefined) {
-  runs["node"] = () => runNodeLike({ ...base, runtime: "node" }, ["node", "--test-reporter=tap"]);
-}
+const node = runtimes.node("24") ?? "node";
+runs["node-fetch"] = () => runNodeLike({ ...base, runtime: "node-fetch" }, [node, TAP]);
 runs["bun"] = () => runNodeLike({ ...base, runtime: "bun" }, [runtimes.bun, "test"]);
+runs["bun-http"] = () =>
+  runNodeLike({ ...base, runtime: "bun-http", entry: "node.ts" }, [runtimes.bun, "test"]);
 for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {
   for (const nodeCompat of [false, true]) {
     const runtime = `workerd-${date}${nodeCompat ? "-nodejs_compat" : ""}`;
@@ -107,3 +114,11 @@ server.close();
 for (const reason of skipped) console.log(`skipped ${reason}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed === 0 ? 0 : 1);
+
+/** The URL of a port that was free a moment ago. */
+function refusedUrl(): string {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  return `http://127.0.0.1:${port}/`;
+}

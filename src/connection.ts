@@ -191,16 +191,18 @@ export class Connection {
     const body = rejected?.body;
     const abandon = (): void => this.#abandon();
     let response: Response | undefined;
+    let isReleased = false;
     return {
       error: failure.toError(this.#status),
       final: failure.final,
       retryAfter: this.#retryAfter,
       get response(): Response | undefined {
-        return response ??= rejected && toResponse(rejected);
+        return response ??= rejected && toResponse(rejected, isReleased);
       },
       release(): void {
         // Read, or being read, by a listener: the rest is the listener's too.
         if (body?.locked || response?.bodyUsed) return;
+        isReleased = true;
         body?.cancel().catch(ignore);
         abandon();
       },
@@ -235,10 +237,14 @@ function checkResponse(response: TransportResponse, shown: string): void {
   }
 }
 
-function toResponse(rejected: TransportResponse): Response {
+/** The same as Fetch's; without its body if that has been cancelled. */
+function toResponse(rejected: TransportResponse, isCancelled: boolean): Response {
   if (rejected instanceof Response) return rejected;
-  const { status, headers, body } = rejected;
-  return new Response(body, { status, headers });
+  const { status, headers } = rejected;
+  const body = isCancelled ? null : rejected.body;
+  if (status >= 200 && status <= 599) return new Response(body, { status, headers });
+  // HTTP has room for others, which the constructor has not.
+  return Object.defineProperty(new Response(body, { headers }), "status", { value: status });
 }
 
 function quote(text: string): string {

@@ -342,6 +342,7 @@ export function createEventSource(
     #shutDown(): void {
       this.#readyState = CLOSED;
       this.#cancelTimer?.();
+      this.#transport?.close?.();
       this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
     }
 

@@ -73,12 +73,18 @@ const REPEATED_URL = /\b(https?:\/\/)(?:[^\s/?#"']*@)?([^\s?#"')]*)[^\s"')]*/gi;
 
 /** What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed"). */
 export function explain(thrown: unknown): string {
+  try {
+    const { cause } = Object(thrown);
+    const why = cause instanceof Error ? `: ${describe(cause)}` : "";
+    return `${describe(thrown)}${why}`.replace(REPEATED_URL, "$1$2");
+  } catch {
+    // What users throw may refuse to be read.
+    return "something was thrown that cannot be shown";
+  }
+}
+
+/** An AggregateError (every address of a host refused) has a code and no message. */
+function describe(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  const { message, cause } = thrown;
-  const text = message || thrown.name;
-  // An AggregateError (every address of a host refused) has a code and no message.
-  const why = cause instanceof Error
-    ? `: ${cause.message || ("code" in cause ? cause.code : cause.name)}`
-    : "";
-  return `${text}${why}`.replace(REPEATED_URL, "$1$2");
+  return String(thrown.message || ("code" in thrown && thrown.code) || thrown.name);
 }

@@ -9,7 +9,7 @@ import type { Transport } from "./transports/transport.ts";
 /** Header fields, as Fetch's `HeadersInit` takes them. */
 export type HeadersInput =
   | Headers
-  | Iterable<readonly [string, string]>
+  | Iterable<Iterable<string>>
   | Readonly<Record<string, string>>;
 
 /** The user's header fields, with the last event id taken out of them. */

@@ -7,7 +7,7 @@
 import type { EventSourceError } from "./failure.ts";
 import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
-import type { FetchLike, RequestBody } from "./transports/transport.ts";
+import type { FetchLike, HttpsOptions, Proxy, RequestBody } from "./transports/transport.ts";
 
 /** What a function given as `headers` is called with. */
 export interface HeadersContext {
@@ -84,6 +84,14 @@ export interface EventSourceInit {
    * request. A `ReadableStream` is sent once; a function can return another each time.
    */
   body?: RequestBody | BodyFunction | undefined;
+  /** TLS options. Which ones can be honoured depends on the runtime; the others are refused. */
+  https?: HttpsOptions | undefined;
+  /**
+   * An `http:` or `https:` proxy (through `./node` also `socks5:` and `socks5h:`), with credentials
+   * in the URL; `"env"` for what `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` say; `false` for none.
+   * Default: what the runtime's own requests do.
+   */
+  proxy?: string | URL | false | undefined;
   /** Replaces the runtime's `fetch`; is called with a URL and what to send. */
   fetch?: FetchLike | undefined;
   /** Closes the source when it is aborted. */
@@ -116,6 +124,8 @@ export interface Settings {
   readonly method: string;
   readonly body: RequestBody | BodyFunction | undefined;
   readonly fetch: FetchLike | undefined;
+  readonly https: HttpsOptions | undefined;
+  readonly proxy: Proxy | undefined;
   readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
   readonly maxBufferSize: number;
@@ -147,6 +157,8 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
     method = "GET",
     body,
     fetch,
+    https,
+    proxy,
     signal,
     idleTimeout = 0,
     maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
@@ -161,6 +173,9 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(problem("signal must be an AbortSignal", typeof signal));
   }
+  if (https !== undefined && (typeof https !== "object" || https === null)) {
+    throw new TypeError(problem("https must be an object", describe(https)));
+  }
   checkNumber("idleTimeout", idleTimeout, 0, Infinity, "milliseconds");
   checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units");
   return {
@@ -170,6 +185,8 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
     method: checkMethod(method, body),
     body,
     fetch,
+    https,
+    proxy: parseProxy(proxy),
     signal,
     idleTimeout,
     maxBufferSize,
@@ -181,6 +198,20 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
 /** Whether a request may be repeated unasked: those that this library has a use for. */
 export function isSafe(method: string): boolean {
   return /^(GET|HEAD)$/i.test(method);
+}
+
+/** No message shows the value: a proxy's URL may hold a password. */
+function parseProxy(proxy: string | URL | false | undefined): Proxy | undefined {
+  if (proxy === undefined || proxy === false || proxy === "env") return proxy;
+  if (typeof proxy !== "string" && !(proxy instanceof URL)) {
+    throw new TypeError(problem('proxy must be a URL, "env" or false', describe(proxy)));
+  }
+  if (!URL.canParse(proxy)) {
+    throw new TypeError(
+      problem('proxy must be a URL, "env" or false', "one that cannot be parsed"),
+    );
+  }
+  return new URL(proxy);
 }
 
 function parseReconnection(

@@ -16,7 +16,11 @@ type Inspect = (value: unknown, options: unknown) => string;
 /** Lets instances of a class print as the class's name and the named members. */
 export function inspectable(prototype: object, name: string, members: readonly string[]): void {
   function print(instance: object, inspect: Inspect, options: unknown): string {
-    const shown = members.map((member) => [member, Reflect.get(instance, member)]);
+    const shown = members.map((member) => {
+      const value: unknown = Reflect.get(instance, member);
+      // Their values may be secrets, and logs are no place for those.
+      return [member, value instanceof Headers ? [...value.keys()] : value];
+    });
     return `${name} ${inspect(Object.fromEntries(shown), options)}`;
   }
   method(

@@ -30,7 +30,8 @@ const BODY_FIELDS = [
 ];
 
 /** A request, all but what depends on the hop. */
-export interface RedirectableRequest extends Omit<TransportRequest, "headers" | "body"> {
+export interface RedirectableRequest
+  extends Omit<TransportRequest, "headers" | "body" | "sameOrigin"> {
   /** Makes the header fields for a hop; with those that the user gave, or without. */
   headers(withUserFields: boolean): Headers;
   /** The body; called for each request that has one, and throws if it cannot be sent again. */
@@ -80,6 +81,7 @@ export async function sendRequest(
       method,
       headers: fields,
       body: content,
+      sameOrigin,
     });
     const target = redirectTarget(response, bare);
     if (target === undefined) {

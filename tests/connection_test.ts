@@ -136,11 +136,10 @@ test("connection: a body without framing is a stream too", async () => {
 });
 
 test("connection: a server that is not there is retried", async () => {
-  // Port 9 of loopback: nobody listens there.
-  const source = new EventSource("http://127.0.0.1:9/path?token=s3cret");
+  const source = new EventSource(`${config.refused}path?token=s3cret`);
   const error = await nextError(source);
   assertEquals([error.reason, error.status, source.readyState], ["network", undefined, 0]);
-  assert(error.message.startsWith("Cannot connect to http://127.0.0.1:9/path: "), error.message);
+  assert(error.message.startsWith(`Cannot connect to ${config.refused}path: `), error.message);
   assert(!error.message.includes("s3cret"), error.message);
   assert(error.error.cause instanceof Error);
   source.close();

@@ -13,6 +13,8 @@ export interface TestConfig {
   /** The scripted server, and the same as another origin. */
   readonly server: string;
   readonly otherServer: string;
+  /** Where nobody listens. */
+  readonly refused: string;
   /** Servers on TLS; the runtime has been told to trust the authority of all but one. */
   readonly tls: Readonly<Record<"valid" | "expired" | "wrongName" | "unknownAuthority", string>>;
   /** How many random streams the property tests read. */

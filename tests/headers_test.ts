@@ -5,7 +5,7 @@ import {
   type HeadersContext,
   type HeadersFunction,
 } from "@x/eventsource";
-import { delay, test } from "./harness.ts";
+import { config, delay, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
 
@@ -162,7 +162,7 @@ test("Last-Event-ID: an initial one comes from the option or the headers, until 
 
 test("Last-Event-ID: one in a Headers object is bytes, which are UTF-8", async () => {
   const headers = new Headers({ "Last-Event-ID": "\xE2\x82\xAC" });
-  const source = new EventSource("http://127.0.0.1:9/", { headers });
+  const source = new EventSource(config.refused, { headers });
   assertEquals(source.lastEventId, "\u20AC");
   source.close();
   assertEquals((await sent({ headers }))["last-event-id"], "\xE2\x82\xAC");
@@ -191,7 +191,10 @@ test("userinfo: becomes Authorization, and is in nothing else", async () => {
 test("userinfo: is in no message", async () => {
   const refused = await script({ status: 404, steps: ["end"] });
   for (
-    const url of ["http://us3r:s3cret@127.0.0.1:9/", refused.url.replace("://", "://us3r:s3cret@")]
+    const url of [
+      config.refused.replace("://", "://us3r:s3cret@"),
+      refused.url.replace("://", "://us3r:s3cret@"),
+    ]
   ) {
     const source = new EventSource(url);
     const { error } = await nextError(source);

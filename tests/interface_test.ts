@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { EventSource } from "@x/eventsource";
-import { test } from "./harness.ts";
+import { config, test } from "./harness.ts";
 import { endedStreamOf, streamOf } from "./sources.ts";
 
 const { prototype } = EventSource;
@@ -269,7 +269,7 @@ test("init: a bad header value is refused without being shown", () => {
 
 test("init: null, undefined and unknown members are ignored", () => {
   for (const init of [null, undefined, {}, { foo: 1, headers: undefined, signal: undefined }]) {
-    const source = new EventSource("http://127.0.0.1:9/", init);
+    const source = new EventSource(config.refused, init);
     source.close();
   }
 });

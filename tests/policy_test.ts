@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventSource, type EventSourceError, type ReconnectionInit } from "@x/eventsource";
 import { Reconnection, retryAfter } from "../src/reconnection.ts";
-import { delay, test } from "./harness.ts";
+import { config, delay, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, streamOf } from "./sources.ts";
 
@@ -311,7 +311,7 @@ test("reconnect(): however often it is called, one connection is left", async ()
 });
 
 test("reconnect(): throws where there is nothing to connect", async () => {
-  const closed = new EventSource("http://127.0.0.1:9/");
+  const closed = new EventSource(config.refused);
   closed.close();
   const stream = EventSource.fromReadableStream(streamOf());
   const { fetch } = fakeFetch(() => streamOf());

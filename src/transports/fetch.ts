@@ -12,9 +12,16 @@ import type { FetchLikeInit, Transport, TransportInit, TransportResponse } from 
 
 const SCHEMES = new Set(["http:", "https:", "data:"]);
 
-/** Makes the transport for `init`. */
-export function fetchTransport({ fetch: custom }: TransportInit): Transport {
+/**
+ * Makes the transport for `init`.
+ *
+ * @throws {TypeError} If `https` or `proxy` ask for what no script can tell a `fetch`.
+ */
+export function fetchTransport({ fetch: custom, https, proxy }: TransportInit): Transport {
   const isBrowser = forbidsHeaders();
+  const given = Object.keys(https ?? {})[0];
+  if (given !== undefined) refuse(`https.${given}`, custom);
+  if (proxy !== undefined && (proxy !== false || isBrowser)) refuse("proxy", custom);
   return {
     isBrowser,
     supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
@@ -34,17 +41,31 @@ export function fetchTransport({ fetch: custom }: TransportInit): Transport {
       if (custom === undefined) return await fetch(url, { ...init, timeout: false } as RequestInit);
       const response: unknown = await custom(url, init);
       if (!isResponse(response)) {
-        throw new TypeError(`fetch must return a Response, got ${typeof response}`);
+        throw new TypeError("fetch must return a Response whose body is null or a web stream");
       }
       return response;
     },
   };
 }
 
+/** @throws {TypeError} Always: it says what can. */
+function refuse(member: string, custom: unknown): never {
+  const instead = custom === undefined
+    ? "on Node.js, Deno and Bun the import ./node can"
+    : "the fetch that was given has to";
+  throw new TypeError(
+    `Cannot construct EventSource: this fetch cannot honour ${member}; ${instead}`,
+  );
+}
+
+function isStream(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "getReader" in value;
+}
+
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */
 function isResponse(value: unknown): value is TransportResponse {
   return typeof value === "object" && value !== null && "status" in value && "headers" in value &&
-    "body" in value;
+    "body" in value && (value.body === null || isStream(value.body));
 }
 
 const forbidsHeaders = once(() =>

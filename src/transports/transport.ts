@@ -20,6 +20,11 @@ export interface TransportRequest {
   readonly headers: Headers;
   readonly body: RequestBody | undefined;
   readonly withCredentials: boolean;
+  /**
+   * Whether every redirect so far has stayed on the origin of the source's URL. One that has not
+   * leaves the TLS identity and leniency behind.
+   */
+  readonly sameOrigin: boolean;
   /** Aborted when nobody wants the response, or more of it, any longer. */
   readonly signal: AbortSignal;
 }
@@ -49,11 +54,39 @@ export interface Transport {
   encode(text: string): string;
   /** Sends one request. Rejects if there is no response; follows no redirect off the browser. */
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
+  /** Called once no request follows; what is being read is read on. */
+  close?(): void;
 }
+
+/** Certificates and keys in PEM, as node:tls takes them. */
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** TLS options, named as those of node:https. Each runtime takes those that it can honour. */
+export interface HttpsOptions {
+  /** Whether a certificate that cannot be verified is refused. Default: `true`. */
+  readonly rejectUnauthorized?: boolean | undefined;
+  /** Certificates of authorities to trust instead of the well-known ones, in PEM. */
+  readonly ca?: Pem | undefined;
+  /** The client's certificate, in PEM. */
+  readonly cert?: Pem | undefined;
+  /** The client's private key, in PEM. */
+  readonly key?: Pem | undefined;
+  /** The passphrase of the private key. */
+  readonly passphrase?: string | undefined;
+  /** The name that the server's certificate must be for. Default: the host of the URL. */
+  readonly servername?: string | undefined;
+  /** Whatever else node:https's `request` and node:tls's `connect` take. */
+  readonly [option: string]: unknown;
+}
+
+/** A proxy, "env" for those of the environment, or `false` for none. */
+export type Proxy = URL | "env" | false;
 
 /** The options that choose or configure a transport. */
 export interface TransportInit {
   readonly fetch?: FetchLike | undefined;
+  readonly https?: HttpsOptions | undefined;
+  readonly proxy?: Proxy | undefined;
 }
 
 /** What a {@linkcode FetchLike} is given besides the URL: the members of Fetch's `RequestInit`. */

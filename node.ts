@@ -1,0 +1,37 @@
+/**
+ * The same `EventSource` over node:http and node:https: for Node.js, and for what the `fetch` of Deno
+ * and Bun cannot do. Any header field, all TLS options, proxies, and no time limit on silence.
+ *
+ * @example Follow a stream through a proxy, from a server with a certificate of one's own
+ * ```ts
+ * import { EventSource } from "@x/eventsource/node";
+ *
+ * const source = new EventSource("https://example.com/events", {
+ *   headers: { Cookie: "session=1" },
+ *   https: { ca: "-----BEGIN CERTIFICATE-----..." },
+ *   proxy: "http://user:password@proxy.example:3128",
+ * });
+ * source.close();
+ * ```
+ *
+ * @module
+ */
+
+import { createEventSource } from "./src/event_source.ts";
+import { fetchTransport } from "./src/transports/fetch.ts";
+import { nodeTransport } from "./src/transports/node.ts";
+import type { EventSourceConstructor, EventSourceInstance } from "./src/types.ts";
+
+export * from "./src/surface.ts";
+
+/** A client for server-sent events, over node:http and node:https. */
+export interface EventSource extends EventSourceInstance {}
+
+/**
+ * A client for server-sent events, over node:http and node:https.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
+ */
+export const EventSource: EventSourceConstructor = createEventSource((init) =>
+  init.fetch === undefined ? nodeTransport(init) : fetchTransport(init)
+);

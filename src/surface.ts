@@ -1,0 +1,40 @@
+/**
+ * What every entry point exports besides its own `EventSource`.
+ *
+ * @module
+ */
+
+export {
+  type EventSourceErrorDetails,
+  EventSourceErrorEvent,
+  type EventSourceErrorInit,
+  type EventSourceOpenDetails,
+  EventSourceOpenEvent,
+} from "./events.ts";
+export type { EventSourceError, EventSourceErrorReason } from "./failure.ts";
+export type { HeadersInput } from "./headers.ts";
+export type {
+  BodyFunction,
+  EventSourceInit,
+  HeadersContext,
+  HeadersFunction,
+  ReconnectionInit,
+} from "./init.ts";
+export * from "./parser.ts";
+export * from "./parser_stream.ts";
+export type {
+  FetchLike,
+  FetchLikeInit,
+  HttpsOptions,
+  Pem,
+  RequestBody,
+} from "./transports/transport.ts";
+export type {
+  EventSourceConstructor,
+  EventSourceErrorLike,
+  EventSourceEventMap,
+  EventSourceInstance,
+  EventSourceListener,
+  EventSourceListenerOptions,
+  EventSourceOpenLike,
+} from "./types.ts";

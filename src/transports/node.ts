@@ -1,0 +1,254 @@
+/**
+ * Requests through node:http and node:https, for Node.js, and for Deno and Bun by their versions of
+ * these.
+ *
+ * They differ from `fetch` in what they can: all TLS options, proxies, any header field, and no
+ * time limit on silence. Redirects are not followed and nothing is decoded unless it is done here.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Duplex, Readable } from "node:stream";
+import * as zlib from "node:zlib";
+import type {
+  HttpsOptions,
+  Proxy,
+  RequestBody,
+  Transport,
+  TransportInit,
+  TransportRequest,
+  TransportResponse,
+} from "./transport.ts";
+
+const PROXY_SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
+
+/** What of the TLS options is about who the client is, and about whom it trusts unseen. */
+const IDENTITY = [
+  "agent",
+  "cert",
+  "key",
+  "pfx",
+  "passphrase",
+  "servername",
+  "checkServerIdentity",
+];
+
+/** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
+const MAX_HEADER_SIZE = 256 * 1024;
+
+/** The statuses of responses that have no body. */
+const BODILESS = new Set([204, 205, 304]);
+
+/** Makes the transport for `init`. */
+export function nodeTransport({ https: tls = {}, proxy }: TransportInit): Transport {
+  if (proxy instanceof URL && !PROXY_SCHEMES.has(proxy.protocol)) {
+    throw new TypeError(
+      "Cannot construct EventSource: proxy must be an http:, https:, socks5: or socks5h: URL, " +
+        `got one with ${proxy.protocol}`,
+    );
+  }
+  if (proxy !== undefined && proxy !== false && tls["agent"] !== undefined) {
+    throw new TypeError("Cannot construct EventSource: proxy and https.agent exclude each other");
+  }
+  return {
+    isBrowser: false,
+    supports: (protocol) => protocol === "http:" || protocol === "https:" || protocol === "data:",
+    // node:http writes header values as Latin-1: each character is a byte.
+    encode: (text) => Buffer.from(text).toString("latin1"),
+    async send(url, request) {
+      if (url.startsWith("data:")) return await fetch(url, { signal: request.signal });
+      const via = await proxyFor(url, proxy);
+      const options = request.sameOrigin ? tls : withoutIdentity(tls);
+      try {
+        return await exchange(new URL(url), request, options, via);
+      } catch (cause) {
+        if (via === undefined || request.signal.aborted) throw cause;
+        const why = cause instanceof Error ? cause.message || cause.name : String(cause);
+        throw new Error(`the proxy ${via.shown} failed: ${why}`, { cause });
+      }
+    },
+  };
+}
+
+/** A proxy for one request. */
+interface Via {
+  readonly agent: http.Agent;
+  /** Its URL as messages show it. */
+  readonly shown: string;
+}
+
+/** Loads the libraries only if there is a proxy. */
+async function proxyFor(url: string, proxy: Proxy | undefined): Promise<Via | undefined> {
+  if (proxy === undefined || proxy === false) return undefined;
+  const found = proxy === "env" ? (await import("proxy-from-env")).getProxyForUrl(url) : proxy.href;
+  if (found === "") return undefined;
+  const { protocol, host } = new URL(found);
+  const shown = `${protocol}//${host}`;
+  if (protocol.startsWith("socks")) {
+    const { SocksProxyAgent } = await import("socks-proxy-agent");
+    return { agent: new SocksProxyAgent(found), shown };
+  }
+  if (url.startsWith("https:")) {
+    const { HttpsProxyAgent } = await import("https-proxy-agent");
+    return { agent: new HttpsProxyAgent(found), shown };
+  }
+  const { HttpProxyAgent } = await import("http-proxy-agent");
+  return { agent: new HttpProxyAgent(found), shown };
+}
+
+function withoutIdentity(tls: HttpsOptions): HttpsOptions {
+  const rest: Record<string, unknown> = { ...tls };
+  for (const name of IDENTITY) delete rest[name];
+  if (rest["rejectUnauthorized"] === false) delete rest["rejectUnauthorized"];
+  return rest;
+}
+
+/** Sends one request, and waits for the head of its response. */
+async function exchange(
+  url: URL,
+  { method, headers, body, signal }: TransportRequest,
+  tls: HttpsOptions,
+  via: Via | undefined,
+): Promise<TransportResponse> {
+  const isSecure = url.protocol === "https:";
+  const fields: Record<string, string> = { ...Object.fromEntries(headers) };
+  fields["accept-encoding"] ??= "gzip, deflate, br";
+  const content = await encodeBody(body, fields);
+  signal.throwIfAborted();
+  return await new Promise((resolve, reject) => {
+    const options = {
+      // An agent that keeps connections would keep them past close().
+      agent: via?.agent ?? false,
+      maxHeaderSize: MAX_HEADER_SIZE,
+      ...(isSecure ? tls : {}),
+      method,
+      headers: fields,
+    };
+    // The TLS options are node:tls's to judge.
+    const request = (isSecure ? https : http).request(url, options as https.RequestOptions);
+    const abort = (): void => void request.destroy(new DOMException("Aborted", "AbortError"));
+    signal.addEventListener("abort", abort);
+    request.on("close", () => signal.removeEventListener("abort", abort));
+    request.on("error", reject);
+    // What a proxy answers to CONNECT is not the target's: the library passes it off as such.
+    request.on("proxyConnect", ({ statusCode }: { statusCode: number }) => {
+      if (statusCode === 200) return;
+      request.destroy(new Error(`it answered CONNECT with status ${statusCode}`));
+    });
+    request.on("response", (response) => {
+      const status = response.statusCode ?? 0;
+      if (via !== undefined && status === 407) {
+        response.destroy();
+        return reject(new Error("it asked for authentication (status 407)"));
+      }
+      const isBodiless = BODILESS.has(status) || method === "HEAD";
+      if (isBodiless) response.resume();
+      resolve({
+        status,
+        headers: responseHeaders(response.rawHeaders),
+        url: url.href,
+        body: isBodiless ? null : toStream(response, request),
+      });
+    });
+    if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
+      request.end(content);
+    } else {
+      send(content, request).catch((error) => request.destroy(error));
+    }
+  });
+}
+
+function responseHeaders(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    try {
+      headers.append(raw[index]!, raw[index + 1]!);
+    } catch {
+      // A field that Fetch does not allow is of no use to anybody here.
+    }
+  }
+  return headers;
+}
+
+/** The body's bytes or stream, with the header fields that describe it. */
+async function encodeBody(
+  body: RequestBody | undefined,
+  fields: Record<string, string>,
+): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
+  if (body === undefined) return undefined;
+  if (body instanceof ReadableStream) return body;
+  // Forms and blobs: as Fetch encodes them.
+  const encoded = new Response(body);
+  const type = encoded.headers.get("content-type");
+  if (type !== null) fields["content-type"] ??= type;
+  const bytes = new Uint8Array(await encoded.arrayBuffer());
+  fields["content-length"] = String(bytes.length);
+  return bytes;
+}
+
+async function send(body: ReadableStream<Uint8Array>, request: http.ClientRequest): Promise<void> {
+  for await (const chunk of body) {
+    if (!request.write(chunk)) await new Promise((resolve) => request.once("drain", resolve));
+  }
+  request.end();
+}
+
+/** A response's body as a web stream, decoded as it arrives. */
+function toStream(
+  response: http.IncomingMessage,
+  request: http.ClientRequest,
+): ReadableStream<Uint8Array> {
+  const decoder = decoderFor(response.headers["content-encoding"]);
+  if (decoder !== undefined) {
+    response.on("error", (error) => decoder.destroy(error));
+    response.pipe(decoder);
+  }
+  const source: Readable = decoder ?? response;
+  let done = false;
+  return new ReadableStream<Uint8Array>({
+    start(controller): void {
+      const finish = (error?: Error): void => {
+        if (done) return;
+        done = true;
+        if (error === undefined) controller.close();
+        else controller.error(error);
+        request.destroy();
+      };
+      source.on("data", (chunk: Uint8Array) => {
+        if (done) return;
+        controller.enqueue(chunk);
+        if (controller.desiredSize !== null && controller.desiredSize <= 0) source.pause();
+      });
+      source.on("end", () => finish());
+      source.on("error", finish);
+      source.on("close", () => finish(new Error("the response broke off")));
+      source.pause();
+    },
+    pull(): void {
+      source.resume();
+    },
+    cancel(): void {
+      done = true;
+      request.destroy();
+      source.destroy();
+    },
+  });
+}
+
+/** Decoders that give what they have with each chunk, and fail if the end is missing. */
+function decoderFor(encoding: string | undefined): Duplex | undefined {
+  switch (encoding?.trim().toLowerCase()) {
+    case "gzip":
+    case "x-gzip":
+      return zlib.createGunzip();
+    case "deflate":
+      return zlib.createInflate();
+    case "br":
+      return zlib.createBrotliDecompress();
+    default:
+      return undefined;
+  }
+}

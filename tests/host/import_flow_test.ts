@@ -1,0 +1,128 @@
+/**
+ * Imports flow one way, stay within the repository, and meet no runtime's own globals.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../harness.ts";
+import { readModule } from "./modules.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** A module imports from the rows below its own alone: what is high decides, what is low serves. */
+const LAYERS: readonly (readonly string[])[] = [
+  ["mod.ts", "node.ts", "parser.ts"],
+  ["src/event_source.ts", "src/surface.ts", "src/transports/fetch.ts", "src/transports/node.ts"],
+  [
+    "src/connection.ts",
+    "src/interface.ts",
+    "src/parser_stream.ts",
+    "src/types.ts",
+    "src/user_request.ts",
+  ],
+  ["src/events.ts", "src/init.ts", "src/redirect.ts"],
+  ["src/headers.ts", "src/inspect.ts", "src/reconnection.ts"],
+  ["src/failure.ts"],
+  [
+    "src/dispatch.ts",
+    "src/event_handler.ts",
+    "src/event_queue.ts",
+    "src/mime_type.ts",
+    "src/parser.ts",
+    "src/timer.ts",
+    "src/transports/transport.ts",
+    "src/url.ts",
+    "src/web_idl.ts",
+  ],
+];
+
+/** Modules that may import fewer than their row would let them. */
+const ALONE: readonly { readonly folder: string; readonly only: readonly string[] }[] = [
+  { folder: "src/transports/", only: ["src/transports/transport.ts"] },
+];
+
+/** The modules that are there for a runtime: what they may import besides, and when it is needed. */
+const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
+  "src/transports/node.ts": [
+    "node:buffer",
+    "node:http",
+    "node:https",
+    "node:stream",
+    "node:zlib",
+    'import("http-proxy-agent")',
+    'import("https-proxy-agent")',
+    'import("proxy-from-env")',
+    'import("socks-proxy-agent")',
+  ],
+};
+
+const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
+
+const modules = ["mod.ts", "node.ts", "parser.ts", ...filesOf("src/")].map((path) => ({
+  path,
+  ...readModule(path, Deno.readTextFileSync(new URL(path, ROOT))),
+}));
+
+function filesOf(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesOf(`${folder}${name}/`) : [`${folder}${name}`]
+  );
+}
+
+/** Relative to the root; `undefined` outside of it. */
+function resolve(specifier: string, importer: string): string | undefined {
+  const { href } = new URL(specifier, new URL(importer, ROOT));
+  return href.startsWith(ROOT.href) ? href.slice(ROOT.href.length) : undefined;
+}
+
+function rowOf(path: string): number {
+  return LAYERS.findIndex((row) => row.includes(path));
+}
+
+test("imports: what is read is what stands in a module, comments aside", () => {
+  const text = `// Deno\nexport * from "./a.ts"; import type { b } from "./b.ts";
+    /** process */ export { c } from "./c.ts"; const d: import("./d.ts").D = Bun.e;`;
+  const { imports, names } = readModule("sample.ts", text);
+  assertEquals(imports.map(({ specifier }) => specifier).sort(), [
+    "./a.ts",
+    "./b.ts",
+    "./c.ts",
+    'import("./d.ts").D',
+  ]);
+  assert(names.includes("Bun") && !names.includes("Deno") && !names.includes("process"));
+});
+
+test("imports: every module has its layer, and every layer's modules exist", () => {
+  assertEquals(LAYERS.flat().sort(), modules.map(({ path }) => path).sort());
+});
+
+test("imports: they flow downwards, and stay within the repository", () => {
+  for (const { path, imports } of modules) {
+    for (const { specifier } of imports) {
+      if (FOR_A_RUNTIME[path]?.includes(specifier)) continue;
+      assert(/^\.\.?\//.test(specifier), `${path} imports ${specifier}`);
+      const target = resolve(specifier, path) ?? specifier;
+      assert(rowOf(target) > rowOf(path), `${path} imports ${target}`);
+      const rule = ALONE.find(({ folder }) => path.startsWith(folder));
+      assert(rule === undefined || rule.only.includes(target), `${path} imports ${target}`);
+    }
+  }
+});
+
+test("imports: none is dynamic, so that all are seen here", () => {
+  for (const { path, imports } of modules) {
+    const dynamic = imports.filter(({ kind }) => kind === "dynamic").map((found) =>
+      found.specifier
+    );
+    assertEquals(dynamic.filter((found) => !FOR_A_RUNTIME[path]?.includes(found)), [], path);
+  }
+});
+
+test("imports: no module names a runtime's own globals or modules", () => {
+  for (const { path, names, strings } of modules) {
+    if (path in FOR_A_RUNTIME) continue;
+    assert(names.length > 0 || path === "parser.ts", `${path} was not read`);
+    assertEquals(names.filter((name) => RUNTIMES_OWN.has(name)), [], path);
+    const spelled = strings.filter((text) => RUNTIMES_OWN.has(text) || text.startsWith("node:"));
+    assertEquals(spelled, [], path);
+  }
+});

@@ -1,0 +1,79 @@
+/** What listeners and handlers are given. Compiled by tests/host/types_test.ts, never run. */
+
+import { EventSource as Ours, EventSourceErrorEvent, EventSourceOpenEvent } from "../../../mod.ts";
+import type { EventSourceErrorReason } from "../../../mod.ts";
+
+/** Whether two types are the same; what one `any` would hide. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
+  : false;
+function same<A, B>(_same: Same<A, B>): void {}
+
+const source = new Ours("http://localhost/");
+
+source.onmessage = (event) => same<typeof event, MessageEvent>(true);
+source.onmessage = ({ data, lastEventId }) => console.log(data, lastEventId.length);
+source.onmessage = async (event) => await Promise.resolve(event.data);
+source.onmessage = null;
+source.addEventListener("message", (event) => same<typeof event, MessageEvent>(true));
+
+// A type of the server's.
+source.addEventListener("price", (event) => same<typeof event, MessageEvent>(true));
+source.addEventListener("price", { handleEvent: (event) => console.log(event.lastEventId) });
+// @ts-expect-error: a message has no reason
+source.addEventListener("price", (event) => console.log(event.reason));
+// @ts-expect-error: nor has one without a type of its own
+source.onmessage = (event) => console.log(event.reason);
+
+// An error event of ours, or a message that the server calls so: every member may be missing.
+source.onerror = (event) => {
+  same<typeof event.reason, EventSourceErrorReason | undefined>(true);
+  same<typeof event.status, number | undefined>(true);
+  same<typeof event.message, string | undefined>(true);
+  same<typeof event.data, string | undefined>(true);
+  // @ts-expect-error: the message may be missing
+  event.message.length;
+  if (event instanceof EventSourceErrorEvent) {
+    same<typeof event.reason, EventSourceErrorReason>(true);
+    same<typeof event.message, string>(true);
+    same<typeof event.status, number | undefined>(true);
+    same<typeof event.error.reason, EventSourceErrorReason>(true);
+    same<typeof event.response, Response | undefined>(true);
+    // @ts-expect-error: there is no such reason
+    if (event.reason === "nonsense") source.close();
+  } else if (event instanceof MessageEvent) {
+    console.log(event.data);
+  }
+};
+source.addEventListener("error", (event) => {
+  same<typeof event.reason, EventSourceErrorReason | undefined>(true);
+  if (event instanceof EventSourceErrorEvent) event.message.length;
+});
+
+source.onopen = (event) => {
+  same<typeof event.status, number | undefined>(true);
+  if (event instanceof EventSourceOpenEvent) same<typeof event.redirected, boolean>(true);
+};
+source.addEventListener("open", (event) => console.log(event.headers?.get("x"), event.data));
+
+// Listeners that ask for less, or for nothing, and options.
+const listener = (event: Event): void => console.log(event.type);
+const { signal } = new AbortController();
+for (const type of ["open", "message", "error", "price"] as const) {
+  source.addEventListener(type, listener, { once: true, passive: true, signal });
+  source.removeEventListener(type, listener, { capture: true });
+}
+source.addEventListener("message", null);
+source.removeEventListener("price", null, true);
+
+// What was added can be removed, whatever it is typed as.
+const onPrice = (event: MessageEvent<string>): void => console.log(event.data);
+source.addEventListener("price", onPrice);
+source.removeEventListener("price", onPrice);
+// @ts-expect-error: a message has no reason
+source.addEventListener("price", (event: EventSourceErrorEvent) => console.log(event.reason));
+// @ts-expect-error: a listener takes no second argument
+source.addEventListener("price", (event: MessageEvent, more: string) => console.log(event, more));
+// @ts-expect-error: a handler is a function or null
+source.onmessage = "handler";
+// @ts-expect-error: read-only
+source.readyState = 1;

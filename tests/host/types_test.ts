@@ -1,0 +1,31 @@
+/**
+ * The public types: that they need no runtime's own, and how they fit what others have written.
+ */
+
+import { assert } from "@std/assert";
+import { test } from "../harness.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const WEB_ONLY = ["--config", "tests/web_only.json"];
+const LISTENERS = "tests/host/types/listeners.ts";
+const PLATFORM = "tests/host/types/platform.ts";
+
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  "the library needs the web's types alone": [...WEB_ONLY, "mod.ts", "parser.ts"],
+  "listeners get what their event is, with the web's types": [...WEB_ONLY, LISTENERS],
+  "listeners get what their event is, with Deno's types": [LISTENERS],
+  "EventSource fits the DOM library's, and not the reverse": [...WEB_ONLY, PLATFORM],
+  "EventSource fits Deno's, and not the reverse": [PLATFORM],
+};
+
+for (const [what, args] of Object.entries(CHECKS)) {
+  test(`types: ${what}`, async () => {
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["check", "--quiet", ...args],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+      signal: AbortSignal.timeout(60_000),
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+  });
+}

@@ -1,0 +1,35 @@
+/**
+ * What the user's own functions throw: reported once as an uncaught exception, and nothing more.
+ */
+
+import { assertEquals } from "@std/assert";
+import { script } from "../scripted.ts";
+import { testPrograms } from "./programs.ts";
+
+testPrograms(
+  "uncaught: what handlers throw is reported once, and the source goes on",
+  async (run) => {
+    const server = await script(
+      { steps: [{ write: "retry: 20\n: x\ndata: a\n\nevent: named\ndata: b\n\n" }, "end"] },
+      { steps: [{ write: "data: c\n\nevent: last\ndata: d\n\n" }] },
+    );
+    const { lines, code, report } = await run("uncaught.ts", server.url);
+    // Sorted: some runtimes report at once, some in a later task.
+    assertEquals(
+      lines.map(({ text }) => text).sort(),
+      [
+        "caught Error: comment x",
+        "caught Error: listener b",
+        "caught Error: onerror",
+        "caught Error: onmessage a",
+        "caught Error: onmessage c",
+        "caught Error: onopen",
+        "caught Error: onopen",
+        "closed",
+        "next listener b",
+      ],
+      report,
+    );
+    assertEquals(code, 0);
+  },
+);

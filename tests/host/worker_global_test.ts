@@ -1,0 +1,65 @@
+/**
+ * A source in the global scope of a Worker, where neither fetch nor a timer is to be had: it fails
+ * for good, and says so, rather than break the whole Worker.
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { installRuntimes } from "../../scripts/runtimes.ts";
+import { test } from "../harness.ts";
+import { script, streaming } from "../scripted.ts";
+
+const { workerd } = await installRuntimes();
+
+/** How long each of the two processes may take, in milliseconds. */
+const PATIENCE = 30_000;
+
+// The oldest date that is supported. Without nodejs_compat: its timers are others.
+const DATE = "2024-11-11";
+
+function config(url: string): string {
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [
+  (name = "worker", worker = .worker),
+  (name = "internet", network = (allow = ["public", "private"]))
+]);
+const worker :Workerd.Worker = (
+  modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
+  bindings = [(name = "URL", text = ${JSON.stringify(url)})],
+  compatibilityDate = "${DATE}",
+  compatibilityFlags = ["no_nodejs_compat"]
+);
+`;
+}
+
+async function execute(command: string, args: readonly string[], cwd: string): Promise<string> {
+  const { stdout, stderr } = await new Deno.Command(command, {
+    args: [...args],
+    cwd,
+    env: { NO_COLOR: "1" },
+    signal: AbortSignal.timeout(PATIENCE),
+  }).output();
+  const decoder = new TextDecoder();
+  return decoder.decode(stdout) + decoder.decode(stderr);
+}
+
+test("Worker: a source in the global scope fails for good, with an event", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const entry = new URL("children/worker.ts", import.meta.url).pathname;
+    const output = ["-o", `${folder}/worker.mjs`];
+    await execute(Deno.execPath(), ["bundle", "--platform", "browser", ...output, entry], folder);
+    const server = await script(streaming("data: b\n\n"));
+    await Deno.writeTextFile(`${folder}/worker.capnp`, config(server.url));
+    const printed = await execute(workerd, ["test", "worker.capnp"], folder);
+    assertMatch(printed, /^records /m);
+    const [, records = ""] = /^records (.*)$/m.exec(printed) ?? [];
+    assertEquals(JSON.parse(records), {
+      "global scope": ["error request, state 2"],
+      "global scope, after a stream": ["open", "message a", "error request, state 2"],
+      // The Worker itself is none the worse for it.
+      "handler": ["open", "message b", "closed"],
+    }, printed);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
