@@ -21,7 +21,7 @@
  */
 
 import { createEventSource } from "./src/event_source.ts";
-import { fetchTransport } from "./src/transports/fetch.ts";
+import { defaultTransport } from "./src/transports/default.ts";
 import type { EventSourceConstructor, EventSourceInstance } from "./src/types.ts";
 
 export * from "./src/surface.ts";
@@ -34,4 +34,4 @@ export interface EventSource extends EventSourceInstance {}
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource(fetchTransport);
+export const EventSource: EventSourceConstructor = createEventSource(defaultTransport);

@@ -12,6 +12,7 @@ export interface Servers {
   /** Servers that others have written, by name. */
   readonly interop: Readonly<Record<string, string>>;
   readonly tls: TestConfig["tls"];
+  readonly proxies: TestConfig["proxies"];
   close(): void;
 }
 
@@ -33,11 +34,12 @@ export async function startServers(runtimes: Runtimes, authority: URL): Promise<
     throw new Error(`The server ${script} ended without a word`);
   }
 
-  const [betterSse, h3, hono, tls] = await Promise.all([
+  const [betterSse, h3, hono, tls, proxies] = await Promise.all([
     start(node, "better_sse.mjs"),
     start(node, "h3.mjs"),
     start(runtimes.bun, "hono.mjs"),
     start(node, "tls.mjs", authority.pathname),
+    start(node, "proxies.mjs"),
   ]);
   return {
     interop: {
@@ -46,6 +48,7 @@ export async function startServers(runtimes: Runtimes, authority: URL): Promise<
       hono: `http://127.0.0.1:${hono}/`,
     },
     tls: JSON.parse(tls),
+    proxies: JSON.parse(proxies),
     close(): void {
       for (const child of processes) child.kill();
     },

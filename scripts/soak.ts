@@ -1,15 +1,20 @@
 /**
- * The long tests: `deno task test:soak`. A resumable stream is cut 10,000 times on each runtime,
- * and the heap is measured after 5 million events and after 10,000 reconnections.
+ * The long tests: `deno task test:soak`. A resumable stream is cut 10,000 times on each runtime, the
+ * heap is measured after 5 million events and after 10,000 reconnections, and a stream is silent for
+ * ten minutes.
  *
  * @module
  */
 
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
+import type { Answer } from "../tests/server/script.ts";
 import { installRuntimes } from "./runtimes.ts";
 
 /** What the heap may grow by between the measurements: noise of the runtimes, no leak. */
 const ALLOWED_GROWTH = 2 * 1024 * 1024;
+
+/** How long a stream is silent, in milliseconds. */
+const SILENCE = 600_000;
 
 const runtimes = await installRuntimes();
 const names = ["deno", "node-22", "node-24", "node-26", "bun"];
@@ -25,36 +30,71 @@ const { success } = await new Deno.Command(Deno.execPath(), {
 failed ||= !success;
 
 const server = await startScriptedServer();
-const response = await fetch(`${server.url}/scripts`, {
-  method: "POST",
-  body: JSON.stringify([{ steps: [{ write: "retry: 0\ndata: a\n\n" }, "end"] }]),
+const oneMessage = await script([{ steps: [{ write: "retry: 0\ndata: a\n\n" }, "end"] }]);
+const silent = await script([{
+  steps: [{ write: "data: early\n\n" }, { wait: SILENCE }, { write: "data: late\n\n" }],
+}]);
+
+const silences = names.map(async (name) => {
+  const [command, ...args] = commandOf(name);
+  // The fetch of Node.js has a time limit of its own, which its node:http has not.
+  const entry = name.startsWith("node") ? "node.ts" : "mod.ts";
+  const { stdout } = await new Deno.Command(command, {
+    args: [...args, program("silence.ts"), entry, silent],
+    stderr: "inherit",
+  }).output();
+  const lines = new TextDecoder().decode(stdout).trim().split("\n");
+  return { name, lines };
 });
-const url = server.url + await response.json();
-const program = new URL("../tests/soak/memory.ts", import.meta.url).pathname;
+
 for (const name of names) {
-  const [command, ...args] = name === "deno"
-    ? [Deno.execPath(), "run", "--quiet", "--allow-all", "--v8-flags=--expose-gc"]
-    : name === "bun"
-    ? [runtimes.bun]
-    : [runtimes.node(name.slice("node-".length)) ?? "node", "--expose-gc"];
-  const { stdout } = await new Deno.Command(command!, {
-    args: [...args, program, url],
+  const [command, ...args] = commandOf(name);
+  const { stdout } = await new Deno.Command(command, {
+    args: [...args, program("memory.ts"), oneMessage],
     stderr: "inherit",
   }).output();
   const measured: Record<string, [number, number]> = JSON.parse(new TextDecoder().decode(stdout));
   for (const [what, [first, last]] of Object.entries(measured)) {
-    const leaks = last - first > ALLOWED_GROWTH;
-    failed ||= leaks;
-    console.log(
-      `${leaks ? "FAILED" : "ok"} ${name}: heap after the first 1,000 ${what} ${
-        mebibytes(first)
-      }, ` +
+    report(
+      last - first <= ALLOWED_GROWTH,
+      `${name}: heap after the first 1,000 ${what} ${mebibytes(first)}, ` +
         `after the last ${mebibytes(last)}`,
     );
   }
 }
+
+for (const { name, lines } of await Promise.all(silences)) {
+  const late = Math.round(SILENCE / 1000);
+  const isQuiet = lines[0] === "0 s: early" && lines[1] === `${late} s: late`;
+  report(isQuiet && lines.length === 2, `${name}: a silent stream: ${lines.join(", ")}`);
+}
 server.close();
 Deno.exit(failed ? 1 : 0);
+
+async function script(answers: readonly Answer[]): Promise<string> {
+  const response = await fetch(`${server.url}/scripts`, {
+    method: "POST",
+    body: JSON.stringify(answers),
+  });
+  return server.url + await response.json();
+}
+
+function commandOf(name: string): [string, ...string[]] {
+  if (name === "deno") {
+    return [Deno.execPath(), "run", "--quiet", "--allow-all", "--v8-flags=--expose-gc"];
+  }
+  if (name === "bun") return [runtimes.bun];
+  return [runtimes.node(name.slice("node-".length)) ?? "node", "--expose-gc"];
+}
+
+function program(file: string): string {
+  return new URL(`../tests/soak/${file}`, import.meta.url).pathname;
+}
+
+function report(isGood: boolean, text: string): void {
+  failed ||= !isGood;
+  console.log(`${isGood ? "ok" : "FAILED"} ${text}`);
+}
 
 function mebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(2)} MiB`;

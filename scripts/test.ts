@@ -50,6 +50,7 @@ const base: Omit<TestRun, "runtime"> = {
     cuts: Number(options.cuts),
     interop: servers.interop,
     tls: servers.tls,
+    proxies: servers.proxies,
     refused: refusedUrl(),
   },
   // Deno's variable, and the one of Node.js and Bun.

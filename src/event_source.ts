@@ -102,7 +102,7 @@ export function createEventSource(
       }
       this.#transport = createTransport(this.#settings);
       if (signal?.aborted) {
-        this.#readyState = CLOSED;
+        this.#shutDown();
         return;
       }
       signal?.addEventListener("abort", this.#closeOnAbort);
@@ -340,6 +340,7 @@ export function createEventSource(
 
     /** Nothing follows: no attempt, and no call through the user's signal. */
     #shutDown(): void {
+      if (this.#readyState === CLOSED) return;
       this.#readyState = CLOSED;
       this.#cancelTimer?.();
       this.#transport?.close?.();

@@ -75,8 +75,9 @@ const REPEATED_URL = /\b(https?:\/\/)(?:[^\s/?#"']*@)?([^\s?#"')]*)[^\s"')]*/gi;
 export function explain(thrown: unknown): string {
   try {
     const { cause } = Object(thrown);
-    const why = cause instanceof Error ? `: ${describe(cause)}` : "";
-    return `${describe(thrown)}${why}`.replace(REPEATED_URL, "$1$2");
+    const text = describe(thrown);
+    const why = cause instanceof Error ? describe(cause) : "";
+    return (text.includes(why) ? text : `${text}: ${why}`).replace(REPEATED_URL, "$1$2");
   } catch {
     // What users throw may refuse to be read.
     return "something was thrown that cannot be shown";

@@ -124,7 +124,7 @@ test("fault: a port that refuses", async () => {
 });
 
 test("fault: TLS with a certificate that is in order is none", async () => {
-  const source = new EventSource(config.tls.valid);
+  const source = new EventSource(config.tls.urls.valid);
   assertEquals((await messages(source, 1))[0]?.data, "secure");
   source.close();
 }, { skip: WORKERD_TLS });
@@ -137,7 +137,7 @@ for (
   ] as const
 ) {
   test(`fault: TLS, ${name}`, async () => {
-    const { received, error } = await meet(config.tls[name]);
+    const { received, error } = await meet(config.tls.urls[name]);
     assertEquals([received, error.reason, error.willReconnect], [[], "network", true]);
     assert(words.test(error.message), error.message);
   }, { skip: WORKERD_TLS });

@@ -6,6 +6,17 @@
  * @module
  */
 
+/** Servers on TLS, and what belongs to them, in PEM. */
+export interface TlsServers {
+  /** The runtime has been told to trust the authority of all but `unknownAuthority`. */
+  readonly urls: Readonly<
+    Record<"valid" | "expired" | "wrongName" | "unknownAuthority" | "clientCertificate", string>
+  >;
+  readonly ca: string;
+  readonly unknownCa: string;
+  readonly client: { readonly cert: string; readonly key: string };
+}
+
 /** What the runner tells the tests. */
 export interface TestConfig {
   /** The name of the runtime, such as "deno" or "node-22". */
@@ -15,8 +26,14 @@ export interface TestConfig {
   readonly otherServer: string;
   /** Where nobody listens. */
   readonly refused: string;
-  /** Servers on TLS; the runtime has been told to trust the authority of all but one. */
-  readonly tls: Readonly<Record<"valid" | "expired" | "wrongName" | "unknownAuthority", string>>;
+  readonly tls: TlsServers;
+  /** Host and port of each proxy, and of the server that tells what has gone through them. */
+  readonly proxies: Readonly<
+    Record<
+      "open" | "authenticated" | "failing" | "socks" | "socksAuthenticated" | "control",
+      string
+    >
+  >;
   /** How many random streams the property tests read. */
   readonly streams: number;
   /** How many times the resumable stream is cut. */

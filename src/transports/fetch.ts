@@ -8,25 +8,39 @@
  * @module
  */
 
-import type { FetchLikeInit, Transport, TransportInit, TransportResponse } from "./transport.ts";
+import {
+  type FetchExtension,
+  type FetchLikeInit,
+  refusal,
+  type Transport,
+  type TransportInit,
+  type TransportResponse,
+} from "./transport.ts";
 
 const SCHEMES = new Set(["http:", "https:", "data:"]);
 
 /**
  * Makes the transport for `init`.
  *
- * @throws {TypeError} If `https` or `proxy` ask for what no script can tell a `fetch`.
+ * @throws {TypeError} If `https` or `proxy` ask for what there is no extension for.
  */
-export function fetchTransport({ fetch: custom, https, proxy }: TransportInit): Transport {
+export function fetchTransport(
+  { fetch: custom, https, proxy }: TransportInit,
+  extension?: FetchExtension,
+): Transport {
   const isBrowser = forbidsHeaders();
-  const given = Object.keys(https ?? {})[0];
-  if (given !== undefined) refuse(`https.${given}`, custom);
-  if (proxy !== undefined && (proxy !== false || isBrowser)) refuse("proxy", custom);
+  if (extension === undefined) {
+    const who = custom === undefined ? "this fetch" : "EventSource with a fetch of its own";
+    const member = Object.keys(https ?? {})[0];
+    if (member !== undefined) throw refusal(`https.${member}`, who);
+    if (proxy !== undefined && (proxy !== false || isBrowser)) throw refusal("proxy", who);
+  }
   return {
     isBrowser,
     supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
     encode: encodeHeaderValue,
-    async send(url, { method, headers, body, signal, withCredentials }) {
+    close: () => extension?.close?.(),
+    async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       const init: FetchLikeInit = {
         method,
         headers,
@@ -37,8 +51,9 @@ export function fetchTransport({ fetch: custom, https, proxy }: TransportInit): 
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
       if (body instanceof ReadableStream) init.duplex = "half";
-      // Bun's fetch ends a response that is silent for minutes, unless it is told not to.
-      if (custom === undefined) return await fetch(url, { ...init, timeout: false } as RequestInit);
+      if (custom === undefined) {
+        return await fetch(url, { ...init, ...extension?.members(sameOrigin) });
+      }
       const response: unknown = await custom(url, init);
       if (!isResponse(response)) {
         throw new TypeError("fetch must return a Response whose body is null or a web stream");
@@ -46,16 +61,6 @@ export function fetchTransport({ fetch: custom, https, proxy }: TransportInit): 
       return response;
     },
   };
-}
-
-/** @throws {TypeError} Always: it says what can. */
-function refuse(member: string, custom: unknown): never {
-  const instead = custom === undefined
-    ? "on Node.js, Deno and Bun the import ./node can"
-    : "the fetch that was given has to";
-  throw new TypeError(
-    `Cannot construct EventSource: this fetch cannot honour ${member}; ${instead}`,
-  );
 }
 
 function isStream(value: unknown): boolean {

@@ -11,30 +11,22 @@
 import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
+import { isIP } from "node:net";
 import type { Duplex, Readable } from "node:stream";
+import * as tls from "node:tls";
 import * as zlib from "node:zlib";
-import type {
-  HttpsOptions,
-  Proxy,
-  RequestBody,
-  Transport,
-  TransportInit,
-  TransportRequest,
-  TransportResponse,
+import {
+  type HttpsOptions,
+  type Proxy,
+  type RequestBody,
+  type Transport,
+  type TransportInit,
+  type TransportRequest,
+  type TransportResponse,
+  withoutIdentity,
 } from "./transport.ts";
 
 const PROXY_SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
-
-/** What of the TLS options is about who the client is, and about whom it trusts unseen. */
-const IDENTITY = [
-  "agent",
-  "cert",
-  "key",
-  "pfx",
-  "passphrase",
-  "servername",
-  "checkServerIdentity",
-];
 
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
 const MAX_HEADER_SIZE = 256 * 1024;
@@ -43,14 +35,14 @@ const MAX_HEADER_SIZE = 256 * 1024;
 const BODILESS = new Set([204, 205, 304]);
 
 /** Makes the transport for `init`. */
-export function nodeTransport({ https: tls = {}, proxy }: TransportInit): Transport {
+export function nodeTransport({ https: tlsOptions = {}, proxy }: TransportInit): Transport {
   if (proxy instanceof URL && !PROXY_SCHEMES.has(proxy.protocol)) {
+    // Not even the scheme is shown: where it is missing, a user name is taken for it.
     throw new TypeError(
-      "Cannot construct EventSource: proxy must be an http:, https:, socks5: or socks5h: URL, " +
-        `got one with ${proxy.protocol}`,
+      "Cannot construct EventSource: proxy must be an http:, https:, socks5: or socks5h: URL",
     );
   }
-  if (proxy !== undefined && proxy !== false && tls["agent"] !== undefined) {
+  if (proxy !== undefined && proxy !== false && tlsOptions["agent"] !== undefined) {
     throw new TypeError("Cannot construct EventSource: proxy and https.agent exclude each other");
   }
   return {
@@ -61,7 +53,7 @@ export function nodeTransport({ https: tls = {}, proxy }: TransportInit): Transp
     async send(url, request) {
       if (url.startsWith("data:")) return await fetch(url, { signal: request.signal });
       const via = await proxyFor(url, proxy);
-      const options = request.sameOrigin ? tls : withoutIdentity(tls);
+      const options = request.sameOrigin ? tlsOptions : withoutIdentity(tlsOptions);
       try {
         return await exchange(new URL(url), request, options, via);
       } catch (cause) {
@@ -99,18 +91,11 @@ async function proxyFor(url: string, proxy: Proxy | undefined): Promise<Via | un
   return { agent: new HttpProxyAgent(found), shown };
 }
 
-function withoutIdentity(tls: HttpsOptions): HttpsOptions {
-  const rest: Record<string, unknown> = { ...tls };
-  for (const name of IDENTITY) delete rest[name];
-  if (rest["rejectUnauthorized"] === false) delete rest["rejectUnauthorized"];
-  return rest;
-}
-
 /** Sends one request, and waits for the head of its response. */
 async function exchange(
   url: URL,
   { method, headers, body, signal }: TransportRequest,
-  tls: HttpsOptions,
+  tlsOptions: HttpsOptions,
   via: Via | undefined,
 ): Promise<TransportResponse> {
   const isSecure = url.protocol === "https:";
@@ -123,7 +108,7 @@ async function exchange(
       // An agent that keeps connections would keep them past close().
       agent: via?.agent ?? false,
       maxHeaderSize: MAX_HEADER_SIZE,
-      ...(isSecure ? tls : {}),
+      ...(!isSecure ? {} : via === undefined ? tlsOptions : tunnelOptions(url, tlsOptions)),
       method,
       headers: fields,
     };
@@ -134,8 +119,8 @@ async function exchange(
     request.on("close", () => signal.removeEventListener("abort", abort));
     request.on("error", reject);
     // What a proxy answers to CONNECT is not the target's: the library passes it off as such.
-    request.on("proxyConnect", ({ statusCode }: { statusCode: number }) => {
-      if (statusCode === 200) return;
+    request.on("proxyConnect", ({ statusCode }: { statusCode?: number }) => {
+      if (statusCode === undefined || statusCode === 200) return;
       request.destroy(new Error(`it answered CONNECT with status ${statusCode}`));
     });
     request.on("response", (response) => {
@@ -159,6 +144,17 @@ async function exchange(
       send(content, request).catch((error) => request.destroy(error));
     }
   });
+}
+
+/** TLS options for a tunnel, where the libraries know no name to verify but those that are no IP. */
+function tunnelOptions(url: URL, options: HttpsOptions): HttpsOptions {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (!isIP(host)) return options;
+  return {
+    checkServerIdentity: (_: string, certificate: tls.PeerCertificate) =>
+      tls.checkServerIdentity(host, certificate),
+    ...options,
+  };
 }
 
 function responseHeaders(raw: readonly string[]): Headers {

@@ -111,3 +111,37 @@ export interface FetchLikeInit {
 
 /** A function like `fetch`, as far as this library calls it. */
 export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
+
+/** What a runtime's `fetch` can besides what Fetch says. */
+export interface FetchExtension {
+  /** Further members of the init, for a request to the source's own origin or to another. */
+  members(sameOrigin: boolean): object;
+  close?(): void;
+}
+
+/** The error for what a transport cannot honour; it says what can. */
+export function refusal(what: string, who: string): TypeError {
+  return new TypeError(
+    `Cannot construct EventSource: ${who} cannot honour ${what}; on Node.js, Deno and Bun the ` +
+      "import ./node can",
+  );
+}
+
+/** What of the TLS options is about who the client is, and about whom it trusts unseen. */
+const IDENTITY = [
+  "agent",
+  "cert",
+  "key",
+  "pfx",
+  "passphrase",
+  "servername",
+  "checkServerIdentity",
+];
+
+/** The TLS options for an origin that the user did not name. */
+export function withoutIdentity(options: HttpsOptions): HttpsOptions {
+  const rest: Record<string, unknown> = { ...options };
+  for (const name of IDENTITY) delete rest[name];
+  if (rest["rejectUnauthorized"] === false) delete rest["rejectUnauthorized"];
+  return rest;
+}

@@ -11,7 +11,13 @@ const ROOT = new URL("../../", import.meta.url);
 /** A module imports from the rows below its own alone: what is high decides, what is low serves. */
 const LAYERS: readonly (readonly string[])[] = [
   ["mod.ts", "node.ts", "parser.ts"],
-  ["src/event_source.ts", "src/surface.ts", "src/transports/fetch.ts", "src/transports/node.ts"],
+  ["src/event_source.ts", "src/surface.ts", "src/transports/default.ts"],
+  [
+    "src/transports/bun.ts",
+    "src/transports/deno.ts",
+    "src/transports/fetch.ts",
+    "src/transports/node.ts",
+  ],
   [
     "src/connection.ts",
     "src/interface.ts",
@@ -35,17 +41,25 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
 ];
 
+const TRANSPORTS = ["transport", "fetch", "deno", "bun", "node"]
+  .map((name) => `src/transports/${name}.ts`);
+
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly folder: string; readonly only: readonly string[] }[] = [
-  { folder: "src/transports/", only: ["src/transports/transport.ts"] },
+  { folder: "src/transports/default.ts", only: TRANSPORTS },
+  ...TRANSPORTS.map((folder) => ({ folder, only: ["src/transports/transport.ts"] })),
 ];
 
 /** The modules that are there for a runtime: what they may import besides, and when it is needed. */
 const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
+  "src/transports/bun.ts": [],
+  "src/transports/deno.ts": [],
   "src/transports/node.ts": [
     "node:buffer",
     "node:http",
     "node:https",
+    "node:net",
+    "node:tls",
     "node:stream",
     "node:zlib",
     'import("http-proxy-agent")',

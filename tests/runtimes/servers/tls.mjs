@@ -1,6 +1,6 @@
-// Four TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one
-// for another name, and one of an authority that nobody knows. Its argument is where to write the
-// certificate of the authority that is to be trusted.
+// TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one for
+// another name, one of an authority that nobody knows, and one that asks clients for a certificate.
+// Its argument is where to write the certificate of the authority that is to be trusted.
 import "reflect-metadata";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:https";
@@ -19,8 +19,15 @@ const urls = {
   expired: await serve(known, { names: ["127.0.0.1"], until: -DAY }),
   wrongName: await serve(known, { names: ["192.0.2.1"], until: DAY }),
   unknownAuthority: await serve(unknown, { names: ["127.0.0.1"], until: DAY }),
+  clientCertificate: await serve(known, { names: ["127.0.0.1"], until: DAY, asksClients: true }),
 };
-console.log(JSON.stringify(urls));
+const client = await issue(known, { names: ["127.0.0.1"], until: DAY });
+console.log(JSON.stringify({
+  urls,
+  ca: known.certificate.toString("pem"),
+  unknownCa: unknown.certificate.toString("pem"),
+  client,
+}));
 
 async function makeAuthority(name) {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
@@ -39,7 +46,7 @@ async function makeAuthority(name) {
   return { keys, certificate };
 }
 
-async function serve(authority, { names, until }) {
+async function issue(authority, { names, until }) {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: String(serial++).padStart(2, "0"),
@@ -52,14 +59,27 @@ async function serve(authority, { names, until }) {
     signingKey: authority.keys.privateKey,
     extensions: [
       new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "ip", value }))),
-      new x509.ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.1"]),
+      // For servers, and for clients.
+      new x509.ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]),
     ],
   });
   const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   const key = x509.PemConverter.encode(pkcs8, "PRIVATE KEY");
-  const server = createServer({ key, cert: certificate.toString("pem") }, (_, response) => {
+  return { key, cert: certificate.toString("pem") };
+}
+
+async function serve(authority, { asksClients = false, ...wanted }) {
+  const options = {
+    ...await issue(authority, wanted),
+    ...(asksClients ? { requestCert: true, ca: known.certificate.toString("pem") } : {}),
+  };
+  const server = createServer(options, (request, response) => {
+    const { searchParams } = new URL(request.url, "https://localhost");
+    const location = searchParams.get("location");
+    if (location !== null) return response.writeHead(307, { Location: location }).end();
+    const name = request.socket.getPeerCertificate().subject?.CN ?? "nobody";
     response.writeHead(200, { "Content-Type": "text/event-stream" });
-    response.write("data: secure\n\n");
+    response.write(`data: ${asksClients ? name : "secure"}\n\n`);
   });
   server.on("tlsClientError", () => {});
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,0 +1,82 @@
+/**
+ * What Deno's `fetch` can besides: authorities, a client certificate and a proxy, by an HttpClient.
+ *
+ * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
+ * import `./node` can.
+ *
+ * @module
+ */
+
+import { type FetchExtension, type Pem, refusal, type TransportInit } from "./transport.ts";
+
+interface HttpClient {
+  close(): void;
+}
+
+interface DenoGlobal {
+  createHttpClient?(options: {
+    caCerts?: string[];
+    cert?: string;
+    key?: string;
+    proxy?: { url: string; basicAuth?: { username: string; password: string } };
+  }): HttpClient;
+}
+
+const SCHEMES = new Set(["http:", "https:"]);
+const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
+
+/**
+ * The extension for `init`; `undefined` on other runtimes, and where nothing is asked for.
+ *
+ * @throws {TypeError} If something is asked for that Deno's `fetch` cannot honour.
+ */
+export function denoExtension({ https = {}, proxy }: TransportInit): FetchExtension | undefined {
+  const { createHttpClient } = (globalThis as { Deno?: DenoGlobal }).Deno ?? {};
+  if (createHttpClient === undefined) return undefined;
+  for (const member of Object.keys(https)) {
+    if (!TLS_MEMBERS.has(member)) throw refusal(`https.${member}`, "Deno's fetch");
+  }
+  if (proxy === false) throw refusal("proxy: false", "Deno's fetch, which obeys the environment,");
+  if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
+    throw refusal("a proxy of this kind", "Deno's fetch");
+  }
+  if (!(proxy instanceof URL) && Object.keys(https).length === 0) {
+    // Deno obeys the environment by itself.
+    return proxy === "env" ? { members: () => ({}) } : undefined;
+  }
+
+  const common = {
+    ...(https.ca === undefined ? {} : { caCerts: pemTexts(https.ca) }),
+    ...(proxy instanceof URL ? { proxy: proxyOptions(proxy) } : {}),
+  };
+  const identity = {
+    ...(https.cert === undefined ? {} : { cert: pemTexts(https.cert).join("\n") }),
+    ...(https.key === undefined ? {} : { key: pemTexts(https.key).join("\n") }),
+  };
+  const client = createHttpClient({ ...common, ...identity });
+  /** Without the identity, for other origins; made when it is needed. */
+  let stranger: HttpClient | undefined;
+  return {
+    members(sameOrigin) {
+      return { client: sameOrigin ? client : stranger ??= createHttpClient(common) };
+    },
+    close(): void {
+      client.close();
+      stranger?.close();
+    },
+  };
+}
+
+function pemTexts(pem: Pem): string[] {
+  const parts = typeof pem === "string" || pem instanceof Uint8Array ? [pem] : pem;
+  return parts.map((part) => typeof part === "string" ? part : new TextDecoder().decode(part));
+}
+
+function proxyOptions(
+  proxy: URL,
+): { url: string; basicAuth?: { username: string; password: string } } {
+  const url = `${proxy.protocol}//${proxy.host}`;
+  if (proxy.username === "" && proxy.password === "") return { url };
+  const username = decodeURIComponent(proxy.username);
+  return { url, basicAuth: { username, password: decodeURIComponent(proxy.password) } };
+}

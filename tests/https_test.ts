@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { EventSource, type EventSourceInit } from "@x/eventsource";
+import { config, runtimeFamily, test } from "./harness.ts";
+import { script, streaming } from "./scripted.ts";
+import { fakeFetch, messages, nextError, streamOf } from "./sources.ts";
+
+const { urls, ca, unknownCa, client } = config.tls;
+
+/** Whether the tests run on the transport of node:http, or on a fetch, and whose. */
+const isHttp = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
+  config.runtime.endsWith("-http");
+const isDeno = config.runtime === "deno";
+const isBun = config.runtime === "bun";
+
+const REFUSED = { workerd: "tested below: refused", "node-fetch": "tested below: refused" };
+const NO_LENIENCY = { ...REFUSED, deno: "tested below: refused" };
+
+/** The first message, or why there is none. */
+async function first(url: string, init: EventSourceInit): Promise<string | undefined> {
+  const source = new EventSource(url, init);
+  const outcome = await Promise.race([
+    messages(source, 1).then(([message]) => message?.data),
+    nextError(source).then(({ reason }) => `error: ${reason}`),
+  ]);
+  source.close();
+  return outcome;
+}
+
+test("https: an authority of one's own is trusted", async () => {
+  assertEquals(await first(urls.unknownAuthority, { https: { ca: unknownCa } }), "secure");
+  assertEquals(await first(urls.unknownAuthority, { https: { ca: [ca, unknownCa] } }), "secure");
+  const bytes = new TextEncoder().encode(unknownCa);
+  assertEquals(await first(urls.unknownAuthority, { https: { ca: bytes } }), "secure");
+}, { skip: REFUSED });
+
+test("https: {} leaves verification on", async () => {
+  assertEquals(await first(urls.unknownAuthority, { https: {} }), "error: network");
+});
+
+test("https: rejectUnauthorized: false takes any certificate", async () => {
+  for (const url of [urls.expired, urls.wrongName, urls.unknownAuthority]) {
+    assertEquals(await first(url, { https: { rejectUnauthorized: false } }), "secure");
+    assertEquals(await first(url, { https: { rejectUnauthorized: true } }), "error: network");
+  }
+}, { skip: NO_LENIENCY });
+
+test("https: a client certificate is shown", async () => {
+  assertEquals(await first(urls.clientCertificate, { https: { ca, ...client } }), "test server");
+  assertEquals(await first(urls.clientCertificate, { https: { ca } }), "error: network");
+}, { skip: REFUSED });
+
+test("https: the client's identity and leniency stay on their origin", async () => {
+  const to = (location: string) =>
+    `${urls.clientCertificate}?location=${encodeURIComponent(location)}`;
+  const https = { ca, ...client };
+  // The same origin sees the certificate again; another, which asks for one too, gets none.
+  assertEquals(await first(to("/"), { https }), "test server");
+  assertEquals(
+    await first(`${urls.valid}?location=${encodeURIComponent(urls.clientCertificate)}`, { https }),
+    "error: network",
+  );
+  if (isDeno) return;
+  const lenient = { rejectUnauthorized: false };
+  assertEquals(
+    await first(`${urls.expired}?location=${encodeURIComponent(urls.unknownAuthority)}`, {
+      https: lenient,
+    }),
+    "error: network",
+  );
+}, { skip: REFUSED });
+
+test("https: options of node:tls are passed on", async () => {
+  assertEquals(
+    await first(urls.valid, { https: { ca, minVersion: "TLSv1.3", maxVersion: "TLSv1.3" } }),
+    "secure",
+  );
+  assertEquals(
+    await first(urls.wrongName, { https: { ca, checkServerIdentity: () => undefined } }),
+    "secure",
+  );
+}, {
+  skip: {
+    ...NO_LENIENCY,
+    bun: "its fetch has no such options",
+    "deno-http": "its node:https ignores checkServerIdentity",
+    "bun-http": "its node:https ignores versions",
+  },
+});
+
+test("https: what a fetch cannot honour is refused by name, with what can", () => {
+  const refused: EventSourceInit[] = isDeno
+    ? [{ https: { rejectUnauthorized: false } }, { https: { servername: "x" } }]
+    : isBun
+    ? [{ https: { agent: {} } }]
+    : [{ https: { ca } }, { https: { rejectUnauthorized: false } }];
+  for (const init of refused) {
+    const [member] = Object.keys(init.https ?? {});
+    assertThrows(
+      () => new EventSource("https://localhost/", init),
+      TypeError,
+      `cannot honour https.${member}; on Node.js, Deno and Bun the import ./node can`,
+    );
+  }
+}, isHttp ? { skip: { [runtimeFamily]: "node:https takes all" } } : {});
+
+test("https: is refused along with a fetch of one's own, and wrong types are", () => {
+  const { fetch } = fakeFetch(() => streamOf());
+  assertThrows(
+    () => new EventSource("https://localhost/", { fetch, https: { ca } }),
+    TypeError,
+    "cannot honour https.ca",
+  );
+  assertThrows(
+    () => new EventSource("https://localhost/", { https: 5 as never }),
+    TypeError,
+    "https must be an object, got number",
+  );
+});
+
+test("https: a source without TLS is not bothered by the options", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  assertEquals(await first(server.url, { https: { ca } }), "a");
+  await server.closed(1);
+}, { skip: REFUSED });
+
+test("https: error.response can be read although the source is closed", async () => {
+  const server = await script({
+    status: 500,
+    steps: [{ write: "a" }, { wait: 30 }, { write: "b" }, "end"],
+  });
+  const source = new EventSource(server.url, { https: { ca } });
+  const text = await new Promise<unknown>((resolve) => {
+    source.onerror = ({ response }) => resolve(response?.text());
+  });
+  assertEquals([text, source.readyState], ["ab", EventSource.CLOSED]);
+  assert(true);
+}, { skip: REFUSED });

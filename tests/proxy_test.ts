@@ -1,0 +1,149 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { EventSource, type EventSourceInit } from "@x/eventsource";
+import { config, runtimeFamily, test } from "./harness.ts";
+import { script, streaming } from "./scripted.ts";
+import { fakeFetch, messages, nextError, streamOf } from "./sources.ts";
+
+const { proxies, tls } = config;
+const { ca } = tls;
+
+const isHttp = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
+  config.runtime.endsWith("-http");
+
+const REFUSED = { workerd: "tested below: refused", "node-fetch": "tested below: refused" };
+const NO_SOCKS = {
+  ...REFUSED,
+  ...(isHttp ? {} : { deno: "tested below: refused", bun: "tested below: refused" }),
+};
+
+interface Seen {
+  readonly method: string;
+  readonly target: string;
+  readonly authorization: string | null;
+}
+
+/** What has gone through a proxy to a host: for other runtimes, too, if their tests have run. */
+async function seen(proxy: keyof typeof proxies, host: string): Promise<Seen[]> {
+  const response = await fetch(`http://${proxies.control}/`);
+  const all: Record<string, Seen[]> = await response.json();
+  return (all[proxy] ?? []).filter(({ target }) => target.includes(host));
+}
+
+async function message(url: string, init: EventSourceInit): Promise<string | undefined> {
+  const source = new EventSource(url, init);
+  const data = await Promise.race([
+    messages(source, 1).then(([message]) => message?.data),
+    nextError(source).then((error) => `error: ${error.message}`),
+  ]);
+  source.close();
+  return data;
+}
+
+test("proxy: http targets go through it, and credentials stay with it", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const { pathname } = new URL(server.url);
+  assertEquals(await message(server.url, { proxy: `http://${proxies.open}` }), "a");
+  assertEquals((await seen("open", pathname)).length, 1);
+  const proxy = new URL(`http://us3r:p%40ss@${proxies.authenticated}`);
+  const source = new EventSource(server.url, { proxy, headers: { Authorization: "Bearer x" } });
+  assertEquals((await messages(source, 1))[0]?.data, "a");
+  source.close();
+  assertEquals((await seen("authenticated", pathname)).length, 1);
+  for (const { headers } of await server.requests(2)) {
+    assertEquals(headers["proxy-authorization"], undefined);
+  }
+  assertEquals((await server.requests(2))[1]?.headers["authorization"], "Bearer x");
+  await server.closed(2);
+}, { skip: REFUSED });
+
+test("proxy: https targets go through CONNECT only", async () => {
+  const url = tls.urls.valid;
+  const { host } = new URL(url);
+  for (const [name, userinfo] of [["open", ""], ["authenticated", "us3r:p%40ss@"]] as const) {
+    const before = (await seen(name, host)).length;
+    const proxy = `http://${userinfo}${proxies[name]}`;
+    assertEquals(await message(url, { proxy, https: { ca } }), "secure");
+    // Some ask without credentials first.
+    const requests = (await seen(name, host)).slice(before);
+    assert(requests.length > 0 && requests.every(({ method }) => method === "CONNECT"));
+  }
+  // Verification goes on through the tunnel.
+  const unknown = await message(tls.urls.unknownAuthority, { proxy: `http://${proxies.open}` });
+  assert(unknown?.startsWith("error: "), unknown);
+}, { skip: REFUSED });
+
+test("proxy: one that fails is a failed attempt, named without its password", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const refused = new URL(config.refused).host;
+  for (const url of [server.url, tls.urls.valid]) {
+    for (const host of [proxies.authenticated, proxies.failing, refused]) {
+      // An answer of 502 to a request that was not CONNECT may as well be the target's.
+      if (host === proxies.failing && url === server.url) continue;
+      const source = new EventSource(url, { proxy: `http://wr0ng:s3cret@${host}`, https: { ca } });
+      const error = await nextError(source);
+      assert(["network", "status"].includes(error.reason), error.reason);
+      const text = `${error.message} ${error.error.stack} ${error.error.cause}`;
+      assert(!/s3cret|wr0ng/.test(text), text);
+      if (isHttp) {
+        assertEquals([error.reason, error.willReconnect], ["network", true]);
+        assert(error.message.includes(`the proxy http://${host} failed: `), error.message);
+      }
+      source.close();
+    }
+  }
+  assertEquals(await server.count(), 0);
+}, { skip: REFUSED });
+
+test("proxy: SOCKS, with and without authentication", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const { host } = new URL(server.url);
+  for (const scheme of ["socks5", "socks5h"]) {
+    assertEquals(await message(server.url, { proxy: `${scheme}://${proxies.socks}` }), "a");
+    const authenticated = `${scheme}://us3r:p%40ss@${proxies.socksAuthenticated}`;
+    assertEquals(await message(server.url, { proxy: authenticated }), "a");
+    const init = { proxy: `${scheme}://${proxies.socks}`, https: { ca } };
+    assertEquals(await message(tls.urls.valid, init), "secure");
+  }
+  assert((await seen("socks", host)).length >= 2);
+  assert((await seen("socksAuthenticated", host)).length >= 2);
+  const wrong = await message(server.url, {
+    proxy: `socks5://us3r:s3cret@${proxies.socksAuthenticated}`,
+  });
+  assert(wrong?.includes(`the proxy socks5://${proxies.socksAuthenticated} failed: `), wrong);
+  assert(!wrong?.includes("s3cret"), wrong);
+}, { skip: NO_SOCKS });
+
+test("proxy: false goes direct", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  assertEquals(await message(server.url, { proxy: false }), "a");
+}, { skip: isHttp ? {} : { deno: "its fetch insists on the environment: tested below" } });
+
+test("proxy: what a runtime cannot honour is refused, with what can", () => {
+  const refused: (string | false)[] = config.runtime === "deno"
+    ? ["socks5://localhost", "ftp://localhost", false]
+    : config.runtime === "bun"
+    ? ["socks5://localhost", "ftp://localhost"]
+    : isHttp
+    ? ["ftp://localhost"]
+    : ["http://localhost", "socks5://localhost", "env"];
+  for (const proxy of refused) {
+    assertThrows(() => new EventSource("http://localhost/", { proxy }), TypeError, "proxy");
+  }
+  const { fetch } = fakeFetch(() => streamOf());
+  assertThrows(
+    () => new EventSource("http://localhost/", { fetch, proxy: "http://localhost" }),
+    TypeError,
+    "cannot honour proxy",
+  );
+});
+
+test("proxy: wrong values are refused without being shown", () => {
+  for (const proxy of ["us3r:s3cret@host:port", "http://us3r:s3cret@ho st", 5, null, true]) {
+    const { message } = assertThrows(
+      () => new EventSource("http://localhost/", { proxy: proxy as string }),
+      TypeError,
+      "proxy",
+    );
+    assert(!/s3cret|us3r/.test(message), message);
+  }
+});
