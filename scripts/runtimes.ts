@@ -13,6 +13,10 @@ export interface Runtimes {
   /** A Node.js of a major version; `undefined` where npm has no binary for this platform. */
   node(major: string): string | undefined;
   readonly bun: string;
+  /** The oldest Bun that is supported. */
+  readonly oldestBun: string;
+  /** The oldest Deno that is supported; `undefined` where npm has no binary for this platform. */
+  readonly oldestDeno: string | undefined;
   readonly workerd: string;
 }
 
@@ -31,13 +35,14 @@ export async function installRuntimes(): Promise<Runtimes> {
   const { os } = Deno.build;
   const arch = Deno.build.arch === "x86_64" ? "x64" : "arm64";
   const bunArch = arch === "arm64" ? "aarch64" : arch;
+  const isLinuxX64 = os === "linux" && arch === "x64";
   const exe = os === "windows" ? ".exe" : "";
   return {
     node: (major) =>
-      os === "linux" && arch === "x64"
-        ? new URL(`node_modules/node-${major}/bin/node`, FOLDER).pathname
-        : undefined,
+      isLinuxX64 ? new URL(`node_modules/node-${major}/bin/node`, FOLDER).pathname : undefined,
     bun: binaryOf("bun", `@oven/bun-${os}-${bunArch}/bin/bun${exe}`),
+    oldestBun: binaryOf("bun-oldest", `@oven/bun-${os}-${bunArch}/bin/bun${exe}`),
+    oldestDeno: isLinuxX64 ? new URL("node_modules/deno-oldest/deno", FOLDER).pathname : undefined,
     workerd: binaryOf(
       "workerd",
       `@cloudflare/workerd-${os}-${arch === "x64" ? "64" : arch}/bin/workerd${exe}`,

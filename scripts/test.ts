@@ -66,6 +66,12 @@ const runs: Record<string, () => Promise<Counts>> = {
   "deno-http": () =>
     runDeno({ ...base, runtime: "deno-http", entry: "node.ts" }, "tests/", ["--allow-all"]),
 };
+const { oldestDeno } = runtimes;
+if (oldestDeno === undefined) skipped.push("deno-oldest: npm has no binary for this platform");
+else {
+  runs["deno-oldest"] = () =>
+    runDeno({ ...base, runtime: "deno-oldest", deno: oldestDeno }, "tests/", network);
+}
 const TAP = "--test-reporter=tap";
 for (const major of ["22", "24", "26"]) {
   const binary = runtimes.node(major);
@@ -76,6 +82,8 @@ for (const major of ["22", "24", "26"]) {
 const node = runtimes.node("24") ?? "node";
 runs["node-fetch"] = () => runNodeLike({ ...base, runtime: "node-fetch" }, [node, TAP]);
 runs["bun"] = () => runNodeLike({ ...base, runtime: "bun" }, [runtimes.bun, "test"]);
+runs["bun-oldest"] = () =>
+  runNodeLike({ ...base, runtime: "bun-oldest" }, [runtimes.oldestBun, "test"]);
 runs["bun-http"] = () =>
   runNodeLike({ ...base, runtime: "bun-http", entry: "node.ts" }, [runtimes.bun, "test"]);
 for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {

@@ -16,6 +16,9 @@ import { showUrl } from "./url.ts";
 
 const EVENT_STREAM = "text/event-stream";
 
+/** @see {@link https://fetch.spec.whatwg.org/#null-body-status} */
+const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
+
 /** How much of a server's content type a message repeats, in code units. */
 const SHOWN = 80;
 
@@ -49,8 +52,8 @@ export interface ConnectionHandler {
 export interface Ending extends EventSourceErrorInit {
   /** Whether another attempt cannot fare better, whatever the user says. */
   readonly final: boolean;
-  /** Milliseconds that the server asked to wait for before the next request; 0 for none. */
-  readonly retryAfter: number;
+  /** The time before which the server asked for no other request, in ms since the epoch; or 0. */
+  readonly notBefore: number;
   /** Cancels a rejected response, unless somebody has begun to read it. */
   release(): void;
 }
@@ -62,7 +65,7 @@ export class Connection {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #idleTimer: IdleTimer | undefined;
   #status: number | undefined;
-  #retryAfter = 0;
+  #notBefore = 0;
   #closed = false;
 
   constructor(handler: ConnectionHandler) {
@@ -88,7 +91,7 @@ export class Connection {
       const { response, url, redirected } = answer;
       const shown = showUrl(url);
       this.#status = response.status;
-      this.#retryAfter = retryAfter(response.headers.get("retry-after"));
+      this.#notBefore = retryAfter(response.headers.get("retry-after"));
       checkResponse(response, shown);
       doing = `The stream from ${shown} broke off`;
       this.#handler.onOpen({
@@ -136,14 +139,7 @@ export class Connection {
     const user = await attempt.headers();
     if (this.#closed) return undefined;
     const id = attempt.lastEventId(user);
-    if (idleTimeout > 0) {
-      const message = `${showUrl(url)} sent nothing for ${idleTimeout} ms`;
-      this.#idleTimer = new IdleTimer(
-        idleTimeout,
-        () => this.#end(new Failure("idle", message), ""),
-      );
-    }
-    const answer = await sendRequest(transport, url, {
+    const answer = await sendRequest(this.#watched(transport, idleTimeout), url, {
       method,
       body,
       headers: (withUserFields) =>
@@ -155,6 +151,24 @@ export class Connection {
     // A fetch of the user's that ignores its signal: whatever it brings, nobody reads it.
     answer.response.body?.cancel().catch(ignore);
     return undefined;
+  }
+
+  /** The same transport; silence counts from the first request on, and the head of a response is none. */
+  #watched(transport: Transport, idleTimeout: number): Transport {
+    if (idleTimeout === 0) return transport;
+    return {
+      ...transport,
+      send: async (url, request) => {
+        this.#idleTimer ??= new IdleTimer(idleTimeout, () => {
+          const message = `${showUrl(new URL(url))} sent nothing for ${idleTimeout} ms`;
+          this.#end(new Failure("idle", message), "");
+        });
+        this.#idleTimer.touch();
+        const response = await transport.send(url, request);
+        this.#idleTimer.touch();
+        return response;
+      },
+    };
   }
 
   /** Hands the chunks over as they come: within the continuation of each read, not later. */
@@ -195,7 +209,7 @@ export class Connection {
     return {
       error: failure.toError(this.#status),
       final: failure.final,
-      retryAfter: this.#retryAfter,
+      notBefore: this.#notBefore,
       get response(): Response | undefined {
         return response ??= rejected && toResponse(rejected, isReleased);
       },
@@ -241,7 +255,7 @@ function checkResponse(response: TransportResponse, shown: string): void {
 function toResponse(rejected: TransportResponse, isCancelled: boolean): Response {
   if (rejected instanceof Response) return rejected;
   const { status, headers } = rejected;
-  const body = isCancelled ? null : rejected.body;
+  const body = isCancelled || NULL_BODY_STATUSES.has(status) ? null : rejected.body;
   if (status >= 200 && status <= 599) return new Response(body, { status, headers });
   // HTTP has room for others, which the constructor has not.
   return Object.defineProperty(new Response(body, { headers }), "status", { value: status });

@@ -114,7 +114,9 @@ export function createEventSource(
     ): EventSource {
       if (!(stream instanceof ReadableStream)) {
         throw new TypeError(
-          `Cannot create an EventSource: the stream must be a ReadableStream, got ${typeof stream}`,
+          `Cannot create an EventSource: the stream must be a ReadableStream, got ${
+            stream === null ? "null" : typeof stream
+          }`,
         );
       }
       if (stream.locked) {
@@ -195,6 +197,7 @@ export function createEventSource(
       this.#connection?.close();
       this.#readyState = CONNECTING;
       this.#reconnection.restart();
+      this.#error = undefined;
       this.#connect();
     }
 
@@ -262,10 +265,15 @@ export function createEventSource(
             reportException(exception);
           }
         }),
-        onError: ({ type, message }) => {
-          if (type === "max-buffer-size-exceeded") {
-            throw new Failure("limit", message, { final: true });
-          }
+        onError: ({ type }) => {
+          if (type !== "max-buffer-size-exceeded") return;
+          throw new Failure(
+            "limit",
+            `A line and its event from ${
+              showUrl(this.#url)
+            } exceed maxBufferSize (${maxBufferSize})`,
+            { final: true },
+          );
         },
       });
     }
@@ -303,7 +311,7 @@ export function createEventSource(
       this.#error = error;
       let delay = this.#transport === undefined || ending.final
         ? undefined
-        : this.#reconnection.delay(error, this.#reconnectionTime, ending.retryAfter);
+        : this.#reconnection.delay(error, this.#reconnectionTime, ending.notBefore);
       // That has asked the user, who may have closed the source, or connected it anew.
       if (this.#readyState === CLOSED || this.#connection !== undefined) return ending.release();
       if (delay !== undefined) {
@@ -356,8 +364,8 @@ export function createEventSource(
       const { method, reconnection: { when } } = this.#settings;
       try {
         const answer: unknown = when(error);
-        if (answer instanceof Promise) {
-          throw new TypeError("reconnection.when must return a boolean, got a promise");
+        if (typeof answer === "object" && answer !== null) {
+          throw new TypeError("reconnection.when must return a boolean, got an object");
         }
         return Boolean(answer);
       } catch (exception) {

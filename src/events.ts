@@ -6,7 +6,7 @@
 
 import type { EventSourceError, EventSourceErrorReason } from "./failure.ts";
 import { inspectable } from "./inspect.ts";
-import { enumerable, toStringTag } from "./web_idl.ts";
+import { enumerable } from "./web_idl.ts";
 
 /** The members that this library adds to an `open` event. */
 export interface EventSourceOpenDetails {
@@ -113,7 +113,7 @@ class StreamMessageEvent extends Event {
 
 const MESSAGE_MEMBERS = ["data", "origin", "lastEventId", "source", "ports"];
 enumerable(StreamMessageEvent.prototype, MESSAGE_MEMBERS);
-toStringTag(StreamMessageEvent.prototype, "MessageEvent");
+nameEvent(StreamMessageEvent.prototype, "MessageEvent");
 inspectable(StreamMessageEvent.prototype, "MessageEvent", ["type", ...MESSAGE_MEMBERS.slice(0, 3)]);
 Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
 Object.defineProperty(StreamMessageEvent.prototype, "constructor", { value: MessageEvent });
@@ -263,8 +263,17 @@ function defineEvent<EventClass extends { prototype: Event }>(
 ): EventClass {
   Object.defineProperty(eventClass, "name", { value: name });
   enumerable(eventClass.prototype, members);
-  toStringTag(eventClass.prototype, name);
+  nameEvent(eventClass.prototype, name);
   // To print `response` would be to build it, which takes the body from whoever wants it.
   inspectable(eventClass.prototype, name, members.filter((member) => member !== "response"));
   return eventClass;
+}
+
+/** For `Object.prototype.toString`. Older Event constructors of Deno assign it, which is ignored. */
+function nameEvent(prototype: object, name: string): void {
+  Object.defineProperty(prototype, Symbol.toStringTag, {
+    configurable: true,
+    get: () => name,
+    set: () => {},
+  });
 }

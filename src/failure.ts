@@ -5,6 +5,7 @@
  */
 
 import type { TransportResponse } from "./transports/transport.ts";
+import { showUrlText } from "./url.ts";
 
 /**
  * Why a connection, or an attempt at one, ended.
@@ -39,14 +40,17 @@ export class Failure extends Error {
   readonly reason: EventSourceErrorReason;
   /** The response that was rejected, its body unread. */
   readonly response: TransportResponse | undefined;
+  /** The status of the response that it is about, where the connection knows of none. */
+  readonly status: number | undefined;
   /** Whether another attempt cannot fare better, whatever the user says. */
   readonly final: boolean;
 
   constructor(
     reason: EventSourceErrorReason,
     message: string,
-    { response, final = false, cause }: {
+    { response, status, final = false, cause }: {
       response?: TransportResponse;
+      status?: number;
       final?: boolean;
       cause?: unknown;
     } = {},
@@ -54,11 +58,12 @@ export class Failure extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.reason = reason;
     this.response = response;
+    this.status = status;
     this.final = final;
   }
 
   /** The same for the user. */
-  toError(status: number | undefined): EventSourceError {
+  toError(status: number | undefined = this.status): EventSourceError {
     const error = new Error(
       this.message,
       this.cause === undefined ? undefined : { cause: this.cause },
@@ -68,8 +73,8 @@ export class Failure extends Error {
   }
 }
 
-/** The URLs that runtimes repeat in their errors: only up to the path may they be shown. */
-const REPEATED_URL = /\b(https?:\/\/)(?:[^\s/?#"']*@)?([^\s?#"')]*)[^\s"')]*/gi;
+/** The URLs that runtimes repeat in their errors. */
+const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
 
 /** What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed"). */
 export function explain(thrown: unknown): string {
@@ -77,7 +82,7 @@ export function explain(thrown: unknown): string {
     const { cause } = Object(thrown);
     const text = describe(thrown);
     const why = cause instanceof Error ? describe(cause) : "";
-    return (text.includes(why) ? text : `${text}: ${why}`).replace(REPEATED_URL, "$1$2");
+    return (text.includes(why) ? text : `${text}: ${why}`).replace(REPEATED_URL, showUrlText);
   } catch {
     // What users throw may refuse to be read.
     return "something was thrown that cannot be shown";

@@ -43,12 +43,11 @@ export function userHeaders(input: unknown): UserHeaders {
   let lastEventId: string | undefined;
   for (const [name, value] of pairs(input)) {
     if (!isToken(name)) throw new TypeError(`header name ${JSON.stringify(name)} is invalid`);
+    if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(invalidValue(name));
     if (name.toLowerCase() === LAST_EVENT_ID) {
-      if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(invalidValue(name));
       lastEventId = input instanceof Headers ? decodeUtf8(value) : value;
       continue;
     }
-    if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(invalidValue(name));
     try {
       fields.append(name, value);
     } catch {
@@ -117,8 +116,8 @@ function invalidValue(name: string): string {
   return `the value of header ${JSON.stringify(name)} holds a character that no header can carry`;
 }
 
-/** Values in a Headers object are bytes: those of a last event id are UTF-8, if they can be. */
-function decodeUtf8(value: string): string {
+/** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
+export function decodeUtf8(value: string): string {
   if (!/^[\0-\xFF]*$/.test(value)) return value;
   const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {

@@ -148,7 +148,7 @@ const DEFAULT_MAX_DELAY = 30_000;
 export function parseInit(init: EventSourceInit | null | undefined): Settings {
   if (init !== undefined && init !== null && typeof init !== "object") {
     // Web IDL lets a function pass for a dictionary too; nobody means that.
-    throw new TypeError(problem("the options must be an object", typeof init));
+    throw new TypeError(problem("the options must be an object", describe(init)));
   }
   const {
     withCredentials = false,
@@ -168,10 +168,10 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   checkFunction("fetch", fetch);
   checkFunction("onComment", onComment);
   if (lastEventId !== undefined && typeof lastEventId !== "string") {
-    throw new TypeError(problem("lastEventId must be a string", typeof lastEventId));
+    throw new TypeError(problem("lastEventId must be a string", describe(lastEventId)));
   }
   if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(problem("signal must be an AbortSignal", typeof signal));
+    throw new TypeError(problem("signal must be an AbortSignal", describe(signal)));
   }
   if (https !== undefined && (typeof https !== "object" || https === null)) {
     throw new TypeError(problem("https must be an object", describe(https)));
@@ -290,7 +290,7 @@ function checkHeaders(headers: unknown): UserHeaders {
 
 function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== "function") {
-    throw new TypeError(problem(`${name} must be a function`, typeof value));
+    throw new TypeError(problem(`${name} must be a function`, describe(value)));
   }
 }
 

@@ -16,6 +16,8 @@ type Inspect = (value: unknown, options: unknown) => string;
 /** Lets instances of a class print as the class's name and the named members. */
 export function inspectable(prototype: object, name: string, members: readonly string[]): void {
   function print(instance: object, inspect: Inspect, options: unknown): string {
+    // Its accessors are for instances.
+    if (instance === prototype) return `${name} {}`;
     const shown = members.map((member) => {
       const value: unknown = Reflect.get(instance, member);
       // Their values may be secrets, and logs are no place for those.

@@ -58,8 +58,8 @@ export class ParseError extends Error {
   }
 }
 
-/** What {@linkcode createParser} calls while it reads, and its limit. */
-export interface ParserConfig {
+/** What {@linkcode createParser} calls while it reads. */
+export interface ParserCallbacks {
   /** Called at the blank line that ends a block with data. */
   onEvent?: ((event: EventSourceMessage) => void) | undefined;
   /**
@@ -73,6 +73,10 @@ export interface ParserConfig {
   onComment?: ((comment: string) => void) | undefined;
   /** Called for each line that the standard has ignored, and when `maxBufferSize` is exceeded. */
   onError?: ((error: ParseError) => void) | undefined;
+}
+
+/** What {@linkcode createParser} takes: callbacks, and a limit. */
+export interface ParserConfig extends ParserCallbacks {
   /**
    * The most that one line and the block it belongs to may hold, in UTF-16 code units. What goes
    * beyond it is reported to `onError`, and `feed` throws from then on until `reset` is called.

@@ -81,23 +81,27 @@ export class Reconnection {
   }
 
   /** How long to wait for the next attempt; `undefined` if there is to be none. */
-  delay(error: EventSourceError, time: number, retryAfter: number): number | undefined {
+  delay(error: EventSourceError, time: number, notBefore = 0): number | undefined {
     const { maxDelay, factor, jitter, maxAttempts, when } = this.#policy;
     if (this.#attempt > maxAttempts || !when(error)) return undefined;
-    const backedOff = Math.min(time * factor ** (this.#attempt - 1), Math.max(maxDelay, time));
-    const wait = Math.max(backedOff, Math.min(retryAfter, LONGEST_RETRY_AFTER));
+    // From the second on, no wait is 0: that would stay 0, however often it is multiplied.
+    const base = this.#attempt > 1 ? Math.max(time, 1) : time;
+    const growth = Math.min(factor ** (this.#attempt - 1), Number.MAX_SAFE_INTEGER);
+    const backedOff = Math.min(base * growth, Math.max(maxDelay, time));
+    const wait = Math.max(backedOff, Math.min(notBefore - Date.now(), LONGEST_RETRY_AFTER));
     // Added, not spread around it: never sooner than the server asked.
     return wait * (1 + jitter * Math.random());
   }
 }
 
 /**
- * What a `Retry-After` header asks for, in milliseconds from now; 0 where it asks for nothing.
+ * The time until which a `Retry-After` header asks to wait, in milliseconds since the epoch; 0 where
+ * it asks for nothing.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3}
  */
 export function retryAfter(value: string | null): number {
   if (value === null) return 0;
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return wait > 0 ? wait : 0;
+  const time = /^\d+$/.test(value) ? Date.now() + Number(value) * 1000 : Date.parse(value);
+  return time > 0 ? time : 0;
 }

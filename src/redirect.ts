@@ -6,6 +6,7 @@
  */
 
 import { Failure } from "./failure.ts";
+import { decodeUtf8 } from "./headers.ts";
 import type {
   RequestBody,
   Transport,
@@ -58,14 +59,12 @@ export async function sendRequest(
   start: URL,
   { headers, body, method: startMethod, ...request }: RedirectableRequest,
 ): Promise<Answer> {
-  let url = start;
+  const { signal } = request;
+  let { url, authorization } = takeUserinfo(transport, start);
   let method = startMethod;
   let sameOrigin = true;
   let keepsBody = true;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const { url: bare, authorization } = transport.isBrowser
-      ? { url, authorization: undefined }
-      : splitUserinfo(url);
     const fields = headers(sameOrigin);
     if (!keepsBody) { for (const name of BODY_FIELDS) fields.delete(name); }
     if (authorization !== undefined && !fields.has("authorization")) {
@@ -76,40 +75,58 @@ export async function sendRequest(
     if (typeof content === "string" && !fields.has("content-type")) {
       fields.set("Content-Type", "text/plain;charset=UTF-8");
     }
-    const response = await transport.send(bare.href, {
+    // Closed while the user's function was busy, or by a fetch that ignores its signal.
+    if (signal.aborted && content instanceof ReadableStream) content.cancel().catch(ignore);
+    signal.throwIfAborted();
+    const response = await transport.send(url.href, {
       ...request,
       method,
       headers: fields,
       body: content,
       sameOrigin,
     });
-    const target = redirectTarget(response, bare);
-    if (target === undefined) {
+    const location = redirectTarget(response, url);
+    if (location === undefined) {
+      const answered = response.url === "" ? new URL(url) : new URL(response.url);
+      // Not every runtime leaves it out of a response's URL, as Fetch does.
+      answered.hash = "";
       return {
         response,
-        url: response.url === "" ? bare : new URL(response.url),
+        url: answered,
         redirected: redirects > 0 || response.redirected === true,
       };
     }
     // The body of a redirect is of no interest; left unread it would keep the socket.
     response.body?.cancel().catch(ignore);
-    sameOrigin &&= target.origin === bare.origin;
-    if (changesMethod(response.status, method)) {
+    const target = takeUserinfo(transport, location);
+    sameOrigin &&= target.url.origin === url.origin;
+    const { status } = response;
+    if (changesMethod(status, method)) {
       method = "GET";
       keepsBody = false;
     } else if (content !== undefined && !sameOrigin) {
       throw new Failure(
         "request",
-        `${showUrl(bare)} redirected a ${method} request to another origin, ${target.origin}: ` +
-          "its body stays behind",
+        `${showUrl(url)} redirected a ${method} request to another origin, ` +
+          `${target.url.origin}: its body stays behind`,
+        { status },
       );
     }
-    url = target;
+    url = target.url;
+    authorization = target.authorization ?? (sameOrigin ? authorization : undefined);
   }
   throw new Failure(
     "network",
     `Cannot connect to ${showUrl(start)}: it redirected more than ${MAX_REDIRECTS} times`,
   );
+}
+
+/** A URL as it is sent, and what its user information becomes: a page's fetch has its own rules. */
+function takeUserinfo(
+  transport: Transport,
+  url: URL,
+): { url: URL; authorization: string | undefined } {
+  return transport.isBrowser ? { url, authorization: undefined } : splitUserinfo(url);
 }
 
 /** Whether what follows is a GET, by the rules that history has made. */
@@ -126,13 +143,17 @@ function changesMethod(status: number, method: string): boolean {
 function redirectTarget(response: TransportResponse, from: URL): URL | undefined {
   const location = response.headers.get("location");
   if (!REDIRECT_STATUSES.has(response.status) || location === null) return undefined;
-  const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  // The bytes of the header are UTF-8, if they can be.
+  const reference = decodeUtf8(location);
+  const target = URL.canParse(reference, from) ? new URL(reference, from) : undefined;
   if (target?.protocol === "http:" || target?.protocol === "https:") return target;
   response.body?.cancel().catch(ignore);
   const where = target === undefined
     ? "an invalid URL"
     : `a URL with the scheme ${target.protocol} which is neither http: nor https:`;
-  throw new Failure("network", `${showUrl(from)} redirected to ${where}`);
+  throw new Failure("network", `${showUrl(from)} redirected to ${where}`, {
+    status: response.status,
+  });
 }
 
 function ignore(): void {}

@@ -88,7 +88,8 @@ export interface EventSourceInstance extends EventTarget {
    */
   readonly lastEventId: string;
   /**
-   * The reconnection time in milliseconds: 3000, or what the server's `retry` field last set it to.
+   * The reconnection time in milliseconds: `reconnection.delay`, which is 3000 by default, or what
+   * the server's `retry` field last set it to.
    *
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */

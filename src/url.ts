@@ -22,7 +22,7 @@ export function parseUrl(input: string): URL {
   } catch {
     const hint = base === undefined ? " (there is no base URL here: it must be absolute)" : "";
     throw new DOMException(
-      `Cannot construct EventSource: invalid URL ${JSON.stringify(withoutUserinfo(input))}${hint}`,
+      `Cannot construct EventSource: invalid URL ${JSON.stringify(showUrlText(input))}${hint}`,
       "SyntaxError",
     );
   }
@@ -42,9 +42,9 @@ export function showUrl(url: URL): string {
   return url.host === "" ? `${url.protocol}...` : `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** What of an unparsable URL may be shown: whatever precedes an at sign may be a password. */
-function withoutUserinfo(input: string): string {
-  return input.replace(/^([a-z][a-z0-9+.\-]*:\/\/)?.*@/is, "$1");
+/** The same for text that is to be a URL: whatever precedes an at sign may be a password. */
+export function showUrlText(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.\-]*:\/\/)?.*@/is, "$1").replace(/[?#].*$/s, "");
 }
 
 /** To bytes, as a string of code units up to 255: a serialised URL holds nothing beyond ASCII. */

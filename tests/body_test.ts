@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { EventSource, type EventSourceInit } from "@x/eventsource";
 import { config, delay, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
-import { endedStreamOf, messages, nextError } from "./sources.ts";
+import { endedStreamOf, fakeFetch, messages, nextError } from "./sources.ts";
 
 const encoder = new TextEncoder();
 
@@ -196,3 +196,39 @@ test("method: one that fetch does not know is sent as it is", async () => {
   assertEquals([request?.method, request?.body], ["QUERY", "x"]);
   source.close();
 }, { skip: { workerd: "its fetch knows no other methods" } });
+
+test("body: a function that is still busy when the source is closed or connected anew sends nothing", async () => {
+  for (const end of ["close", "reconnect"] as const) {
+    const { fetch, calls } = fakeFetch(() => endedStreamOf());
+    let cancelled = false;
+    const given: ((body: ReadableStream<Uint8Array>) => void)[] = [];
+    const source = new EventSource("http://localhost/", {
+      fetch,
+      method: "POST",
+      body: () => new Promise((resolve) => given.push(resolve)),
+    });
+    await delay(1);
+    source[end]();
+    await delay(1);
+    given[0]?.(new ReadableStream({ cancel: () => void (cancelled = true) }));
+    await delay(1);
+    assertEquals([calls.length, cancelled], [0, true]);
+    source.close();
+  }
+});
+
+test("redirect: a fetch that ignores its signal is not called again after close()", async () => {
+  let calls = 0;
+  let answer = (_: Response): void => {};
+  const source = new EventSource("http://localhost/", {
+    fetch: () => {
+      calls++;
+      return new Promise((resolve) => answer = resolve);
+    },
+  });
+  await delay(1);
+  source.close();
+  answer(new Response(null, { status: 302, headers: { Location: "/" } }));
+  await delay(1);
+  assertEquals(calls, 1);
+});

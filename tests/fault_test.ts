@@ -1,10 +1,10 @@
 /** Each row of docs/faults.md, in its order. */
 
 import { assert, assertEquals } from "@std/assert";
-import { EventSource, type EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
+import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, delay, runtimeFamily, test } from "./harness.ts";
 import { type Answer, script, streaming } from "./scripted.ts";
-import { endedStreamOf, messages, nextError } from "./sources.ts";
+import { either, endedStreamOf, messages, nextError } from "./sources.ts";
 
 /** What came of a faulty connection: the messages before its end, and the end. */
 async function meet(
@@ -186,11 +186,9 @@ test("fault: response headers of 64 KiB", async () => {
       steps: [{ write: "data: a\n\n" }],
     })).url,
   );
-  const outcome = await Promise.race([
-    messages(source, 1).then(() => "taken"),
-    nextError(source).then(({ reason }) => reason),
-  ]);
+  const event = await either(source, "message", "error");
   source.close();
+  const outcome = event instanceof EventSourceErrorEvent ? event.reason : "taken";
   assertEquals(outcome, byRuntime(LARGE_HEADERS));
 });
 

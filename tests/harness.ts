@@ -64,6 +64,9 @@ const register: Register = globals.registerTest ?? ((name, fn, skip) => {
     name: skip ? `${name} (${skip})` : name,
     fn: async () => await fn(),
     ignore: !!skip,
+    // Deno has them off unless asked. Tests of tests/host are about other processes.
+    sanitizeOps: config.runtime !== "host",
+    sanitizeResources: config.runtime !== "host",
   });
 });
 

@@ -167,6 +167,11 @@ test("URL: one that cannot be parsed throws a SyntaxError at once, and names it"
   const error = assertThrows(() => new EventSource("http://this is invalid/"), DOMException);
   assertEquals([error.name, error.code], ["SyntaxError", 12]);
   assert(error.message.includes('"http://this is invalid/"'), error.message);
+  const { message } = assertThrows(
+    () => new EventSource("//a b?token=s3cret#s3cret"),
+    DOMException,
+  );
+  assert(message.includes('"//a b"') && !message.includes("s3cret"), message);
 });
 
 test("URL: a password in one that cannot be parsed is not shown", () => {

@@ -159,6 +159,8 @@ test("reconnection: one connection at a time", async () => {
   });
   await messages(source, 5);
   source.close();
+  // For the delay of the stream that was being read.
+  await delay(5);
   assertEquals(most, 1);
 });
 

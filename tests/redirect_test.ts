@@ -144,3 +144,31 @@ test("redirect: other 3xx fail for good", async () => {
     assertEquals(source.readyState, EventSource.CLOSED);
   }
 });
+
+test("redirect: user information in the URL goes along within the origin", async () => {
+  const target = await script(streaming("data: a\n\n"));
+  const server = await script({ status: 302, headers: { Location: new URL(target.url).pathname } });
+  const source = new EventSource(server.url.replace("://", "://user:pass@"));
+  await messages(source, 1);
+  assertEquals(
+    (await target.requests(1))[0]?.headers["authorization"],
+    `Basic ${btoa("user:pass")}`,
+  );
+  source.close();
+});
+
+test("redirect: a Location in UTF-8 is read as that, and error.status is the redirect's", async () => {
+  const server = await script(
+    { status: 302, headers: { Location: "?\xC3\xA9" } },
+    streaming("data: a\n\n"),
+  );
+  const source = new EventSource(server.url);
+  await messages(source, 1);
+  assert((await server.requests(2))[1]?.path.endsWith("?%C3%A9"));
+  source.close();
+  const wrong = new EventSource(
+    (await script({ status: 302, headers: { Location: "ftp://x/" } })).url,
+  );
+  assertEquals((await nextError(wrong)).status, 302);
+  wrong.close();
+});

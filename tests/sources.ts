@@ -40,19 +40,35 @@ export async function messages(source: EventSource, count: number): Promise<Mess
   return received;
 }
 
+/** What comes first of an event of one type and one of another; neither is waited for any longer. */
+export function either(source: EventSource, ...types: readonly string[]): Promise<Event> {
+  return inTime(`an event of ${types}`, (resolve) => {
+    const controller = new AbortController();
+    for (const type of types) {
+      source.addEventListener(type, (event) => {
+        controller.abort();
+        resolve(event);
+      }, { signal: controller.signal });
+    }
+  });
+}
+
 /** Fails after 10 seconds. */
 function inTime<Value>(
   what: string,
   listen: (resolve: (value: Value) => void) => void,
 ): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let isDone = false;
   return new Promise((resolve, reject) => {
     // Before the timer: Deno's first setTimeout lets microtasks, and so events, pass.
     listen((value) => {
+      isDone = true;
       clearTimeout(timer);
       resolve(value);
     });
     timer = setTimeout(() => reject(new Error(`waited 10 seconds for ${what}`)), 10_000);
+    if (isDone) clearTimeout(timer);
   });
 }
 

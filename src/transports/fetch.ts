@@ -63,14 +63,15 @@ export function fetchTransport(
   };
 }
 
-function isStream(value: unknown): boolean {
-  return typeof value === "object" && value !== null && "getReader" in value;
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */
 function isResponse(value: unknown): value is TransportResponse {
-  return typeof value === "object" && value !== null && "status" in value && "headers" in value &&
-    "body" in value && (value.body === null || isStream(value.body));
+  return isObject(value) && typeof value["status"] === "number" &&
+    isObject(value["headers"]) && typeof value["headers"]["get"] === "function" &&
+    (value["body"] === null || isObject(value["body"]) && "getReader" in value["body"]);
 }
 
 const forbidsHeaders = once(() =>

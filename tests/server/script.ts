@@ -31,6 +31,8 @@ export interface Answer {
   readonly unframed?: boolean;
   /** The version of HTTP that the status line claims. Default: "1.1". */
   readonly version?: string;
+  /** How long the server waits before it answers at all, in milliseconds. */
+  readonly after?: number;
   readonly steps?: readonly Step[];
 }
 

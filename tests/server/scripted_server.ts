@@ -141,9 +141,10 @@ function respond(socket: Socket, status: number, body: string): void {
 
 async function play(
   socket: Socket,
-  { status = 200, headers, unframed, version = "1.1", steps = [] }: Answer,
+  { status = 200, headers, unframed, version = "1.1", after = 0, steps = [] }: Answer,
   script: Script,
 ): Promise<void> {
+  if (after > 0) await new Promise((resolve) => setTimeout(resolve, after));
   const fields = Object.entries(headers ?? { "Content-Type": "text/event-stream" });
   const bodiless = status === 204 || status === 304;
   const framing = bodiless || unframed ? "" : "Transfer-Encoding: chunked\r\n";
