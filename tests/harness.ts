@@ -58,15 +58,18 @@ export const config: TestConfig = globals.testConfig ??
   JSON.parse(globals.Deno?.env.get("TEST_CONFIG") ?? "null");
 if (config === null) throw new Error("Run the tests with: deno task test");
 
+/** Not where tests are about other processes, nor where libraries leave timers behind (SOCKS). */
+const isSanitized = /^deno(-oldest)?$/.test(config.runtime);
+
 const register: Register = globals.registerTest ?? ((name, fn, skip) => {
   // The reason stands in the name: Deno prints no other.
   Deno.test({
     name: skip ? `${name} (${skip})` : name,
     fn: async () => await fn(),
     ignore: !!skip,
-    // Deno has them off unless asked. Tests of tests/host are about other processes.
-    sanitizeOps: config.runtime !== "host",
-    sanitizeResources: config.runtime !== "host",
+    // Deno has them off unless asked.
+    sanitizeOps: isSanitized,
+    sanitizeResources: isSanitized,
   });
 });
 
