@@ -92,7 +92,7 @@ export class Connection {
       const shown = showUrl(url);
       this.#status = response.status;
       this.#notBefore = retryAfter(response.headers.get("retry-after"));
-      checkResponse(response, shown);
+      checkResponse(response, shown, attempt.transport.undecoded);
       doing = `The stream from ${shown} broke off`;
       this.#handler.onOpen({
         status: response.status,
@@ -235,7 +235,11 @@ export class Connection {
  * @throws {Failure} Unless the response is an event stream.
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-function checkResponse(response: TransportResponse, shown: string): void {
+function checkResponse(
+  response: TransportResponse,
+  shown: string,
+  undecoded: readonly string[],
+): void {
   const { status, headers } = response;
   if (status !== 200) {
     throw new Failure("status", `${shown} answered with status ${status} instead of 200`, {
@@ -248,6 +252,13 @@ function checkResponse(response: TransportResponse, shown: string): void {
     throw new Failure("content-type", `${shown} answered with ${met} instead of ${EVENT_STREAM}`, {
       response,
     });
+  }
+  const encoding = headers.get("content-encoding")?.trim().toLowerCase();
+  if (encoding !== undefined && undecoded.includes(encoding)) {
+    throw new Failure(
+      "network",
+      `${shown} answered with content encoding "${encoding}", which this runtime does not decode`,
+    );
   }
 }
 

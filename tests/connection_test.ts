@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventSource } from "@x/eventsource";
-import { config, delay, test } from "./harness.ts";
+import { config, delay, runtimeFamily, test } from "./harness.ts";
 import { type Answer, ending, script, streaming } from "./scripted.ts";
 import {
   endedStreamOf,
@@ -11,6 +11,12 @@ import {
   nextOpen,
   streamOf,
 } from "./sources.ts";
+
+const isHttp = config.runtime.endsWith("-http");
+const DEFLATE_REFUSED = {
+  workerd: "refused: see the next test",
+  ...(isHttp ? {} : { deno: "refused: see the next test" }),
+};
 
 function host(url: string): string {
   return new URL(url).host;
@@ -427,29 +433,52 @@ test("error.response: there is none where no response was rejected", async () =>
   source.close();
 });
 
-test("gzip: is decoded as it arrives", async () => {
-  // Two flushes of one gzip stream: "data: a\n\n" and "data: b\n\n".
-  const compressed = await gzip(["data: a\n\n", "data: b\n\n"]);
-  const server = await script({
-    headers: { "Content-Type": "text/event-stream", "Content-Encoding": "gzip" },
-    steps: [{ bytes: compressed }],
-  });
-  const source = new EventSource(server.url);
-  const received = await messages(source, 2);
-  assertEquals(received.map(({ data }) => data), ["a", "b"]);
-  source.close();
-  await server.closed(1);
-});
+/** "data: a\n\n", flushed, and "data: b\n\n" with the end, in base64. */
+const ENCODED = {
+  gzip: ["H4sIAAAAAAAAA0pJLEm0Ukjk4gIAAAD//w==", "SwEzkri4ALpZx98SAAAA"],
+  br: ["CwSAZGF0YTogYQoK", "gQCAX0pBrAjRJBgw"],
+  deflate: ["eJxKSSxJtFJI5OICAAAA//8=", "SwEzkri4ADOIBNQ="],
+} as const;
 
-async function gzip(parts: readonly string[]): Promise<string> {
-  const compressed = endedStreamOf(...parts)
-    .pipeThrough(
-      new CompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>,
-    );
-  let bytes = "";
-  for await (const chunk of compressed) bytes += String.fromCharCode(...chunk);
-  return bytes;
+for (const [encoding, parts] of Object.entries(ENCODED)) {
+  const answer: Answer = {
+    headers: { "Content-Type": "text/event-stream", "Content-Encoding": encoding },
+    steps: [{ bytes: atob(parts[0]) }, { wait: 150 }, { bytes: atob(parts[1]) }],
+  };
+
+  test(`${encoding}: is decoded as it arrives, flush by flush`, async () => {
+    const server = await script(answer);
+    const source = new EventSource(server.url);
+    const [first] = await messages(source, 1);
+    const arrived = performance.now();
+    const [second] = await messages(source, 1);
+    assertEquals([first?.data, second?.data], ["a", "b"]);
+    assert(performance.now() - arrived > 100, "the first comes before the second is sent");
+    source.close();
+    await server.closed(1);
+  }, encoding === "deflate" ? { skip: DEFLATE_REFUSED } : {});
 }
+
+test(
+  "deflate: where a fetch does not decode it, the attempt fails",
+  async () => {
+    const server = await script({
+      headers: { "Content-Type": "text/event-stream", "Content-Encoding": "deflate" },
+      steps: [{ bytes: atob(ENCODED.deflate[0]) }],
+    });
+    const source = new EventSource(server.url);
+    source.onopen = () => assert(false, "it does not open");
+    const error = await nextError(source);
+    assertEquals([error.reason, error.status, error.willReconnect], ["network", 200, true]);
+    assertEquals(
+      error.message,
+      `${server.url} answered with content encoding "deflate", which this runtime does not decode`,
+    );
+    source.close();
+    await server.closed(1);
+  },
+  isHttp ? { skip: { [runtimeFamily]: "decoded" } } : { skip: { node: "decoded", bun: "decoded" } },
+);
 
 test("connection: a named event reaches its listeners", async () => {
   const server = await script(streaming("event: price\nid: \u20AC\ndata: 1\ndata: 2\n\n"));

@@ -23,10 +23,13 @@ interface DenoGlobal {
 }
 
 const SCHEMES = new Set(["http:", "https:"]);
+/** Of what servers send, it asks for gzip and br, and takes the rest as it comes. */
+const UNDECODED = ["deflate"];
+
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
 /**
- * The extension for `init`; `undefined` on other runtimes, and where nothing is asked for.
+ * The extension for `init`; `undefined` on other runtimes.
  *
  * @throws {TypeError} If something is asked for that Deno's `fetch` cannot honour.
  */
@@ -40,9 +43,9 @@ export function denoExtension({ https = {}, proxy }: TransportInit): FetchExtens
   if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
     throw refusal("a proxy of this kind", "Deno's fetch");
   }
+  // Proxies of the environment Deno obeys by itself.
   if (!(proxy instanceof URL) && Object.keys(https).length === 0) {
-    // Deno obeys the environment by itself.
-    return proxy === "env" ? { members: () => ({}) } : undefined;
+    return { members: () => ({}), undecoded: UNDECODED };
   }
 
   const common = {
@@ -57,6 +60,7 @@ export function denoExtension({ https = {}, proxy }: TransportInit): FetchExtens
   /** Without the identity, for other origins; made when it is needed. */
   let stranger: HttpClient | undefined;
   return {
+    undecoded: UNDECODED,
     members(sameOrigin) {
       return { client: sameOrigin ? client : stranger ??= createHttpClient(common) };
     },

@@ -37,6 +37,7 @@ export function fetchTransport(
   }
   return {
     isBrowser,
+    undecoded: custom === undefined ? extension?.undecoded ?? workersUndecoded() : [],
     supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
     encode: encodeHeaderValue,
     close: () => extension?.close?.(),
@@ -72,6 +73,12 @@ function isResponse(value: unknown): value is TransportResponse {
   return isObject(value) && typeof value["status"] === "number" &&
     isObject(value["headers"]) && typeof value["headers"]["get"] === "function" &&
     (value["body"] === null || isObject(value["body"]) && "getReader" in value["body"]);
+}
+
+/** workerd names itself here, and no request tells what its fetch decodes. */
+function workersUndecoded(): readonly string[] {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+  return navigator?.userAgent === "Cloudflare-Workers" ? ["deflate"] : [];
 }
 
 const forbidsHeaders = once(() =>

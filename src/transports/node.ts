@@ -47,6 +47,7 @@ export function nodeTransport({ https: tlsOptions = {}, proxy }: TransportInit):
   }
   return {
     isBrowser: false,
+    undecoded: [],
     supports: (protocol) => protocol === "http:" || protocol === "https:" || protocol === "data:",
     // node:http writes header values as Latin-1: each character is a byte.
     encode: (text) => Buffer.from(text).toString("latin1"),

@@ -54,6 +54,8 @@ export interface Transport {
   encode(text: string): string;
   /** Sends one request. Rejects if there is no response; follows no redirect off the browser. */
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
+  /** Content encodings that come as they were sent. */
+  readonly undecoded: readonly string[];
   /** Called once no request follows; what is being read is read on. */
   close?(): void;
 }
@@ -116,6 +118,8 @@ export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 export interface FetchExtension {
   /** Further members of the init, for a request to the source's own origin or to another. */
   members(sameOrigin: boolean): object;
+  /** Content encodings that it does not decode, although servers may send them. */
+  readonly undecoded?: readonly string[];
   close?(): void;
 }
 
