@@ -93,7 +93,8 @@ for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {
   }
 }
 runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
-runs["docs"] = () => runDocs(["mod.ts", "node.ts", "parser.ts", "src/", "README.md"]);
+runs["docs"] = () =>
+  runDocs(["mod.ts", "node.ts", "parser.ts", "src/", "README.md", "MIGRATION.md"]);
 
 const chosen = options.runtime ?? Object.keys(runs);
 const unknown = chosen.find((name) => !(name in runs));

@@ -107,7 +107,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 
 function text(name: string, value: unknown): string {
   if (typeof value === "symbol" || value === undefined || value === null) {
-    throw new TypeError(`header ${JSON.stringify(name)} has no value, got ${value?.toString()}`);
+    throw new TypeError(`header ${JSON.stringify(name)} has no value, got ${String(value)}`);
   }
   return String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
 }

@@ -44,7 +44,7 @@ export function fetchTransport(
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       const init: FetchLikeInit = {
         method,
-        headers,
+        headers: Object.fromEntries(headers),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         redirect: isBrowser ? "follow" : "manual",

@@ -8,7 +8,8 @@
 export type RequestBody =
   | string
   | ArrayBuffer
-  | ArrayBufferView<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+  | DataView<ArrayBuffer>
   | Blob
   | FormData
   | URLSearchParams
@@ -99,8 +100,11 @@ export interface FetchLikeInit {
   body?: RequestBody;
   /** `"half"` if the body is a stream; otherwise absent. */
   duplex?: "half";
-  /** All header fields of the request, `Accept` and `Last-Event-ID` included. */
-  headers: Headers;
+  /**
+   * All header fields of the request, `Accept` and `Last-Event-ID` included, by lower-case name: an
+   * object that can be spread, as a `Headers` cannot.
+   */
+  headers: Record<string, string>;
   /** Aborted when the connection is closed: a fetch that ignores it leaks its request. */
   signal: AbortSignal;
   /** `"include"` if the source was made `withCredentials`. */
