@@ -6,8 +6,8 @@
 
 import type { TestConfig } from "../tests/harness.ts";
 import type { TestResult } from "../tests/runners/collector.ts";
+import { readConfig, ROOT } from "./npm/config.ts";
 
-const ROOT = new URL("../", import.meta.url);
 /** Where bundles and what belongs to them go. */
 export const BUILD: URL = new URL("build/tests/", ROOT);
 
@@ -34,6 +34,11 @@ export interface TestRun {
   readonly deno?: string;
   /** The module that stands for `@x/eventsource`. Default: mod.ts. */
   readonly entry?: string;
+  /**
+   * A folder into which the npm package has been installed: the tests import it from there, by its
+   * name. Without it they are bundled with the source.
+   */
+  readonly project?: URL;
 }
 
 /** Runs the tests of a folder on Deno, from source. */
@@ -43,7 +48,7 @@ export async function runDeno(
   permissions: readonly string[],
 ): Promise<Counts> {
   const filter = run.filter === undefined ? [] : ["--filter", run.filter];
-  const ignore = folder === "tests/" ? ["--ignore=tests/host,tests/runtimes"] : [];
+  const ignore = folder === "tests/" ? ["--ignore=tests/host,tests/package,tests/runtimes"] : [];
   const map = await importMap(run.entry);
   // The types are checked by this Deno alone: another has another TypeScript.
   const binary = run.deno === undefined
@@ -71,7 +76,8 @@ export async function runNodeLike(
 ): Promise<Counts> {
   const file = await writeSuite(run, "node");
   if (run.filter !== undefined) args.push(`--test-name-pattern=${run.filter}`);
-  const { output, success } = await execute([binary, ...args, `./${file}`], BUILD, run.env);
+  const folder = run.project ?? BUILD;
+  const { output, success } = await execute([binary, ...args, `./${file}`], folder, run.env);
   if (/^# pass \d+$/m.test(output)) {
     return {
       ...numbers(output, success, /^# pass (\d+)$/m, /^# fail (\d+)$/m),
@@ -136,17 +142,20 @@ const bundles = new Map<string, Promise<string>>();
 
 /** Writes all tests as one file that holds what this run is told; its name. */
 async function writeSuite(run: TestRun, runner: "node" | "workerd"): Promise<string> {
-  const key = `${runner} ${run.entry}`;
-  if (!bundles.has(key)) bundles.set(key, bundle(runner, run.entry));
+  const key = `${runner} ${run.entry} ${run.project !== undefined}`;
+  if (!bundles.has(key)) bundles.set(key, bundle(runner, run));
   const file = `${run.runtime}.test.js`;
   const config = JSON.stringify({ ...run.config, runtime: run.runtime });
   // The imports of what follows are hoisted: they are of the runtime's own modules.
   const text = `globalThis.testConfig = ${config};\n${await bundles.get(key)}`;
-  await Deno.writeTextFile(new URL(file, BUILD), text);
+  await Deno.writeTextFile(new URL(file, run.project ?? BUILD), text);
   return file;
 }
 
-async function bundle(runner: "node" | "workerd", module?: string): Promise<string> {
+async function bundle(
+  runner: "node" | "workerd",
+  { entry: module, project }: TestRun,
+): Promise<string> {
   const tests = [...Deno.readDirSync(new URL("tests/", ROOT))]
     .map(({ name }) => name)
     .filter((name) => name.endsWith("_test.ts"))
@@ -170,12 +179,20 @@ async function bundle(runner: "node" | "workerd", module?: string): Promise<stri
       Deno.execPath(),
       "bundle",
       ...await importMap(module),
+      // A few tests import parts from src; those come with the bundle, whatever is installed.
+      ...(project === undefined ? [] : packageImports().map((name) => `--external=${name}`)),
       ...["--platform", platform, "-o", file.pathname, entry.pathname],
     ],
     ROOT,
   );
   if (!success) throw new Error(`Cannot bundle the tests: ${output}`);
   return await Deno.readTextFile(file);
+}
+
+/** What the package is imported by. */
+function packageImports(): string[] {
+  const { name, exports } = readConfig();
+  return Object.keys(exports).map((subpath) => name + subpath.slice(1));
 }
 
 /** The option that has a module stand for `@x/eventsource`. */

@@ -10,6 +10,8 @@
 
 import { parseArgs } from "node:util";
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
+import { buildNpm } from "./build_npm.ts";
+import { installPackage } from "./npm/install.ts";
 import {
   BUILD,
   type Counts,
@@ -73,17 +75,32 @@ else {
     runDeno({ ...base, runtime: "deno-oldest", deno: oldestDeno }, "tests/", network);
 }
 const TAP = "--test-reporter=tap";
-for (const major of ["22", "24", "26"]) {
+let installed: Promise<URL> | undefined;
+/** The folder of a project into which the npm package, as it is now, has been installed. */
+function project(): Promise<URL> {
+  return installed ??= buildNpm().then(({ tarball, builder }) => {
+    console.log(`built the npm package with ${builder}`);
+    return installPackage(tarball, runtimes.bun);
+  });
+}
+for (const major of ["20", "22", "24", "26"]) {
   const binary = runtimes.node(major);
   const runtime = `node-${major}`;
-  if (binary === undefined) skipped.push(`${runtime}: npm has no binary for this platform`);
-  else runs[runtime] = () => runNodeLike({ ...base, runtime, entry: "node.ts" }, [binary, TAP]);
+  if (binary === undefined) {
+    skipped.push(`${runtime}: npm has no binary for this platform`);
+    continue;
+  }
+  runs[runtime] = () => runNodeLike({ ...base, runtime, entry: "node.ts" }, [binary, TAP]);
+  runs[`npm-${runtime}`] = async () =>
+    runNodeLike({ ...base, runtime, project: await project() }, [binary, TAP]);
 }
 const node = runtimes.node("24") ?? "node";
 runs["node-fetch"] = () => runNodeLike({ ...base, runtime: "node-fetch" }, [node, TAP]);
 runs["bun"] = () => runNodeLike({ ...base, runtime: "bun" }, [runtimes.bun, "test"]);
 runs["bun-oldest"] = () =>
   runNodeLike({ ...base, runtime: "bun-oldest" }, [runtimes.oldestBun, "test"]);
+runs["npm-bun"] = async () =>
+  runNodeLike({ ...base, runtime: "bun", project: await project() }, [runtimes.bun, "test"]);
 runs["bun-http"] = () =>
   runNodeLike({ ...base, runtime: "bun-http", entry: "node.ts" }, [runtimes.bun, "test"]);
 for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {
@@ -93,6 +110,10 @@ for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {
   }
 }
 runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
+runs["package"] = async () => {
+  await project();
+  return await runDeno({ ...base, runtime: "package" }, "tests/package/", ["--allow-all"]);
+};
 runs["docs"] = () =>
   runDocs(["mod.ts", "node.ts", "parser.ts", "src/", "README.md", "MIGRATION.md"]);
 
@@ -120,6 +141,7 @@ for (const name of chosen) {
 }
 servers.close();
 server.close();
+if (installed !== undefined) await Deno.remove(await installed, { recursive: true });
 
 for (const reason of skipped) console.log(`skipped ${reason}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

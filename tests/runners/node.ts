@@ -7,6 +7,13 @@
 import { test } from "node:test";
 import type { RunnerGlobals } from "../harness.ts";
 
+// The tests use it, and Node.js 20 lacks it.
+Array.fromAsync ??= async <Item>(items: AsyncIterable<Item>): Promise<Item[]> => {
+  const array: Item[] = [];
+  for await (const item of items) array.push(item);
+  return array;
+};
+
 (globalThis as RunnerGlobals).registerTest = (name, run, skip) => {
   // The reason stands in the name: Bun prints no other.
   const title = skip === undefined ? name : `${name} (${skip})`;

@@ -1,0 +1,71 @@
+/**
+ * Builds the npm package into npm/, and its tarball: `deno task build:npm`.
+ *
+ * dnt compiles it; where JSR, and with it dnt, cannot be reached, `deno pack` does: the same
+ * modules and the same package.json, without maps. `--require-dnt` has it fail instead, as a
+ * release must.
+ *
+ * @module
+ */
+
+import { parseArgs } from "node:util";
+import { run } from "./npm/command.ts";
+import { BUILD, PACKAGE, readConfig, ROOT, tarballPath } from "./npm/config.ts";
+import { finishDeclarations } from "./npm/declarations.ts";
+import { buildWithDenoPack } from "./npm/deno_pack.ts";
+import { buildWithDnt, loadDnt } from "./npm/dnt.ts";
+import { collectGraph } from "./npm/graph.ts";
+import { createManifest } from "./npm/manifest.ts";
+import { installRuntimes } from "./runtimes.ts";
+
+/** What has been built. */
+export interface Built {
+  readonly builder: "dnt" | "deno pack";
+  /** The path of the tarball. */
+  readonly tarball: string;
+}
+
+/**
+ * Builds the package.
+ *
+ * @throws {Error} If dnt is required and cannot be had, or something is missing.
+ */
+export async function buildNpm(
+  { requireDnt = false }: { readonly requireDnt?: boolean } = {},
+): Promise<Built> {
+  const config = readConfig();
+  const { files, dependencies } = await collectGraph(config);
+  const dnt = await loadDnt();
+  if (dnt === undefined && requireDnt) throw new Error("Cannot load dnt from JSR");
+  for (const folder of [PACKAGE, BUILD]) {
+    await Deno.mkdir(folder, { recursive: true });
+    for await (const { name } of Deno.readDir(folder)) {
+      await Deno.remove(new URL(encodeURIComponent(name), folder), { recursive: true });
+    }
+  }
+  if (dnt === undefined) await buildWithDenoPack(config, files);
+  else await buildWithDnt(dnt, config, dependencies);
+  await finishDeclarations(config);
+  await Deno.writeTextFile(
+    new URL("package.json", PACKAGE),
+    `${JSON.stringify(createManifest(config, dependencies), undefined, 2)}\n`,
+  );
+  for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+    await Deno.copyFile(new URL(file, ROOT), new URL(file, PACKAGE));
+  }
+  const { bun } = await installRuntimes();
+  const tarball = tarballPath(config);
+  await run([bun, "pm", "pack", "--quiet", "--filename", tarball], PACKAGE);
+  await Deno.stat(tarball);
+  return { builder: dnt === undefined ? "deno pack" : "dnt", tarball };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: { "require-dnt": { type: "boolean", default: false } },
+  });
+  const { builder, tarball } = await buildNpm({ requireDnt: values["require-dnt"] });
+  console.log(`Built ${PACKAGE.pathname} with ${builder}, and ${tarball}`);
+  if (builder !== "dnt") console.log("JSR cannot be reached: without dnt there are no maps.");
+}

@@ -1,0 +1,33 @@
+/**
+ * What deno.json says about the package, and where the build of the npm package puts what it makes.
+ *
+ * @module
+ */
+
+/** The project's folder. */
+export const ROOT: URL = new URL("../../", import.meta.url);
+/** The folder of the package as it is published. */
+export const PACKAGE: URL = new URL("npm/", ROOT);
+/** Where what leads to it goes, and the tarball. */
+export const BUILD: URL = new URL("build/npm/", ROOT);
+
+/** The members of deno.json that the package is made of. */
+export interface Config {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  /** Subpaths, such as "./parser", with the file of each. */
+  readonly exports: Readonly<Record<string, string>>;
+  readonly imports: Readonly<Record<string, string>>;
+  readonly compilerOptions: Readonly<Record<string, unknown>>;
+}
+
+/** Reads deno.json. */
+export function readConfig(): Config {
+  return JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+}
+
+/** Where the tarball is, once it has been built. */
+export function tarballPath({ name, version }: Config = readConfig()): string {
+  return new URL(`${name.replace("@", "").replace("/", "-")}-${version}.tgz`, BUILD).pathname;
+}

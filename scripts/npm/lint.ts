@@ -1,0 +1,29 @@
+/**
+ * What publint and are-the-types-wrong say about the built package.
+ *
+ * @module
+ */
+
+import { runTool } from "../../tests/package/tools.ts";
+import { PACKAGE, tarballPath } from "./config.ts";
+
+/** Of no account for a package of ES modules; `require()` of these is tested by running it. */
+const LEGACY = ["node10", "node16-cjs"];
+
+/** What tools/lint.mjs prints. */
+interface Findings {
+  readonly publint: readonly unknown[];
+  readonly types: { readonly kind?: string } | false;
+  readonly problems: readonly { readonly resolutionKind?: string }[];
+}
+
+/** What they find; nothing, if all is well. */
+export async function lintPackage(): Promise<unknown[]> {
+  const output = await runTool("lint.mjs", PACKAGE.pathname, tarballPath());
+  const { publint, types, problems }: Findings = JSON.parse(output);
+  return [
+    ...publint,
+    ...(types !== false && types.kind === "included" ? [] : ["there are no declarations"]),
+    ...problems.filter(({ resolutionKind = "" }) => !LEGACY.includes(resolutionKind)),
+  ];
+}

@@ -1,0 +1,135 @@
+/**
+ * The package in bundles: for browsers and Workers without anything of Node.js, and for Node.js.
+ */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { test } from "../harness.ts";
+import { FOLLOW, withFeed } from "./feed.ts";
+import { createProject } from "./project.ts";
+import { nodes, runtimes, runTool } from "./tools.ts";
+
+const project = await createProject();
+const entry = project.write(
+  "entry.js",
+  `import { EventSource, EventSourceParserStream } from "@x/eventsource";
+${FOLLOW}
+export async function readStream() {
+  const source = EventSource.fromReadableStream(new Blob(["data: from a stream\\n\\n"]).stream());
+  const data = await new Promise((resolve) => source.onmessage = (event) => resolve(event.data));
+  return [data, typeof EventSourceParserStream];
+}
+export { follow };
+`,
+);
+/** What is in node.ts and its dependencies alone. */
+const OF_NODE = /["'\`]node:|require\(|SocksProxyAgent|HttpsProxyAgent/;
+
+const main = (bundle: string) =>
+  `import { follow, readStream } from "./${bundle}";
+const url = globalThis.Deno ? Deno.args[0] : process.argv[2];
+console.log(await readStream(), await follow(url));
+`;
+
+for (const bundler of ["esbuild", "vite", "rollup", "webpack"]) {
+  test(`package: bundled by ${bundler} for browsers`, async () => {
+    const bundle = `browser.${bundler}.mjs`;
+    await runTool(
+      "bundle.mjs",
+      bundler,
+      "browser",
+      entry,
+      new URL(bundle, project.folder).pathname,
+    );
+    const text = await Deno.readTextFile(new URL(bundle, project.folder));
+    assertEquals(OF_NODE.exec(text), null);
+    project.write(`main.${bundle}`, main(bundle));
+    await withFeed(async (url) => {
+      const { output, errors } = await project.run([
+        Deno.execPath(),
+        ...[
+          "run",
+          "--quiet",
+          "--no-config",
+          "--no-npm",
+          "--no-remote",
+          "--allow-net",
+        ],
+        ...[`main.${bundle}`, url],
+      ]);
+      assertEquals(output, '[ "from a stream", "function" ] secret\n', errors);
+    });
+  });
+
+  test(`package: bundled by ${bundler} for Node.js`, async () => {
+    const bundle = `node.${bundler}.mjs`;
+    await runTool(
+      "bundle.mjs",
+      bundler,
+      "node",
+      entry,
+      new URL(bundle, project.folder).pathname,
+    );
+    assertStringIncludes(
+      await Deno.readTextFile(new URL(bundle, project.folder)),
+      "SocksProxyAgent",
+    );
+    project.write(`main.${bundle}`, main(bundle));
+    await withFeed(async (url) => {
+      for (const [name, binary] of nodes) {
+        const { output, errors } = await project.run([
+          binary,
+          `main.${bundle}`,
+          url,
+        ]);
+        assertEquals(
+          output,
+          "[ 'from a stream', 'function' ] secret\n",
+          name + errors,
+        );
+      }
+    });
+  });
+}
+
+test("package: bundled by esbuild for Workers, and run by workerd", async () => {
+  const bundle = "workerd.mjs";
+  await runTool(
+    "bundle.mjs",
+    "esbuild",
+    "workerd",
+    entry,
+    new URL(bundle, project.folder).pathname,
+  );
+  const text = await Deno.readTextFile(new URL(bundle, project.folder));
+  assertEquals(OF_NODE.exec(text), null);
+  project.write(
+    "worker.mjs",
+    `import { readStream } from "./${bundle}";
+export default { async test() { console.log("read", ...await readStream()); } };
+`,
+  );
+  project.write(
+    "config.capnp",
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [(name = "main", worker = .worker)]);
+const worker :Workerd.Worker = (
+  modules = [
+    (name = "worker.mjs", esModule = embed "worker.mjs"),
+    (name = "${bundle}", esModule = embed "${bundle}")
+  ],
+  compatibilityDate = "2026-10-23",
+  compatibilityFlags = ["no_nodejs_compat"]
+);
+`,
+  );
+  const { code, output, errors } = await project.run([
+    runtimes.workerd,
+    "test",
+    "config.capnp",
+  ]);
+  assertEquals(code, 0, errors);
+  assert(
+    (output + errors).includes("read from a stream function"),
+    output + errors,
+  );
+});
