@@ -42,27 +42,13 @@ export interface Outcome {
 /** Runs a file of tests/host/children. A process that outlives the patience is killed: code 137. */
 export type Run = (file: string, ...args: readonly string[]) => Promise<Outcome>;
 
-/** Where and how programs are run. */
-export interface ProgramOptions {
-  /** The names of the runtimes. Default: all. */
-  readonly on?: readonly string[];
-  /** What the runtimes are told besides. */
-  readonly flags?: readonly string[];
-}
-
 /** Adds a test for each runtime. */
-export function testPrograms(
-  name: string,
-  body: (run: Run) => Promise<void>,
-  { on = Object.keys(COMMANDS), flags = [] }: ProgramOptions = {},
-): void {
-  for (const runtime of on) {
-    const command = COMMANDS[runtime];
+export function testPrograms(name: string, body: (run: Run) => Promise<void>): void {
+  for (const [runtime, command] of Object.entries(COMMANDS)) {
     const options = command === undefined
       ? { skip: { host: "npm has no binary of Node.js for this platform" } }
       : {};
-    const run: Run = (...args) => execute([...command ?? [], ...flags], ...args);
-    test(`${name} [${runtime}]`, () => body(run), options);
+    test(`${name} [${runtime}]`, () => body((...args) => execute(command ?? [], ...args)), options);
   }
 }
 

@@ -1,17 +1,15 @@
 /**
  * What the documentation of eventsource 1.x and 2.x shows, with nothing but the import line
- * changed, in TypeScript. The arguments are which of its options to use, the URL and the
+ * changed, in CommonJS. The arguments are which of its options to use, the URL and the
  * proxy.
- *
- * @module
  */
 
-import process from "node:process";
-import { EventSource, type EventSourceInit } from "../../../node.ts";
+const process = require("node:process");
+const { EventSource } = require("@x/eventsource");
 
 const [way = "", url = "", proxy = ""] = process.argv.slice(2);
 
-const inits: Record<string, EventSourceInit> = {
+const inits = {
   cookie: { headers: { Cookie: "test=test" } },
   "last event id": { headers: { "Last-Event-ID": "41" } },
   lenient: { https: { rejectUnauthorized: false } },

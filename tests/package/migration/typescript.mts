@@ -1,15 +1,17 @@
 /**
  * What the documentation of eventsource 1.x and 2.x shows, with nothing but the import line
- * changed, in CommonJS. The arguments are which of its options to use, the URL and the
+ * changed, in TypeScript. The arguments are which of its options to use, the URL and the
  * proxy.
+ *
+ * @module
  */
 
-const process = require("node:process");
-const { EventSource } = require("../../../node.ts");
+import process from "node:process";
+import { EventSource, type EventSourceInit } from "@x/eventsource";
 
 const [way = "", url = "", proxy = ""] = process.argv.slice(2);
 
-const inits = {
+const inits: Record<string, EventSourceInit> = {
   cookie: { headers: { Cookie: "test=test" } },
   "last event id": { headers: { "Last-Event-ID": "41" } },
   lenient: { https: { rejectUnauthorized: false } },

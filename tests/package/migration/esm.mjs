@@ -7,7 +7,7 @@
  */
 
 import process from "node:process";
-import { EventSource } from "../../../node.ts";
+import { EventSource } from "@x/eventsource";
 
 const [way = "", url = "", proxy = ""] = process.argv.slice(2);
 

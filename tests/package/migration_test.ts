@@ -1,22 +1,21 @@
 /**
  * The documented examples of eventsource 1.x and 2.x, with nothing but the import line changed: in
- * TypeScript, as an ES module and in CommonJS, on Node.js, from the unbuilt source.
+ * TypeScript, as an ES module and in CommonJS, by the name of the installed package.
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { BUILD } from "../../scripts/run_tests.ts";
-import { config } from "../harness.ts";
+import { config, test } from "../harness.ts";
 import { script, type Scripted } from "../scripted.ts";
-import { type Outcome, type Run, testPrograms } from "./programs.ts";
+import { createProject, type Outcome } from "./project.ts";
+import { folderOf, node, nodes } from "./tools.ts";
 
 const FORMS = {
-  TypeScript: "migration.ts",
-  ESM: "migration.mjs",
-  CommonJS: "migration.cjs",
+  TypeScript: "typescript.mjs",
+  ESM: "esm.mjs",
+  CommonJS: "commonjs.cjs",
 };
 
-/** The oldest release that runs the source unbuilt, and the newest. */
-const RELEASES = ["node-22", "node-26"];
+type Run = (...args: readonly string[]) => Promise<Outcome>;
 
 const { proxies, tls } = config;
 
@@ -25,8 +24,8 @@ function answering(): Promise<Scripted> {
   return script({ steps: [{ write: "id: 42\ndata: a\n\n" }] });
 }
 
-function assertPrinted({ lines, code, report }: Outcome, expected: string): void {
-  assertEquals([lines.map(({ text }) => text), code], [[expected], 0], report);
+function assertPrinted({ output, errors, code }: Outcome, expected: string): void {
+  assertEquals([output, code], [`${expected}\n`, 0], errors);
 }
 
 /** What has gone through the open proxy to a host or path. */
@@ -76,35 +75,27 @@ const EXAMPLES: Readonly<Record<string, (run: Run, file: string) => Promise<void
   },
 };
 
-/**
- * A module that has Node.js find the package that the proxy needs: beside the unbuilt source there
- * is none, so it gets a bundle of the one that deno.json names.
- */
-async function writeResolver(): Promise<string> {
-  await Deno.mkdir(BUILD, { recursive: true });
-  const entry = new URL("agent_entry.ts", BUILD);
-  const bundle = new URL("agent.bundle.mjs", BUILD);
-  const resolver = new URL("agent_resolver.mjs", BUILD);
-  await Deno.writeTextFile(entry, 'export { HttpProxyAgent } from "http-proxy-agent";');
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--platform", "deno", "-o", bundle.pathname, entry.pathname],
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
-  await Deno.writeTextFile(
-    resolver,
-    `import { registerHooks } from "node:module";
-const found = { url: ${JSON.stringify(bundle.href)}, format: "module", shortCircuit: true };
-registerHooks({
-  resolve: (name, context, next) => name === "http-proxy-agent" ? found : next(name, context),
-});`,
-  );
-  return resolver.href;
+const project = await createProject();
+project.link("@types/node", "@types/node-20");
+for (const file of ["typescript.mts", "esm.mjs", "commonjs.cjs"]) {
+  project.write(file, Deno.readTextFileSync(new URL(`migration/${file}`, import.meta.url)));
 }
+const compiled = await project.run([
+  node,
+  `${folderOf("typescript")}/bin/tsc`,
+  ...["--module", "nodenext", "--target", "es2022", "--strict", "--types", "node"],
+  "typescript.mts",
+]);
 
-const options = { on: RELEASES, flags: ["--import", await writeResolver()] };
+test("migration: the examples compile with nothing but the import line changed", () => {
+  assertEquals([compiled.output, compiled.errors, compiled.code], ["", "", 0]);
+});
 
-for (const [form, file] of Object.entries(FORMS)) {
-  for (const [example, show] of Object.entries(EXAMPLES)) {
-    testPrograms(`migration: ${example}, in ${form}`, (run) => show(run, file), options);
+for (const [runtime, binary] of nodes) {
+  for (const [form, file] of Object.entries(FORMS)) {
+    for (const [example, show] of Object.entries(EXAMPLES)) {
+      test(`migration: ${example}, in ${form} [${runtime}]`, () =>
+        show((...args) => project.run([binary, ...args]), file));
+    }
   }
 }
