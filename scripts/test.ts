@@ -109,6 +109,15 @@ for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {
     runs[runtime] = () => runWorkerd({ ...base, runtime }, runtimes.workerd, { date, nodeCompat });
   }
 }
+// The web entry of the package, by its file: workerd installs nothing.
+runs["npm-workerd"] = async () => {
+  await project();
+  return await runWorkerd(
+    { ...base, runtime: "workerd-npm", entry: "npm/esm/mod.js" },
+    runtimes.workerd,
+    { date: NEWEST_WORKERS, nodeCompat: false },
+  );
+};
 runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
 runs["package"] = async () => {
   await project();
