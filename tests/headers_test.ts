@@ -5,7 +5,7 @@ import {
   type HeadersContext,
   type HeadersFunction,
 } from "@x/eventsource";
-import { config, delay, test } from "./harness.ts";
+import { config, delay, runtimeFamily, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
 
@@ -201,4 +201,14 @@ test("userinfo: is in no message", async () => {
     assert(!/s3cret|us3r/.test(`${error.message} ${error.stack} ${error.cause}`), error.message);
     source.close();
   }
+});
+
+test("headers: Host is the user's to set over node:http", async () => {
+  const headers = await sent({ headers: { Host: "feed.example" } });
+  assertEquals(headers["host"], "feed.example");
+}, {
+  skip: config.runtime.startsWith("node-") && config.runtime !== "node-fetch" ||
+      config.runtime.endsWith("-http")
+    ? {}
+    : { [runtimeFamily]: "its fetch sets it by itself" },
 });

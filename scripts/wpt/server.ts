@@ -84,6 +84,13 @@ const HANDLERS: Record<string, Handler> = {
     return stream(null, {}, 204);
   },
 
+  // Without cookies, which is what the sub-tests expect that need none.
+  "cors-cookie"(request) {
+    const id = request.headers.get("last-event-id");
+    if (id === null) return stream("id: 1\nretry: 200\ndata: first NO_COOKIE\n\n");
+    return stream("id: 2\ndata: second NO_COOKIE\n\n");
+  },
+
   redirect(_request, query) {
     const location = query.get("location") ?? "";
     return new Response(null, {

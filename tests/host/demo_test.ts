@@ -81,3 +81,12 @@ async function firstChunk(stream: ReadableStream<string>): Promise<string> {
   for await (const chunk of stream) return chunk;
   return "";
 }
+
+test("examples: the model's answer is streamed up to its end marker", async () => {
+  const { output, errors, code } = await run(await commandOf("llm.ts"));
+  assertEquals(code, 0, errors);
+  assertMatch(
+    output,
+    /^You asked: "What are server-sent events\?" They are .* something to say\.\n$/,
+  );
+});
