@@ -30,7 +30,13 @@ export interface TestConfig {
   /** Host and port of each proxy, and of the server that tells what has gone through them. */
   readonly proxies: Readonly<
     Record<
-      "open" | "authenticated" | "failing" | "socks" | "socksAuthenticated" | "control",
+      | "open"
+      | "authenticated"
+      | "failing"
+      | "hanging"
+      | "socks"
+      | "socksAuthenticated"
+      | "control",
       string
     >
   >;

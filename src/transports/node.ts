@@ -31,11 +31,15 @@ const PROXY_SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:"
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
 const MAX_HEADER_SIZE = 256 * 1024;
 
+/** The content encodings that are decoded, or need not be. */
+const ENCODINGS = new Set(["", "identity", "gzip", "x-gzip", "deflate", "br"]);
+
 /** The statuses of responses that have no body. */
 const BODILESS = new Set([204, 205, 304]);
 
 /** Makes the transport for `init`. */
-export function nodeTransport({ https: tlsOptions = {}, proxy }: TransportInit): Transport {
+export function nodeTransport({ https: given = {}, proxy }: TransportInit): Transport {
+  const tlsOptions = checkTlsOptions(given);
   if (proxy instanceof URL && !PROXY_SCHEMES.has(proxy.protocol)) {
     // Not even the scheme is shown: where it is missing, a user name is taken for it.
     throw new TypeError(
@@ -53,14 +57,61 @@ export function nodeTransport({ https: tlsOptions = {}, proxy }: TransportInit):
     encode: (text) => Buffer.from(text).toString("latin1"),
     async send(url, request) {
       if (url.startsWith("data:")) return await fetch(url, { signal: request.signal });
-      const via = await proxyFor(url, proxy);
+      const via = await proxyFor(url, proxy, request.signal);
       const options = request.sameOrigin ? tlsOptions : withoutIdentity(tlsOptions);
       try {
         return await exchange(new URL(url), request, options, via);
       } catch (cause) {
         if (via === undefined || request.signal.aborted) throw cause;
         const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-        throw new Error(`the proxy ${via.shown} failed: ${why}`, { cause });
+        // Not as the cause: the libraries' errors hold their options, and so the password.
+        throw new Error(`the proxy ${via.shown} failed: ${why}`);
+      }
+    },
+  };
+}
+
+/** What of node:https's options is about the request itself, which is not for them to say. */
+const REQUEST_MEMBERS = [
+  "auth",
+  "createConnection",
+  "headers",
+  "host",
+  "hostname",
+  "method",
+  "path",
+  "port",
+  "protocol",
+  "setHost",
+  "signal",
+  "socket",
+  "socketPath",
+  "timeout",
+];
+
+/**
+ * The TLS options that are there.
+ *
+ * @throws {TypeError} If there are others among them.
+ */
+function checkTlsOptions(given: HttpsOptions): HttpsOptions {
+  const options = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  const wrong = REQUEST_MEMBERS.find((name) => name in options);
+  if (wrong !== undefined) {
+    throw new TypeError(`Cannot construct EventSource: https.${wrong} is no TLS option`);
+  }
+  const { checkServerIdentity: check } = options;
+  if (typeof check !== "function") return options;
+  return {
+    ...options,
+    // Thrown into node:tls, it would end the process, or pass for consent.
+    checkServerIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
+      try {
+        return check(host, certificate);
+      } catch (error) {
+        return error instanceof Error ? error : new Error(String(error));
       }
     },
   };
@@ -71,25 +122,38 @@ interface Via {
   readonly agent: http.Agent;
   /** Its URL as messages show it. */
   readonly shown: string;
+  /** Whether it is sent the request itself, where others make a tunnel. */
+  readonly forwards: boolean;
 }
 
 /** Loads the libraries only if there is a proxy. */
-async function proxyFor(url: string, proxy: Proxy | undefined): Promise<Via | undefined> {
+async function proxyFor(
+  url: string,
+  proxy: Proxy | undefined,
+  signal: AbortSignal,
+): Promise<Via | undefined> {
   if (proxy === undefined || proxy === false) return undefined;
   const found = proxy === "env" ? (await import("proxy-from-env")).getProxyForUrl(url) : proxy.href;
   if (found === "") return undefined;
+  if (!URL.canParse(found) || !PROXY_SCHEMES.has(new URL(found).protocol)) {
+    throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+  }
   const { protocol, host } = new URL(found);
   const shown = `${protocol}//${host}`;
+  // The sockets to a proxy are the libraries' until there is a tunnel: the signal reaches them, by
+  // an option of node:net's that the types of the libraries leave out.
+  const socketOptions = { signal } as never;
   if (protocol.startsWith("socks")) {
     const { SocksProxyAgent } = await import("socks-proxy-agent");
-    return { agent: new SocksProxyAgent(found), shown };
+    const agent = new SocksProxyAgent(found, { socketOptions });
+    return { agent, shown, forwards: false };
   }
   if (url.startsWith("https:")) {
     const { HttpsProxyAgent } = await import("https-proxy-agent");
-    return { agent: new HttpsProxyAgent(found), shown };
+    return { agent: new HttpsProxyAgent(found, socketOptions), shown, forwards: false };
   }
   const { HttpProxyAgent } = await import("http-proxy-agent");
-  return { agent: new HttpProxyAgent(found), shown };
+  return { agent: new HttpProxyAgent(found, socketOptions), shown, forwards: true };
 }
 
 /** Sends one request, and waits for the head of its response. */
@@ -103,13 +167,16 @@ async function exchange(
   const fields: Record<string, string> = { ...Object.fromEntries(headers) };
   fields["accept-encoding"] ??= "gzip, deflate, br";
   const content = await encodeBody(body, fields);
+  // A proxy goes by the URL; the library would go by this.
+  if (via?.forwards) delete fields["host"];
+  if (signal.aborted && content instanceof ReadableStream) await content.cancel();
   signal.throwIfAborted();
   return await new Promise((resolve, reject) => {
     const options = {
-      // An agent that keeps connections would keep them past close().
-      agent: via?.agent ?? false,
       maxHeaderSize: MAX_HEADER_SIZE,
       ...(!isSecure ? {} : via === undefined ? tlsOptions : tunnelOptions(url, tlsOptions)),
+      // An agent that keeps connections would keep them past close().
+      agent: via?.agent ?? (isSecure && tlsOptions["agent"]) ?? false,
       method,
       headers: fields,
     };
@@ -117,7 +184,12 @@ async function exchange(
     const request = (isSecure ? https : http).request(url, options as https.RequestOptions);
     const abort = (): void => void request.destroy(new DOMException("Aborted", "AbortError"));
     signal.addEventListener("abort", abort);
-    request.on("close", () => signal.removeEventListener("abort", abort));
+    request.on("close", () => {
+      signal.removeEventListener("abort", abort);
+      // Node.js destroys some requests (status 101) without a word.
+      reject(new Error("the connection closed without a response"));
+    });
+    request.on("upgrade", (_response, socket) => socket.destroy());
     request.on("error", reject);
     // What a proxy answers to CONNECT is not the target's: the library passes it off as such.
     request.on("proxyConnect", ({ statusCode }: { statusCode?: number }) => {
@@ -126,9 +198,14 @@ async function exchange(
     });
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
-      if (via !== undefined && status === 407) {
+      if (via?.forwards && status === 407) {
         response.destroy();
         return reject(new Error("it asked for authentication (status 407)"));
+      }
+      const encoding = response.headers["content-encoding"]?.trim().toLowerCase() ?? "";
+      if (!ENCODINGS.has(encoding)) {
+        response.destroy();
+        return reject(new Error(`it answered with an unknown content encoding, "${encoding}"`));
       }
       const isBodiless = BODILESS.has(status) || method === "HEAD";
       if (isBodiless) response.resume();
@@ -136,7 +213,7 @@ async function exchange(
         status,
         headers: responseHeaders(response.rawHeaders),
         url: url.href,
-        body: isBodiless ? null : toStream(response, request),
+        body: isBodiless ? null : toStream(response, request, encoding),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
@@ -187,8 +264,17 @@ async function encodeBody(
 }
 
 async function send(body: ReadableStream<Uint8Array>, request: http.ClientRequest): Promise<void> {
-  for await (const chunk of body) {
-    if (!request.write(chunk)) await new Promise((resolve) => request.once("drain", resolve));
+  const reader = body.getReader();
+  request.on("close", () => void reader.cancel().catch(() => {}));
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (request.destroyed) return;
+    if (done) break;
+    if (request.write(value)) continue;
+    await new Promise<void>((resolve) => {
+      request.once("drain", resolve);
+      request.once("close", resolve);
+    });
   }
   request.end();
 }
@@ -197,8 +283,9 @@ async function send(body: ReadableStream<Uint8Array>, request: http.ClientReques
 function toStream(
   response: http.IncomingMessage,
   request: http.ClientRequest,
+  encoding: string,
 ): ReadableStream<Uint8Array> {
-  const decoder = decoderFor(response.headers["content-encoding"]);
+  const decoder = decoderFor(encoding);
   if (decoder !== undefined) {
     response.on("error", (error) => decoder.destroy(error));
     response.pipe(decoder);
@@ -236,8 +323,8 @@ function toStream(
 }
 
 /** Decoders that give what they have with each chunk, and fail if the end is missing. */
-function decoderFor(encoding: string | undefined): Duplex | undefined {
-  switch (encoding?.trim().toLowerCase()) {
+function decoderFor(encoding: string): Duplex | undefined {
+  switch (encoding) {
     case "gzip":
     case "x-gzip":
       return zlib.createGunzip();

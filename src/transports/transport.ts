@@ -135,21 +135,21 @@ export function refusal(what: string, who: string): TypeError {
   );
 }
 
-/** What of the TLS options is about who the client is, and about whom it trusts unseen. */
-const IDENTITY = [
-  "agent",
-  "cert",
-  "key",
-  "pfx",
-  "passphrase",
-  "servername",
-  "checkServerIdentity",
+/** What of the TLS options says nothing of the client, and does not let anybody off. */
+const IMPERSONAL = [
+  "ALPNProtocols",
+  "ca",
+  "ciphers",
+  "crl",
+  "ecdhCurve",
+  "maxVersion",
+  "minVersion",
+  "sigalgs",
 ];
 
 /** The TLS options for an origin that the user did not name. */
 export function withoutIdentity(options: HttpsOptions): HttpsOptions {
-  const rest: Record<string, unknown> = { ...options };
-  for (const name of IDENTITY) delete rest[name];
-  if (rest["rejectUnauthorized"] === false) delete rest["rejectUnauthorized"];
-  return rest;
+  return Object.fromEntries(
+    IMPERSONAL.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  );
 }

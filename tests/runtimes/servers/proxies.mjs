@@ -1,6 +1,7 @@
 // Proxies on Node.js: of HTTP (npm's "proxy"), with and without authentication, one that fails, and
 // of SOCKS (npm's "simple-socks"). A control server tells what has gone through each.
 import { createServer } from "node:http";
+import { createServer as createTcpServer } from "node:net";
 import { createProxy } from "proxy";
 import socks from "simple-socks";
 
@@ -45,6 +46,16 @@ socksAuthenticated.on(
   ({ address, port }) => seen.socksAuthenticated.push({ target: `${address}:${port}` }),
 );
 
+// Accepts, and says nothing. It holds what is connected.
+seen.hanging = [];
+const hanging = createTcpServer((socket) => {
+  const entry = { target: "" };
+  seen.hanging.push(entry);
+  socket.resume();
+  socket.on("error", () => {});
+  socket.on("close", () => seen.hanging.splice(seen.hanging.indexOf(entry), 1));
+});
+
 const control = createServer((_, response) => {
   response.writeHead(200, { Connection: "close", "Access-Control-Allow-Origin": "*" });
   response.end(JSON.stringify(seen));
@@ -61,5 +72,6 @@ console.log(JSON.stringify({
   failing: await listen(failing),
   socks: await listen(socksOpen),
   socksAuthenticated: await listen(socksAuthenticated),
+  hanging: await listen(hanging),
   control: await listen(control),
 }));

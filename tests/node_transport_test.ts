@@ -1,0 +1,109 @@
+/** What only the transport over node:http is asked. */
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
+import { withoutIdentity } from "../src/transports/transport.ts";
+import { config, delay, runtimeFamily, test, type TestOptions } from "./harness.ts";
+import { type Answer, script } from "./scripted.ts";
+import { either, nextError } from "./sources.ts";
+
+const { proxies, tls: { urls, ca } } = config;
+
+const isHttp = /-http$/.test(config.runtime) || /^node-\d/.test(config.runtime);
+const OPTIONS: TestOptions = isHttp ? {} : { skip: { [runtimeFamily]: "is about node:http" } };
+const NODE_ALONE: TestOptions = runtimeFamily === "node"
+  ? OPTIONS
+  : { skip: { [runtimeFamily]: "its node:https is not the one of Node.js" } };
+
+async function outcome(url: string, init: EventSourceInit = {}): Promise<string> {
+  const source = new EventSource(url, init);
+  const event = await either(source, "message", "error");
+  source.close();
+  if (event instanceof EventSourceErrorEvent) return `${event.reason}: ${event.message}`;
+  return event instanceof MessageEvent ? event.data : "";
+}
+
+/** How many connections a proxy that says nothing holds. */
+async function hanging(): Promise<number> {
+  const response = await fetch(`http://${proxies.control}/`);
+  return (await response.json()).hanging.length;
+}
+
+test("node:http: options that are no TLS options are refused by name", () => {
+  for (const member of ["host", "path", "auth", "headers", "createConnection", "socketPath"]) {
+    assertThrows(
+      () => new EventSource("https://localhost/", { https: { [member]: "x" } }),
+      TypeError,
+      `https.${member} is no TLS option`,
+    );
+  }
+}, OPTIONS);
+
+test("node:http: members that are undefined change nothing", async () => {
+  const https = { agent: undefined, checkServerIdentity: undefined, ca };
+  assertEquals(await outcome(urls.valid, { https }), "secure");
+  const through = await outcome(urls.valid, { https, proxy: config.refused });
+  assert(through.includes("the proxy http://"), through);
+}, OPTIONS);
+
+test("https: only what is impersonal goes to another origin", () => {
+  const kept = { ca, minVersion: "TLSv1.2" };
+  const identity = { cert: "c", key: "k", secureContext: {}, session: "s", servername: "n" };
+  assertEquals(withoutIdentity({ ...kept, ...identity, rejectUnauthorized: false }), kept);
+});
+
+test("node:http: a checkServerIdentity that throws refuses", async () => {
+  const https = {
+    ca,
+    checkServerIdentity(): never {
+      throw new Error("mine");
+    },
+  };
+  const met = await outcome(urls.valid, { https });
+  assert(met.startsWith("network: ") && met.includes("mine"), met);
+}, NODE_ALONE);
+
+test("node:http: an upgrade that nobody asked for is a failed attempt", async () => {
+  const headers = { Upgrade: "foo", Connection: "upgrade" };
+  const server = await script({ status: 101, headers, unframed: true });
+  assert((await outcome(server.url)).startsWith("network: "));
+}, NODE_ALONE);
+
+test("node:http: an unknown content encoding is a failed attempt", async () => {
+  const answer: Answer = {
+    headers: { "Content-Type": "text/event-stream", "Content-Encoding": "zstd" },
+    steps: [{ write: "data: a\n\n" }],
+  };
+  const server = await script(answer);
+  const met = await outcome(server.url);
+  assert(met.includes('unknown content encoding, "zstd"'), met);
+  await server.closed(1);
+}, OPTIONS);
+
+test("node:http: a proxy that hangs is let go at close() and when it is idle", async () => {
+  for (const proxy of [`http://${proxies.hanging}`, `socks5://${proxies.hanging}`]) {
+    const source = new EventSource(urls.valid, { proxy, https: { ca } });
+    while (await hanging() === 0) await delay(5);
+    source.close();
+    while (await hanging() > 0) await delay(5);
+
+    const idle = new EventSource(urls.valid, { proxy, https: { ca }, idleTimeout: 50 });
+    assertEquals((await nextError(idle)).reason, "idle");
+    idle.close();
+    while (await hanging() > 0) await delay(5);
+  }
+}, NODE_ALONE);
+
+test("node:http: a body that is a stream is cancelled with its request", async () => {
+  let cancelled = false;
+  const server = await script({ status: 401, steps: ["end"] });
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("x")),
+    cancel: () => void (cancelled = true),
+  });
+  const source = new EventSource(server.url, { method: "POST", body });
+  await delay(50);
+  source.close();
+  await delay(50);
+  assertEquals(cancelled, true);
+}, OPTIONS);
