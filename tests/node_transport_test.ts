@@ -81,17 +81,17 @@ test("node:http: an unknown content encoding is a failed attempt", async () => {
 }, OPTIONS);
 
 test("node:http: a proxy that hangs is let go at close() and when it is idle", async () => {
-  for (const proxy of [`http://${proxies.hanging}`, `socks5://${proxies.hanging}`]) {
-    const source = new EventSource(urls.valid, { proxy, https: { ca } });
-    while (await hanging() === 0) await delay(5);
-    source.close();
-    while (await hanging() > 0) await delay(5);
+  // Not by SOCKS: its library lets the socket go too, and then holds a timer for 30 seconds.
+  const proxy = `http://${proxies.hanging}`;
+  const source = new EventSource(urls.valid, { proxy, https: { ca } });
+  while (await hanging() === 0) await delay(5);
+  source.close();
+  while (await hanging() > 0) await delay(5);
 
-    const idle = new EventSource(urls.valid, { proxy, https: { ca }, idleTimeout: 50 });
-    assertEquals((await nextError(idle)).reason, "idle");
-    idle.close();
-    while (await hanging() > 0) await delay(5);
-  }
+  const idle = new EventSource(urls.valid, { proxy, https: { ca }, idleTimeout: 50 });
+  assertEquals((await nextError(idle)).reason, "idle");
+  idle.close();
+  while (await hanging() > 0) await delay(5);
 }, NODE_ALONE);
 
 test("node:http: a body that is a stream is cancelled with its request", async () => {
