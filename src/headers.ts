@@ -88,6 +88,9 @@ function* pairs(input: unknown): Generator<[string, string]> {
       }`,
     );
   }
+  if ("then" in input) {
+    throw new TypeError("must not be a promise: give the function that returns it");
+  }
   if (!isIterable(input)) {
     for (const [name, value] of Object.entries(input)) yield [name, text(name, value)];
     return;

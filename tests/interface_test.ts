@@ -247,6 +247,7 @@ test("init: wrong types are refused at once, by name", () => {
     ],
     [{ headers: 1 }, TypeError, "headers: must be a Headers object"],
     [{ headers: null }, TypeError, "got null"],
+    [{ headers: Promise.resolve({}) }, TypeError, "headers: must not be a promise"],
     [{ headers: [["a"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: [["a", "b", "c"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: { "bad name": "x" } }, TypeError, 'header name "bad name" is invalid'],
