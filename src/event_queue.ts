@@ -18,7 +18,7 @@ export interface EventQueueOwner {
  * An async iterator over events. It takes whatever is pushed: that it stays short is up to the
  * source, which reads no further while any queue holds events.
  */
-export class EventQueue implements AsyncIterableIterator<MessageEvent, undefined> {
+export class EventQueue {
   readonly #owner: EventQueueOwner;
   #events: MessageEvent[] = [];
   #head = 0;
@@ -72,8 +72,15 @@ export class EventQueue implements AsyncIterableIterator<MessageEvent, undefined
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
+  /** What the loop gets: to add and to end is the source's alone. */
+  iterator(): AsyncIterableIterator<MessageEvent, undefined> {
+    return {
+      next: () => this.next(),
+      return: () => this.return(),
+      [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
+        return this;
+      },
+    };
   }
 
   #take(): MessageEvent | undefined {

@@ -208,7 +208,7 @@ export function createEventSource(
       });
       if (this.#readyState === CLOSED) queue.end(this.#fatalError);
       else this.#queues.push(queue);
-      return queue;
+      return queue.iterator();
     }
 
     #connect(): void {

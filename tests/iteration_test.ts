@@ -185,3 +185,12 @@ test("for await: return() and a listener that closes leave nothing pending", asy
   await nextError(failed).catch(() => {});
   await assertRejects(() => late.next(), Error, "The stream broke off: mine");
 });
+
+test("for await: the iterator is for reading alone", () => {
+  const source = EventSource.fromReadableStream(streamOf());
+  const events = source[Symbol.asyncIterator]();
+  assertEquals(Object.keys(events).sort(), ["next", "return"]);
+  assertEquals(["push", "end"].filter((name) => name in events), []);
+  assertEquals(events[Symbol.asyncIterator](), events);
+  source.close();
+});
