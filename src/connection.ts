@@ -130,9 +130,11 @@ export class Connection {
   async #send(attempt: Attempt): Promise<Answer | undefined> {
     const { transport, url, method, withCredentials, idleTimeout, body } = attempt;
     if (!transport.supports(url.protocol)) {
+      // "localhost:8080/events" is a URL too.
+      const hint = /^\d/.test(url.pathname) ? " (is http:// missing in front of a host?)" : "";
       throw new Failure(
         "request",
-        `Cannot connect to ${showUrl(url)}: only http: and https: are supported`,
+        `Cannot connect to ${showUrl(url)}: only http: and https: are supported${hint}`,
         { final: true },
       );
     }

@@ -76,13 +76,19 @@ export class Failure extends Error {
 /** The URLs that runtimes repeat in their errors. */
 const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
 
+/** An error may be its own cause. */
+const MAX_CAUSES = 4;
+
 /** What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed"). */
 export function explain(thrown: unknown): string {
   try {
-    const { cause } = Object(thrown);
-    const text = describe(thrown);
-    const why = cause instanceof Error ? describe(cause) : "";
-    return (text.includes(why) ? text : `${text}: ${why}`).replace(REPEATED_URL, showUrlText);
+    let text = describe(thrown);
+    let { cause } = Object(thrown);
+    for (let depth = 0; cause instanceof Error && depth < MAX_CAUSES; depth++, { cause } = cause) {
+      const why = describe(cause);
+      if (!text.includes(why)) text += `: ${why}`;
+    }
+    return text.replace(REPEATED_URL, showUrlText);
   } catch {
     // What users throw may refuse to be read.
     return "something was thrown that cannot be shown";

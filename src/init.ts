@@ -173,9 +173,7 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(problem("signal must be an AbortSignal", describe(signal)));
   }
-  if (https !== undefined && (typeof https !== "object" || https === null)) {
-    throw new TypeError(problem("https must be an object", describe(https)));
-  }
+  checkHttps(https);
   checkNumber("idleTimeout", idleTimeout, 0, Infinity, "milliseconds");
   checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units");
   return {
@@ -198,6 +196,32 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
 /** Whether a request may be repeated unasked: those that this library has a use for. */
 export function isSafe(method: string): boolean {
   return /^(GET|HEAD)$/i.test(method);
+}
+
+/** What every runtime would ignore, or fail by at each attempt. */
+function checkHttps(https: HttpsOptions | undefined): void {
+  if (https === undefined) return;
+  if (typeof https !== "object" || https === null) {
+    throw new TypeError(problem("https must be an object", describe(https)));
+  }
+  const { rejectUnauthorized: verified = true, cert, key } = https;
+  if (typeof verified !== "boolean") {
+    throw new TypeError(problem("https.rejectUnauthorized must be a boolean", describe(verified)));
+  }
+  for (const name of ["ca", "cert", "key"]) {
+    if (https[name] === undefined || isPem(https[name])) continue;
+    const got = typeof https[name] === "string" ? "other text" : describe(https[name]);
+    throw new TypeError(problem(`https.${name} must be PEM, not its path`, got));
+  }
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new TypeError("Cannot construct EventSource: https.cert and https.key go together");
+  }
+}
+
+/** Text in PEM; bytes and what else a runtime takes (files, keys with passphrases) pass unseen. */
+function isPem(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isPem);
+  return typeof value === "string" ? value.includes("-----BEGIN ") : describe(value) === "object";
 }
 
 /** No message shows the value: a proxy's URL may hold a password. */
@@ -264,6 +288,9 @@ function checkMethod(method: unknown, body: unknown): string {
     throw new TypeError(
       problem("body must be text, bytes, a Blob, a form, a stream or a function", describe(body)),
     );
+  }
+  if (body instanceof ReadableStream && body.locked) {
+    throw new TypeError(problem("body must be a stream that nobody reads", "a locked one"));
   }
   return normalizeMethod(method);
 }

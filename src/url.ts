@@ -20,7 +20,8 @@ export function parseUrl(input: string): URL {
   try {
     return new URL(input, base);
   } catch {
-    const hint = base === undefined ? " (there is no base URL here: it must be absolute)" : "";
+    const isRelative = base === undefined && !/^\s*[a-z][a-z0-9+.\-]*:/i.test(input);
+    const hint = isRelative ? " (there is no base URL here: it must be absolute)" : "";
     throw new DOMException(
       `Cannot construct EventSource: invalid URL ${JSON.stringify(showUrlText(input))}${hint}`,
       "SyntaxError",

@@ -182,7 +182,10 @@ test("connection: URLs of other schemes fail for good, asynchronously", async ()
     const error = await nextError(source);
     assertEquals([source.readyState, error.reason], [EventSource.CLOSED, "request"], url);
     assert(error.message.includes("only http: and https: are supported"), error.message);
+    assert(!error.message.includes("missing"), error.message);
   }
+  const { message } = await nextError(new EventSource("localhost:8080/events"));
+  assert(message.endsWith("are supported (is http:// missing in front of a host?)"), message);
 });
 
 test("connection: data: URLs work where fetch has them", async () => {

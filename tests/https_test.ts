@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
+import {
+  EventSource,
+  EventSourceErrorEvent,
+  type EventSourceInit,
+  type HttpsOptions,
+} from "@x/eventsource";
 import { config, runtimeFamily, test } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
 import { either, fakeFetch, streamOf } from "./sources.ts";
@@ -99,7 +104,7 @@ test("https: what a fetch cannot honour is refused by name, with what can", () =
     assertThrows(
       () => new EventSource("https://localhost/", init),
       TypeError,
-      `cannot honour https.${member}; on Node.js, Deno and Bun the import ./node can`,
+      `cannot honour https.${member}; on Node.js, Deno and Bun the entry point ./node of this package can`,
     );
   }
 }, isHttp ? { skip: { [runtimeFamily]: "node:https takes all" } } : {});
@@ -109,13 +114,32 @@ test("https: is refused along with a fetch of one's own, and wrong types are", (
   assertThrows(
     () => new EventSource("https://localhost/", { fetch, https: { ca } }),
     TypeError,
-    "cannot honour https.ca",
+    "https.ca is up to the fetch that is given along with it",
   );
   assertThrows(
     () => new EventSource("https://localhost/", { https: 5 as never }),
     TypeError,
     "https must be an object, got number",
   );
+});
+
+test("https: wrong values are refused at once, by name", () => {
+  const { cert, key } = client;
+  const wrong: [HttpsOptions, string][] = [
+    [
+      { rejectUnauthorized: "false" as never },
+      "https.rejectUnauthorized must be a boolean, got string",
+    ],
+    [{ ca: 5 as never }, "https.ca must be PEM, not its path, got number"],
+    [{ ca: "./ca.pem" }, "https.ca must be PEM, not its path, got other text"],
+    [{ ca: [ca, ""] }, "https.ca must be PEM, not its path, got object"],
+    [{ cert: null as never, key }, "https.cert must be PEM, not its path, got null"],
+    [{ cert }, "https.cert and https.key go together"],
+    [{ key }, "https.cert and https.key go together"],
+  ];
+  for (const [https, text] of wrong) {
+    assertThrows(() => new EventSource("https://localhost/", { https }), TypeError, text);
+  }
 });
 
 test("https: a source without TLS is not bothered by the options", async () => {

@@ -193,6 +193,8 @@ test("URL: is relative to the document's base, else to the location", () => {
     set("location", undefined);
     const error = assertThrows(() => new EventSource("/events"), DOMException);
     assert(error.message.includes("must be absolute"), error.message);
+    const bad = assertThrows(() => new EventSource("http://localhost:port/"), DOMException);
+    assert(!bad.message.includes("absolute"), bad.message);
     set("location", { href: "http://localhost/folder/page" });
     const relative = new EventSource("events", { fetch: () => new Promise(() => {}) });
     assertEquals(relative.url, "http://localhost/folder/events");
@@ -211,6 +213,8 @@ test("URL: is relative to the document's base, else to the location", () => {
 });
 
 test("init: wrong types are refused at once, by name", () => {
+  const locked = new ReadableStream();
+  locked.getReader();
   const wrong: [object, ErrorConstructor, string][] = [
     [{ fetch: 1 }, TypeError, "fetch must be a function, got number"],
     [{ onComment: "x" }, TypeError, "onComment must be a function, got string"],
@@ -240,6 +244,7 @@ test("init: wrong types are refused at once, by name", () => {
     [{ method: "head", body: "x" }, TypeError, "a head request cannot have a body"],
     [{ method: "POST", body: { a: 1 } }, TypeError, "body must be text, bytes"],
     [{ method: "POST", body: null }, TypeError, "body must be text, bytes"],
+    [{ method: "POST", body: locked }, TypeError, "body must be a stream that nobody reads"],
     [
       { method: "POST", body: new ReadableStream(), reconnection: { when: () => true } },
       TypeError,

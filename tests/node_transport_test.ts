@@ -1,13 +1,18 @@
 /** What only the transport over node:http is asked. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
+import {
+  EventSource,
+  EventSourceErrorEvent,
+  type EventSourceInit,
+  type HttpsOptions,
+} from "@x/eventsource";
 import { withoutIdentity } from "../src/transports/transport.ts";
 import { config, delay, runtimeFamily, test, type TestOptions } from "./harness.ts";
 import { type Answer, script } from "./scripted.ts";
 import { either, nextError } from "./sources.ts";
 
-const { proxies, tls: { urls, ca } } = config;
+const { proxies, tls: { urls, ca, client } } = config;
 
 const isHttp = /-http$/.test(config.runtime) || /^node-\d/.test(config.runtime);
 const OPTIONS: TestOptions = isHttp ? {} : { skip: { [runtimeFamily]: "is about node:http" } };
@@ -80,19 +85,83 @@ test("node:http: an unknown content encoding is a failed attempt", async () => {
   await server.closed(1);
 }, OPTIONS);
 
-test("node:http: a proxy that hangs is let go at close() and when it is idle", async () => {
-  // Not by SOCKS: its library lets the socket go too, and then holds a timer for 30 seconds.
-  const proxy = `http://${proxies.hanging}`;
-  const source = new EventSource(urls.valid, { proxy, https: { ca } });
-  while (await hanging() === 0) await delay(5);
-  source.close();
-  while (await hanging() > 0) await delay(5);
+for (const scheme of ["http", "socks5", "socks5h"]) {
+  test(
+    `node:http: a ${scheme} proxy that hangs is let go at close() and when it is idle`,
+    async () => {
+      const proxy = `${scheme}://${proxies.hanging}`;
+      for (const url of [urls.valid, config.refused]) {
+        const source = new EventSource(url, { proxy, https: { ca } });
+        while (await hanging() === 0) await delay(5);
+        source.close();
+        while (await hanging() > 0) await delay(5);
 
-  const idle = new EventSource(urls.valid, { proxy, https: { ca }, idleTimeout: 50 });
-  assertEquals((await nextError(idle)).reason, "idle");
-  idle.close();
-  while (await hanging() > 0) await delay(5);
+        const idle = new EventSource(url, { proxy, https: { ca }, idleTimeout: 50 });
+        assertEquals((await nextError(idle)).reason, "idle");
+        idle.close();
+        while (await hanging() > 0) await delay(5);
+      }
+    },
+    OPTIONS,
+  );
+}
+
+test("node:http: values that TLS cannot use are refused at once", () => {
+  const { key } = client;
+  const wrong: [HttpsOptions, string][] = [
+    [{ cert: ca, key }, "https cannot be used"],
+    [{ minVersion: "TLSv9" }, "https cannot be used"],
+    [{ passphrase: 12345 as never, cert: client.cert, key }, "https cannot be used"],
+  ];
+  for (const [https, text] of wrong) {
+    const error = assertThrows(
+      () => new EventSource("https://localhost/", { https }),
+      TypeError,
+      text,
+    );
+    assert(!error.message.includes("12345"), error.message);
+  }
 }, NODE_ALONE);
+
+/** "data: a\n\n", flushed, and "data: b\n\n" with the end, in base64. */
+const ENCODED: readonly (readonly [name: string, coding: string, first: string, rest: string])[] = [
+  ["deflate without a header", "deflate", "SkksSbRSSOTiAgAAAP//", "S0ksSbRSSOLiAgA="],
+  [
+    "gzip within br",
+    "gzip, br",
+    "CwyAH4sIAAAAAAAAA0pJLEm0Ukjk4gIAAAD//w==",
+    "kAAIS0ksSbRSSOLiAgC6WcffEgAAAAM=",
+  ],
+];
+
+for (const [name, coding, first, rest] of ENCODED) {
+  test(`node:http: ${name} is decoded as it arrives`, async () => {
+    const server = await script({
+      headers: { "Content-Type": "text/event-stream", "Content-Encoding": coding },
+      steps: [{ bytes: atob(first) }, { wait: 300 }, { bytes: atob(rest) }, "end"],
+    });
+    const source = new EventSource(server.url, { reconnection: false });
+    const arrived: [unknown, number][] = [];
+    source.onmessage = ({ data }) => arrived.push([data, performance.now()]);
+    assertEquals((await nextError(source)).reason, "closed");
+    assertEquals(arrived.map(([data]) => data), ["a", "b"]);
+    assert(arrived[1]![1] - arrived[0]![1] > 100, "the first comes before the second is sent");
+  }, OPTIONS);
+}
+
+test("node:http: a compressed body that is cut, or corrupt, breaks off", async () => {
+  for (const [, coding, first] of ENCODED) {
+    for (const steps of [[{ bytes: atob(first) }, "end"], [{ bytes: "\x08\xFF\xFF\xFF" }, "end"]]) {
+      const server = await script({
+        headers: { "Content-Type": "text/event-stream", "Content-Encoding": coding },
+        steps: steps as NonNullable<Answer["steps"]>,
+      });
+      const source = new EventSource(server.url, { reconnection: false });
+      assertEquals((await nextError(source)).reason, "network");
+      await server.closed(1);
+    }
+  }
+}, OPTIONS);
 
 test("node:http: a body that is a stream is cancelled with its request", async () => {
   let cancelled = false;

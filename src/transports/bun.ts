@@ -8,6 +8,7 @@ import {
   type FetchExtension,
   type HttpsOptions,
   refusal,
+  showProxy,
   type TransportInit,
   withoutIdentity,
 } from "./transport.ts";
@@ -23,11 +24,12 @@ export function bunExtension({ https = {}, proxy }: TransportInit): FetchExtensi
   if (!("Bun" in globalThis)) return undefined;
   if (https["agent"] !== undefined) throw refusal("https.agent", "Bun's fetch");
   if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
-    throw refusal("a proxy of this kind", "Bun's fetch");
+    throw refusal("a proxy that is no http: or https: URL", "Bun's fetch");
   }
   const direct = proxy === false ? { proxy: false } : {};
   const through = proxy instanceof URL ? { proxy: proxy.href } : direct;
   return {
+    via: proxy instanceof URL ? showProxy(proxy) : undefined,
     members: (sameOrigin) => ({
       ...through,
       // Bun ends a response that is silent for minutes, unless it is told not to.

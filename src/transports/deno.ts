@@ -7,19 +7,32 @@
  * @module
  */
 
-import { type FetchExtension, type Pem, refusal, type TransportInit } from "./transport.ts";
+import {
+  type FetchExtension,
+  type Pem,
+  refusal,
+  showProxy,
+  type TransportInit,
+} from "./transport.ts";
 
 interface HttpClient {
   close(): void;
 }
 
+interface ClientOptions {
+  caCerts?: string[];
+  cert?: string;
+  key?: string;
+  proxy?: ProxyOptions;
+}
+
+interface ProxyOptions {
+  url: string;
+  basicAuth?: { username: string; password: string };
+}
+
 interface DenoGlobal {
-  createHttpClient?(options: {
-    caCerts?: string[];
-    cert?: string;
-    key?: string;
-    proxy?: { url: string; basicAuth?: { username: string; password: string } };
-  }): HttpClient;
+  createHttpClient?(options: ClientOptions): HttpClient;
 }
 
 const SCHEMES = new Set(["http:", "https:"]);
@@ -41,7 +54,7 @@ export function denoExtension({ https = {}, proxy }: TransportInit): FetchExtens
   }
   if (proxy === false) throw refusal("proxy: false", "Deno's fetch, which obeys the environment,");
   if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
-    throw refusal("a proxy of this kind", "Deno's fetch");
+    throw refusal("a proxy that is no http: or https: URL", "Deno's fetch");
   }
   // Proxies of the environment Deno obeys by itself.
   if (!(proxy instanceof URL) && Object.keys(https).length === 0) {
@@ -56,13 +69,22 @@ export function denoExtension({ https = {}, proxy }: TransportInit): FetchExtens
     ...(https.cert === undefined ? {} : { cert: pemTexts(https.cert).join("\n") }),
     ...(https.key === undefined ? {} : { key: pemTexts(https.key).join("\n") }),
   };
-  const client = createHttpClient({ ...common, ...identity });
+  const client = create({ ...common, ...identity });
+  function create(options: ClientOptions): HttpClient {
+    try {
+      return createHttpClient!(options);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "";
+      throw new TypeError(`Cannot construct EventSource: https cannot be used: ${why}`);
+    }
+  }
   /** Without the identity, for other origins; made when it is needed. */
   let stranger: HttpClient | undefined;
   return {
     undecoded: UNDECODED,
+    via: proxy instanceof URL ? showProxy(proxy) : undefined,
     members(sameOrigin) {
-      return { client: sameOrigin ? client : stranger ??= createHttpClient(common) };
+      return { client: sameOrigin ? client : stranger ??= create(common) };
     },
     close(): void {
       client.close();
@@ -76,10 +98,8 @@ function pemTexts(pem: Pem): string[] {
   return parts.map((part) => typeof part === "string" ? part : new TextDecoder().decode(part));
 }
 
-function proxyOptions(
-  proxy: URL,
-): { url: string; basicAuth?: { username: string; password: string } } {
-  const url = `${proxy.protocol}//${proxy.host}`;
+function proxyOptions(proxy: URL): ProxyOptions {
+  const url = showProxy(proxy);
   if (proxy.username === "" && proxy.password === "") return { url };
   const username = decodeURIComponent(proxy.username);
   return { url, basicAuth: { username, password: decodeURIComponent(proxy.password) } };

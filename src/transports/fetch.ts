@@ -30,10 +30,15 @@ export function fetchTransport(
 ): Transport {
   const isBrowser = forbidsHeaders();
   if (extension === undefined) {
-    const who = custom === undefined ? "this fetch" : "EventSource with a fetch of its own";
     const member = Object.keys(https ?? {})[0];
-    if (member !== undefined) throw refusal(`https.${member}`, who);
-    if (proxy !== undefined && (proxy !== false || isBrowser)) throw refusal("proxy", who);
+    const isProxied = proxy !== undefined && (proxy !== false || isBrowser);
+    const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
+    if (refused !== undefined) {
+      if (custom === undefined) throw refusal(refused, "this fetch");
+      throw new TypeError(
+        `Cannot construct EventSource: ${refused} is up to the fetch that is given along with it`,
+      );
+    }
   }
   return {
     isBrowser,
@@ -53,7 +58,10 @@ export function fetchTransport(
       if (body !== undefined) init.body = body;
       if (body instanceof ReadableStream) init.duplex = "half";
       if (custom === undefined) {
-        return await fetch(url, { ...init, ...extension?.members(sameOrigin) });
+        return await through(
+          extension?.via,
+          fetch(url, { ...init, ...extension?.members(sameOrigin) }),
+        );
       }
       const response: unknown = await custom(url, init);
       if (!isResponse(response)) {
@@ -62,6 +70,17 @@ export function fetchTransport(
       return response;
     },
   };
+}
+
+/** What came through a proxy; an error does not say by itself that there was one. */
+async function through(via: string | undefined, request: Promise<Response>): Promise<Response> {
+  if (via === undefined) return await request;
+  const response = await request.catch((cause: unknown) => {
+    throw new Error(`through the proxy ${via}`, { cause });
+  });
+  if (response.status !== 407) return response;
+  await response.body?.cancel();
+  throw new Error(`the proxy ${via} asked for authentication (status 407)`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

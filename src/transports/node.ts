@@ -11,14 +11,11 @@
 import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
-import { isIP } from "node:net";
-import type { Duplex, Readable } from "node:stream";
-import * as tls from "node:tls";
-import * as zlib from "node:zlib";
+import { decodersFor, encodeBody, send, toStream } from "./node_body.ts";
+import { isProxyUrl, proxyFor, type Via } from "./node_proxy.ts";
+import { checkTlsOptions, tunnelOptions } from "./node_tls.ts";
 import {
   type HttpsOptions,
-  type Proxy,
-  type RequestBody,
   type Transport,
   type TransportInit,
   type TransportRequest,
@@ -26,13 +23,8 @@ import {
   withoutIdentity,
 } from "./transport.ts";
 
-const PROXY_SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
-
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
 const MAX_HEADER_SIZE = 256 * 1024;
-
-/** The content encodings that are decoded, or need not be. */
-const ENCODINGS = new Set(["", "identity", "gzip", "x-gzip", "deflate", "br"]);
 
 /** The statuses of responses that have no body. */
 const BODILESS = new Set([204, 205, 304]);
@@ -40,7 +32,7 @@ const BODILESS = new Set([204, 205, 304]);
 /** Makes the transport for `init`. */
 export function nodeTransport({ https: given = {}, proxy }: TransportInit): Transport {
   const tlsOptions = checkTlsOptions(given);
-  if (proxy instanceof URL && !PROXY_SCHEMES.has(proxy.protocol)) {
+  if (proxy instanceof URL && !isProxyUrl(proxy)) {
     // Not even the scheme is shown: where it is missing, a user name is taken for it.
     throw new TypeError(
       "Cannot construct EventSource: proxy must be an http:, https:, socks5: or socks5h: URL",
@@ -69,91 +61,6 @@ export function nodeTransport({ https: given = {}, proxy }: TransportInit): Tran
       }
     },
   };
-}
-
-/** What of node:https's options is about the request itself, which is not for them to say. */
-const REQUEST_MEMBERS = [
-  "auth",
-  "createConnection",
-  "headers",
-  "host",
-  "hostname",
-  "method",
-  "path",
-  "port",
-  "protocol",
-  "setHost",
-  "signal",
-  "socket",
-  "socketPath",
-  "timeout",
-];
-
-/**
- * The TLS options that are there.
- *
- * @throws {TypeError} If there are others among them.
- */
-function checkTlsOptions(given: HttpsOptions): HttpsOptions {
-  const options = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
-  const wrong = REQUEST_MEMBERS.find((name) => name in options);
-  if (wrong !== undefined) {
-    throw new TypeError(`Cannot construct EventSource: https.${wrong} is no TLS option`);
-  }
-  const { checkServerIdentity: check } = options;
-  if (typeof check !== "function") return options;
-  return {
-    ...options,
-    // Thrown into node:tls, it would end the process, or pass for consent.
-    checkServerIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
-      try {
-        return check(host, certificate);
-      } catch (error) {
-        return error instanceof Error ? error : new Error(String(error));
-      }
-    },
-  };
-}
-
-/** A proxy for one request. */
-interface Via {
-  readonly agent: http.Agent;
-  /** Its URL as messages show it. */
-  readonly shown: string;
-  /** Whether it is sent the request itself, where others make a tunnel. */
-  readonly forwards: boolean;
-}
-
-/** Loads the libraries only if there is a proxy. */
-async function proxyFor(
-  url: string,
-  proxy: Proxy | undefined,
-  signal: AbortSignal,
-): Promise<Via | undefined> {
-  if (proxy === undefined || proxy === false) return undefined;
-  const found = proxy === "env" ? (await import("proxy-from-env")).getProxyForUrl(url) : proxy.href;
-  if (found === "") return undefined;
-  if (!URL.canParse(found) || !PROXY_SCHEMES.has(new URL(found).protocol)) {
-    throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
-  }
-  const { protocol, host } = new URL(found);
-  const shown = `${protocol}//${host}`;
-  // The sockets to a proxy are the libraries' until there is a tunnel: the signal reaches them, by
-  // an option of node:net's that the types of the libraries leave out.
-  const socketOptions = { signal } as never;
-  if (protocol.startsWith("socks")) {
-    const { SocksProxyAgent } = await import("socks-proxy-agent");
-    const agent = new SocksProxyAgent(found, { socketOptions });
-    return { agent, shown, forwards: false };
-  }
-  if (url.startsWith("https:")) {
-    const { HttpsProxyAgent } = await import("https-proxy-agent");
-    return { agent: new HttpsProxyAgent(found, socketOptions), shown, forwards: false };
-  }
-  const { HttpProxyAgent } = await import("http-proxy-agent");
-  return { agent: new HttpProxyAgent(found, socketOptions), shown, forwards: true };
 }
 
 /** Sends one request, and waits for the head of its response. */
@@ -202,8 +109,9 @@ async function exchange(
         response.destroy();
         return reject(new Error("it asked for authentication (status 407)"));
       }
-      const encoding = response.headers["content-encoding"]?.trim().toLowerCase() ?? "";
-      if (!ENCODINGS.has(encoding)) {
+      const encoding = response.headers["content-encoding"] ?? "";
+      const decoders = decodersFor(encoding);
+      if (decoders === undefined) {
         response.destroy();
         return reject(new Error(`it answered with an unknown content encoding, "${encoding}"`));
       }
@@ -213,7 +121,7 @@ async function exchange(
         status,
         headers: responseHeaders(response.rawHeaders),
         url: url.href,
-        body: isBodiless ? null : toStream(response, request, encoding),
+        body: isBodiless ? null : toStream(response, request, decoders),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
@@ -222,17 +130,6 @@ async function exchange(
       send(content, request).catch((error) => request.destroy(error));
     }
   });
-}
-
-/** TLS options for a tunnel, where the libraries know no name to verify but those that are no IP. */
-function tunnelOptions(url: URL, options: HttpsOptions): HttpsOptions {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (!isIP(host)) return options;
-  return {
-    checkServerIdentity: (_: string, certificate: tls.PeerCertificate) =>
-      tls.checkServerIdentity(host, certificate),
-    ...options,
-  };
 }
 
 function responseHeaders(raw: readonly string[]): Headers {
@@ -245,94 +142,4 @@ function responseHeaders(raw: readonly string[]): Headers {
     }
   }
   return headers;
-}
-
-/** The body's bytes or stream, with the header fields that describe it. */
-async function encodeBody(
-  body: RequestBody | undefined,
-  fields: Record<string, string>,
-): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
-  if (body === undefined) return undefined;
-  if (body instanceof ReadableStream) return body;
-  // Forms and blobs: as Fetch encodes them.
-  const encoded = new Response(body);
-  const type = encoded.headers.get("content-type");
-  if (type !== null) fields["content-type"] ??= type;
-  const bytes = new Uint8Array(await encoded.arrayBuffer());
-  fields["content-length"] = String(bytes.length);
-  return bytes;
-}
-
-async function send(body: ReadableStream<Uint8Array>, request: http.ClientRequest): Promise<void> {
-  const reader = body.getReader();
-  request.on("close", () => void reader.cancel().catch(() => {}));
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (request.destroyed) return;
-    if (done) break;
-    if (request.write(value)) continue;
-    await new Promise<void>((resolve) => {
-      request.once("drain", resolve);
-      request.once("close", resolve);
-    });
-  }
-  request.end();
-}
-
-/** A response's body as a web stream, decoded as it arrives. */
-function toStream(
-  response: http.IncomingMessage,
-  request: http.ClientRequest,
-  encoding: string,
-): ReadableStream<Uint8Array> {
-  const decoder = decoderFor(encoding);
-  if (decoder !== undefined) {
-    response.on("error", (error) => decoder.destroy(error));
-    response.pipe(decoder);
-  }
-  const source: Readable = decoder ?? response;
-  let done = false;
-  return new ReadableStream<Uint8Array>({
-    start(controller): void {
-      const finish = (error?: Error): void => {
-        if (done) return;
-        done = true;
-        if (error === undefined) controller.close();
-        else controller.error(error);
-        request.destroy();
-      };
-      source.on("data", (chunk: Uint8Array) => {
-        if (done) return;
-        controller.enqueue(chunk);
-        if (controller.desiredSize !== null && controller.desiredSize <= 0) source.pause();
-      });
-      source.on("end", () => finish());
-      source.on("error", finish);
-      source.on("close", () => finish(new Error("the response broke off")));
-      source.pause();
-    },
-    pull(): void {
-      source.resume();
-    },
-    cancel(): void {
-      done = true;
-      request.destroy();
-      source.destroy();
-    },
-  });
-}
-
-/** Decoders that give what they have with each chunk, and fail if the end is missing. */
-function decoderFor(encoding: string): Duplex | undefined {
-  switch (encoding) {
-    case "gzip":
-    case "x-gzip":
-      return zlib.createGunzip();
-    case "deflate":
-      return zlib.createInflate();
-    case "br":
-      return zlib.createBrotliDecompress();
-    default:
-      return undefined;
-  }
 }

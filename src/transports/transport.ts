@@ -124,14 +124,21 @@ export interface FetchExtension {
   members(sameOrigin: boolean): object;
   /** Content encodings that it does not decode, although servers may send them. */
   readonly undecoded?: readonly string[];
+  /** The proxy that the user named, as messages show it. */
+  readonly via?: string | undefined;
   close?(): void;
+}
+
+/** A proxy's URL as messages show it: without the credentials. */
+export function showProxy({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
 }
 
 /** The error for what a transport cannot honour; it says what can. */
 export function refusal(what: string, who: string): TypeError {
   return new TypeError(
     `Cannot construct EventSource: ${who} cannot honour ${what}; on Node.js, Deno and Bun the ` +
-      "import ./node can",
+      "entry point ./node of this package can",
   );
 }
 

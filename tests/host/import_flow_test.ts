@@ -19,6 +19,9 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/transports/node.ts",
   ],
   [
+    "src/transports/node_body.ts",
+    "src/transports/node_proxy.ts",
+    "src/transports/node_tls.ts",
     "src/connection.ts",
     "src/interface.ts",
     "src/parser_stream.ts",
@@ -41,32 +44,36 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
 ];
 
-const TRANSPORTS = ["transport", "fetch", "deno", "bun", "node"]
-  .map((name) => `src/transports/${name}.ts`);
+const TRANSPORTS = ["transport", "fetch", "deno", "bun", "node"].map(transport);
+const OF_NODE = ["node_body", "node_proxy", "node_tls"].map(transport);
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly folder: string; readonly only: readonly string[] }[] = [
   { folder: "src/transports/default.ts", only: TRANSPORTS },
-  ...TRANSPORTS.map((folder) => ({ folder, only: ["src/transports/transport.ts"] })),
+  ...[...TRANSPORTS, ...OF_NODE].map((folder) => ({
+    folder,
+    only: [transport("transport"), ...(folder === transport("node") ? OF_NODE : [])],
+  })),
 ];
 
 /** The modules that are there for a runtime: what they may import besides, and when it is needed. */
 const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
   "src/transports/bun.ts": [],
   "src/transports/deno.ts": [],
-  "src/transports/node.ts": [
-    "node:buffer",
+  "src/transports/node.ts": ["node:buffer", "node:http", "node:https"],
+  "src/transports/node_body.ts": ["node:http", "node:stream", "node:zlib"],
+  "src/transports/node_proxy.ts": [
+    "node:dns/promises",
     "node:http",
-    "node:https",
     "node:net",
     "node:tls",
-    "node:stream",
-    "node:zlib",
+    'import("agent-base")',
     'import("http-proxy-agent")',
     'import("https-proxy-agent")',
     'import("proxy-from-env")',
-    'import("socks-proxy-agent")',
+    'import("socks")',
   ],
+  "src/transports/node_tls.ts": ["node:net", "node:tls"],
 };
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
@@ -75,6 +82,10 @@ const modules = ["mod.ts", "node.ts", "parser.ts", ...filesOf("src/")].map((path
   path,
   ...readModule(path, Deno.readTextFileSync(new URL(path, ROOT))),
 }));
+
+function transport(name: string): string {
+  return `src/transports/${name}.ts`;
+}
 
 function filesOf(folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) =>

@@ -22,7 +22,7 @@ export { follow };
 `,
 );
 /** What is in node.ts and its dependencies alone. */
-const OF_NODE = /["'\`]node:|require\(|SocksProxyAgent|HttpsProxyAgent/;
+const OF_NODE = /["'\`]node:|require\(|SocksClient|HttpsProxyAgent/;
 
 const main = (bundle: string) =>
   `import { follow, readStream } from "./${bundle}";
@@ -71,7 +71,7 @@ for (const bundler of ["esbuild", "vite", "rollup", "webpack"]) {
     );
     assertStringIncludes(
       await Deno.readTextFile(new URL(bundle, project.folder)),
-      "SocksProxyAgent",
+      "SocksClient",
     );
     project.write(`main.${bundle}`, main(bundle));
     await withFeed(async (url) => {

@@ -1,0 +1,138 @@
+/**
+ * Bodies between web streams and node:http.
+ *
+ * @module
+ */
+
+import type * as http from "node:http";
+import { type Duplex, PassThrough, type Readable } from "node:stream";
+import * as zlib from "node:zlib";
+import type { RequestBody } from "./transport.ts";
+
+/** The body's bytes or stream, with the header fields that describe it. */
+export async function encodeBody(
+  body: RequestBody | undefined,
+  fields: Record<string, string>,
+): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
+  if (body === undefined) return undefined;
+  if (body instanceof ReadableStream) return body;
+  // Forms and blobs: as Fetch encodes them.
+  const encoded = new Response(body);
+  const type = encoded.headers.get("content-type");
+  if (type !== null) fields["content-type"] ??= type;
+  const bytes = new Uint8Array(await encoded.arrayBuffer());
+  fields["content-length"] = String(bytes.length);
+  return bytes;
+}
+
+/** Writes a stream as a request's body, at the pace of the connection. */
+export async function send(
+  body: ReadableStream<Uint8Array>,
+  request: http.ClientRequest,
+): Promise<void> {
+  const reader = body.getReader();
+  request.on("close", () => void reader.cancel().catch(() => {}));
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (request.destroyed) return;
+    if (done) break;
+    if (request.write(value)) continue;
+    await new Promise<void>((resolve) => {
+      request.once("drain", resolve);
+      request.once("close", resolve);
+    });
+  }
+  request.end();
+}
+
+/** A response's body as a web stream, decoded as it arrives. */
+export function toStream(
+  response: http.IncomingMessage,
+  request: http.ClientRequest,
+  decoders: readonly Decode[],
+): ReadableStream<Uint8Array> {
+  const source = decoders.reduce<Readable>((encoded, decode) => decode(encoded), response);
+  let done = false;
+  return new ReadableStream<Uint8Array>({
+    start(controller): void {
+      const finish = (error?: Error): void => {
+        if (done) return;
+        done = true;
+        if (error === undefined) controller.close();
+        // Node.js says no more than "aborted" of a connection that was cut.
+        else controller.error(response.aborted ? new Error("the connection was cut") : error);
+        request.destroy();
+      };
+      source.on("data", (chunk: Uint8Array) => {
+        if (done) return;
+        controller.enqueue(chunk);
+        if (controller.desiredSize !== null && controller.desiredSize <= 0) source.pause();
+      });
+      source.on("end", () => finish());
+      source.on("error", finish);
+      source.on("close", () => finish(new Error("the response broke off")));
+      source.pause();
+    },
+    pull(): void {
+      source.resume();
+    },
+    cancel(): void {
+      done = true;
+      request.destroy();
+      source.destroy();
+    },
+  });
+}
+
+/** Undoes one coding. */
+type Decode = (encoded: Readable) => Readable;
+
+/** The most codings that are undone: each takes memory, and nobody needs more. */
+const MAX_CODINGS = 4;
+
+const DECODERS: ReadonlyMap<string, Decode> = new Map([
+  ["gzip", through(zlib.createGunzip)],
+  ["x-gzip", through(zlib.createGunzip)],
+  ["deflate", inflate],
+  ["br", through(zlib.createBrotliDecompress)],
+]);
+
+/**
+ * What undoes a `Content-Encoding`, in the order in which the body goes through it; `undefined` if
+ * it names an unknown coding. All give what they have with each chunk, and fail if the end is
+ * missing.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.4}
+ */
+export function decodersFor(contentEncoding: string): Decode[] | undefined {
+  const codings = contentEncoding.toLowerCase().split(",").map((coding) => coding.trim())
+    .filter((coding) => coding !== "" && coding !== "identity").reverse();
+  const decoders = codings.map((coding) => DECODERS.get(coding));
+  const areKnown = decoders.every((decoder) => decoder !== undefined);
+  return areKnown && codings.length <= MAX_CODINGS ? decoders : undefined;
+}
+
+function through(create: () => Duplex): Decode {
+  return (encoded) => connect(encoded, create());
+}
+
+/**
+ * Undoes "deflate", by which many servers mean what the standard does, the zlib format, and others
+ * what is in it, without the header: the first byte tells.
+ */
+function inflate(encoded: Readable): Readable {
+  const decoded = new PassThrough();
+  encoded.on("error", (error) => decoded.destroy(error));
+  encoded.once("readable", () => {
+    const first: Uint8Array | null = encoded.read(1);
+    if (first !== null) encoded.unshift(first);
+    const hasHeader = ((first?.[0] ?? 0) & 0x0F) === 0x08;
+    connect(connect(encoded, hasHeader ? zlib.createInflate() : zlib.createInflateRaw()), decoded);
+  });
+  return decoded;
+}
+
+function connect(from: Readable, to: Duplex): Duplex {
+  from.on("error", (error) => to.destroy(error));
+  return from.pipe(to);
+}

@@ -1,0 +1,111 @@
+/**
+ * Proxies for node:http and node:https, by libraries that are loaded when there is a proxy.
+ *
+ * @module
+ */
+
+import * as dns from "node:dns/promises";
+import type * as http from "node:http";
+import * as net from "node:net";
+import * as tls from "node:tls";
+import { type Proxy, showProxy } from "./transport.ts";
+
+const SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
+
+/** A proxy for one request. */
+export interface Via {
+  readonly agent: http.Agent;
+  /** Its URL as messages show it. */
+  readonly shown: string;
+  /** Whether it is sent the request itself, where others make a tunnel. */
+  readonly forwards: boolean;
+}
+
+/** Whether there is a way through a proxy with this URL. */
+export function isProxyUrl(url: string | URL): boolean {
+  return URL.canParse(url) && SCHEMES.has(new URL(url).protocol);
+}
+
+/**
+ * The way to `url`; `undefined` if that is direct.
+ *
+ * @throws If the environment names a proxy that is none.
+ */
+export async function proxyFor(
+  url: string,
+  proxy: Proxy | undefined,
+  signal: AbortSignal,
+): Promise<Via | undefined> {
+  if (proxy === undefined || proxy === false) return undefined;
+  const found = proxy === "env" ? (await import("proxy-from-env")).getProxyForUrl(url) : proxy.href;
+  if (found === "") return undefined;
+  if (!isProxyUrl(found)) {
+    throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+  }
+  const shown = showProxy(new URL(found));
+  if (found.startsWith("socks")) {
+    return { agent: await socksAgent(new URL(found), signal), shown, forwards: false };
+  }
+  // The sockets to a proxy are the libraries' until there is a tunnel: the signal reaches them, by
+  // an option of node:net's that the types of the libraries leave out.
+  const options = { signal } as never;
+  if (url.startsWith("https:")) {
+    const { HttpsProxyAgent } = await import("https-proxy-agent");
+    return { agent: new HttpsProxyAgent(found, options), shown, forwards: false };
+  }
+  const { HttpProxyAgent } = await import("http-proxy-agent");
+  return { agent: new HttpProxyAgent(found, options), shown, forwards: true };
+}
+
+/**
+ * An agent for a SOCKS proxy. Not socks-proxy-agent's, made of the same two libraries: a socket to
+ * a proxy that says nothing is out of reach there, and stays open past `close()`.
+ */
+async function socksAgent(proxy: URL, signal: AbortSignal): Promise<http.Agent> {
+  const [{ Agent }, { SocksClient }] = await Promise.all([import("agent-base"), import("socks")]);
+  const { protocol, hostname, port, username, password } = proxy;
+  return new class extends Agent {
+    override async connect(
+      _request: http.ClientRequest,
+      { secureEndpoint, host: target = "", port: targetPort, ...options }:
+        & (http.RequestOptions & tls.ConnectionOptions)
+        & { secureEndpoint: boolean },
+    ): Promise<net.Socket> {
+      // By definition: with these schemes, names are resolved here, with the others by the proxy.
+      const resolvesHere = protocol === "socks5:" || protocol === "socks4:";
+      const host = resolvesHere ? (await dns.lookup(bareHost(target))).address : bareHost(target);
+      const direct = await connected(
+        net.connect({ host: bareHost(hostname), port: Number(port || 1080), signal }),
+      );
+      const { socket } = await SocksClient.createConnection({
+        proxy: {
+          host: bareHost(hostname),
+          port: Number(port || 1080),
+          type: protocol === "socks4:" ? 4 : 5,
+          ...(username === "" ? {} : { userId: decodeURIComponent(username) }),
+          ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+        },
+        command: "connect",
+        destination: { host, port: Number(targetPort) },
+        existing_socket: direct,
+      });
+      if (!secureEndpoint) return socket;
+      const { path: _path, ...tlsOptions } = options;
+      const servername = options.servername || (net.isIP(target) ? "" : target);
+      return tls.connect({ ...tlsOptions, servername, socket });
+    }
+  }();
+}
+
+async function connected(socket: net.Socket): Promise<net.Socket> {
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+  });
+  return socket;
+}
+
+/** Without the brackets that URLs put around IPv6 addresses. */
+function bareHost(host: string): string {
+  return host.replace(/^\[|\]$/g, "");
+}

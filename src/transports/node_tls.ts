@@ -1,0 +1,78 @@
+/**
+ * TLS options for node:https.
+ *
+ * @module
+ */
+
+import { isIP } from "node:net";
+import * as tls from "node:tls";
+import type { HttpsOptions } from "./transport.ts";
+
+/** What of node:https's options is about the request itself, which is not for them to say. */
+const REQUEST_MEMBERS = [
+  "auth",
+  "createConnection",
+  "headers",
+  "host",
+  "hostname",
+  "method",
+  "path",
+  "port",
+  "protocol",
+  "setHost",
+  "signal",
+  "socket",
+  "socketPath",
+  "timeout",
+];
+
+/**
+ * The TLS options that are there.
+ *
+ * @throws {TypeError} If there are others among them, or node:tls cannot use them.
+ */
+export function checkTlsOptions(given: HttpsOptions): HttpsOptions {
+  const options = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  const wrong = REQUEST_MEMBERS.find((name) => name in options);
+  if (wrong !== undefined) {
+    throw new TypeError(`Cannot construct EventSource: https.${wrong} is no TLS option`);
+  }
+  if (Object.keys(options).length > 0) checkContext(options);
+  const { checkServerIdentity: check } = options;
+  if (typeof check !== "function") return options;
+  return {
+    ...options,
+    // Thrown into node:tls, it would end the process, or pass for consent.
+    checkServerIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
+      try {
+        return check(host, certificate);
+      } catch (error) {
+        return error instanceof Error ? error : new Error(String(error));
+      }
+    },
+  };
+}
+
+/** A key that does not fit would otherwise fail each attempt, and be tried again for ever. */
+function checkContext(options: HttpsOptions): void {
+  try {
+    tls.createSecureContext(options as tls.SecureContextOptions);
+  } catch (error) {
+    // Some messages end with the value that was met.
+    const why = error instanceof Error ? error.message.replace(/\.? Received .*$/s, "") : "";
+    throw new TypeError(`Cannot construct EventSource: https cannot be used: ${why}`);
+  }
+}
+
+/** TLS options for a tunnel, where the libraries know no name to verify but those that are no IP. */
+export function tunnelOptions(url: URL, options: HttpsOptions): HttpsOptions {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  if (!isIP(host)) return options;
+  return {
+    checkServerIdentity: (_: string, certificate: tls.PeerCertificate) =>
+      tls.checkServerIdentity(host, certificate),
+    ...options,
+  };
+}
