@@ -22,12 +22,13 @@
 
 import { createEventSource } from "./src/event_source.ts";
 import { defaultTransport } from "./src/transports/default.ts";
-import type { EventSourceConstructor, EventSourceInstance } from "./src/types.ts";
+import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
 
 export * from "./src/surface.ts";
 
 /** A client for server-sent events, over the runtime's own `fetch`. */
-export interface EventSource extends EventSourceInstance {}
+export interface EventSource<Events extends { [Type in keyof Events]: string } = NoEvents>
+  extends EventSourceInstance<Events> {}
 
 /**
  * A client for server-sent events, over the runtime's own `fetch`.

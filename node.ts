@@ -20,12 +20,13 @@
 import { createEventSource } from "./src/event_source.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
 import { nodeTransport } from "./src/transports/node.ts";
-import type { EventSourceConstructor, EventSourceInstance } from "./src/types.ts";
+import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
 
 export * from "./src/surface.ts";
 
 /** A client for server-sent events, over node:http and node:https. */
-export interface EventSource extends EventSourceInstance {}
+export interface EventSource<Events extends { [Type in keyof Events]: string } = NoEvents>
+  extends EventSourceInstance<Events> {}
 
 /**
  * A client for server-sent events, over node:http and node:https.

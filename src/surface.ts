@@ -33,8 +33,12 @@ export type {
   EventSourceConstructor,
   EventSourceErrorLike,
   EventSourceEventMap,
+  EventSourceEvents,
   EventSourceInstance,
   EventSourceListener,
   EventSourceListenerOptions,
+  EventSourceMessageEvent,
   EventSourceOpenLike,
+  NoEvents,
+  TypedMessageEvent,
 } from "./types.ts";

@@ -40,6 +40,32 @@ export interface EventSourceEventMap {
   open: EventSourceOpenLike;
 }
 
+/** No types of events but the standard's: what a plain `EventSource` knows of. */
+export type NoEvents = Record<never, string>;
+
+/** A message whose data is known: `MessageEvent` has a type parameter in some libraries alone. */
+export interface TypedMessageEvent<Data> extends MessageEvent {
+  /** The text of the `data` fields. */
+  readonly data: Data;
+}
+
+/**
+ * The events that an `EventSource` dispatches, by type: the standard's, and those that the user says
+ * that the server sends.
+ */
+export type EventSourceEvents<Events> =
+  & Omit<EventSourceEventMap, "message">
+  & { message: Events extends { message: infer Data } ? TypedMessageEvent<Data> : MessageEvent }
+  & {
+    [Type in Exclude<keyof Events, keyof EventSourceEventMap>]: TypedMessageEvent<Events[Type]>;
+  };
+
+/** What a `for await` loop gets: a message, whose type tells the type of its data. */
+export type EventSourceMessageEvent<Events> = keyof Events extends never ? MessageEvent
+  : {
+    [Type in keyof Events]: TypedMessageEvent<Events[Type]> & { readonly type: Type };
+  }[keyof Events];
+
 /** Options of `addEventListener`; `capture` alone counts for `removeEventListener`. */
 export interface EventSourceListenerOptions {
   /** Whether the listener is called in the capturing phase. */
@@ -60,9 +86,14 @@ export type EventSourceListener<EventType> =
 /**
  * What every `EventSource` of this library is, whatever carries its requests.
  *
+ * @typeParam Events The types of events that the server sends, each with the type of its data, which
+ * is text: `{ price: string; state: "on" | "off" }`. Nothing checks at run time that it is so.
+ *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export interface EventSourceInstance extends EventTarget {
+export interface EventSourceInstance<
+  Events extends { [Type in keyof Events]: string } = NoEvents,
+> extends EventTarget {
   /** The URL of the source, serialised; `"about:event-stream"` for a stream. */
   readonly url: string;
   /** Whether the source was made `withCredentials`. */
@@ -78,7 +109,7 @@ export interface EventSourceInstance extends EventTarget {
   /** Called when a connection has opened. */
   onopen: ((event: EventSourceOpenLike) => void) | null;
   /** Called for messages without a type of their own. */
-  onmessage: ((event: MessageEvent) => void) | null;
+  onmessage: ((event: EventSourceEvents<Events>["message"]) => void) | null;
   /** Called when a connection, or an attempt at one, has ended. */
   onerror: ((event: EventSourceErrorLike) => void) | null;
   /**
@@ -121,28 +152,28 @@ export interface EventSourceInstance extends EventTarget {
    *
    * @throws {EventSourceError} The final failure, with `reason`, `status` and `cause`.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<EventSourceMessageEvent<Events>, undefined>;
   /** The same as `close()`, for `using`. */
   [Symbol.dispose](): void;
-  /** Adds a listener for `open`, `message` or `error`. */
-  addEventListener<Type extends keyof EventSourceEventMap>(
+  /** Adds a listener for `open`, `message`, `error`, or a type that `Events` names. */
+  addEventListener<Type extends keyof EventSourceEvents<Events>>(
     type: Type,
-    listener: EventSourceListener<EventSourceEventMap[Type]> | null,
+    listener: EventSourceListener<EventSourceEvents<Events>[Type]> | null,
     options?: boolean | EventSourceListenerOptions,
   ): void;
-  /** Adds a listener for messages of a type that the server chooses. */
+  /** Adds a listener for messages of any other type. */
   addEventListener(
     type: string,
     listener: EventSourceListener<MessageEvent> | null,
     options?: boolean | EventSourceListenerOptions,
   ): void;
-  /** Removes a listener for `open`, `message` or `error`. */
-  removeEventListener<Type extends keyof EventSourceEventMap>(
+  /** Removes a listener for `open`, `message`, `error`, or a type that `Events` names. */
+  removeEventListener<Type extends keyof EventSourceEvents<Events>>(
     type: Type,
-    listener: EventSourceListener<EventSourceEventMap[Type]> | null,
+    listener: EventSourceListener<EventSourceEvents<Events>[Type]> | null,
     options?: boolean | EventSourceListenerOptions,
   ): void;
-  /** Removes a listener for messages of a type that the server chooses. */
+  /** Removes a listener for messages of any other type. */
   removeEventListener(
     type: string,
     listener: EventSourceListener<MessageEvent> | null,
@@ -157,13 +188,28 @@ export interface EventSourceConstructor {
   /**
    * Makes a source and, in a later microtask, its first request.
    *
+   * @example Named events, typed
+   * ```ts
+   * import { EventSource } from "@x/eventsource";
+   *
+   * const source = new EventSource<{ price: string; state: "on" | "off" }>(
+   *   "data:text/event-stream,event:state%0Adata:on%0A%0A",
+   * );
+   * source.addEventListener("state", ({ data }) => {
+   *   if (data === "on") source.close();
+   * });
+   * ```
+   *
    * @param url The URL, absolute or relative to the document or location where there is one.
    * @param init The options.
    * @throws {DOMException} "SyntaxError", if `url` cannot be parsed.
    * @throws {TypeError} If an option is of the wrong type or cannot be honoured here.
    * @throws {RangeError} If a number among the options is out of range.
    */
-  new (url: string | URL, init?: EventSourceInit | null): EventSourceInstance;
+  new <Events extends { [Type in keyof Events]: string } = NoEvents>(
+    url: string | URL,
+    init?: EventSourceInit | null,
+  ): EventSourceInstance<Events>;
   /** No connection: the first is being made, or another after the last one ended. */
   readonly CONNECTING: 0;
   /** A connection is open, and events are dispatched as they come. */
@@ -178,7 +224,7 @@ export interface EventSourceConstructor {
    * @throws {TypeError} If `stream` is no `ReadableStream`, or is locked.
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
-  fromReadableStream(
+  fromReadableStream<Events extends { [Type in keyof Events]: string } = NoEvents>(
     stream: ReadableStream<Uint8Array | string>,
-  ): EventSourceInstance;
+  ): EventSourceInstance<Events>;
 }

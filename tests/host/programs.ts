@@ -8,7 +8,7 @@ import { installRuntimes } from "../../scripts/runtimes.ts";
 import { test } from "../harness.ts";
 
 /** How long a program may take, in milliseconds. */
-const PATIENCE = 8_000;
+const PATIENCE = 20_000;
 
 const runtimes = await installRuntimes();
 

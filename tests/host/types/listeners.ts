@@ -77,3 +77,46 @@ source.addEventListener("price", (event: MessageEvent, more: string) => console.
 source.onmessage = "handler";
 // @ts-expect-error: read-only
 source.readyState = 1;
+
+// Events that the user names.
+type State = "on" | "off";
+interface Events {
+  price: string;
+  state: State;
+}
+const typed = new Ours<Events>("http://localhost/");
+typed.addEventListener("state", ({ data }) => same<typeof data, State>(true));
+typed.addEventListener("state", ({ lastEventId }) => same<typeof lastEventId, string>(true));
+typed.addEventListener("price", { handleEvent: ({ data }) => same<typeof data, string>(true) });
+typed.addEventListener("other", (event) => same<typeof event, MessageEvent>(true));
+typed.onmessage = (event) => same<typeof event, MessageEvent>(true);
+typed.addEventListener("error", (event) => console.log(event.reason, event.data));
+const onState = ({ data }: MessageEvent<State>): void => console.log(data);
+typed.addEventListener("state", onState);
+typed.removeEventListener("state", onState);
+// @ts-expect-error: the state is one of two
+typed.addEventListener("state", ({ data }) => console.log(data === "broken"));
+// @ts-expect-error: data is text
+new Ours<{ count: number }>("http://localhost/");
+async function loop(): Promise<void> {
+  for await (const event of typed) {
+    if (event.type === "state") same<typeof event.data, State>(true);
+    // @ts-expect-error: no other type was named
+    if (event.type === "other") source.close();
+  }
+  for await (const event of source) same<typeof event, MessageEvent>(true);
+}
+void loop;
+
+const named = new Ours<{ message: State; error: string }>("http://localhost/");
+named.onmessage = ({ data }) => same<typeof data, State>(true);
+named.addEventListener("error", (event) => console.log(event.reason));
+Ours.fromReadableStream<Events>(new ReadableStream()).addEventListener("state", onState);
+
+// What takes a plain source takes any.
+function take(_source: Ours): void {}
+take(source);
+take(typed);
+take(named);
+function takeTyped(_source: Ours<Events>): void {}
+takeTyped(typed);
