@@ -1,0 +1,50 @@
+/**
+ * Builds the polyfill as one script for pages, with its map: `deno task build:polyfill`.
+ *
+ * @module
+ */
+
+import { build, stop } from "esbuild";
+import { type Config, readConfig, ROOT } from "./npm/config.ts";
+import { POLYFILL, SCRIPT } from "./npm/manifest.ts";
+
+/** The browsers that it is compiled for, as esbuild names them. */
+const BASELINE = ["chrome100", "firefox102", "safari16.4"];
+
+/** Writes the script to a file, and its map beside it. */
+export async function buildPolyfill({ version, license, exports }: Config, to: URL): Promise<void> {
+  const entry = exports[POLYFILL];
+  if (entry === undefined) throw new Error(`deno.json exports no ${POLYFILL}`);
+  try {
+    const { outputFiles } = await build({
+      absWorkingDir: ROOT.pathname,
+      entryPoints: [entry],
+      // Not written there: the paths in the map are relative to it, as they are in the package.
+      outfile: SCRIPT,
+      write: false,
+      bundle: true,
+      minify: true,
+      format: "iife",
+      platform: "browser",
+      target: BASELINE,
+      sourcemap: true,
+      sourcesContent: true,
+      banner: {
+        js: `/*! eventsource-polyfill ${version} | ${license} | ${BASELINE.join(", ")} */`,
+      },
+      logLevel: "error",
+    });
+    await Deno.mkdir(new URL(".", to), { recursive: true });
+    for (const { path, contents } of outputFiles) {
+      await Deno.writeFile(path.endsWith(".map") ? new URL(`${to.href}.map`) : to, contents);
+    }
+  } finally {
+    await stop();
+  }
+}
+
+if (import.meta.main) {
+  const file = new URL("build/polyfill/eventsource-polyfill.js", ROOT);
+  await buildPolyfill(readConfig(), file);
+  console.log(`Built ${file.pathname}`);
+}
