@@ -15,12 +15,14 @@ import { installPackage } from "./npm/install.ts";
 import {
   BUILD,
   type Counts,
+  runBrowser,
   runDeno,
   runDocs,
   runNodeLike,
   runWorkerd,
   type TestRun,
 } from "./run_tests.ts";
+import { findChromium, NO_CHROMIUM } from "./browser.ts";
 import { installRuntimes } from "./runtimes.ts";
 import { startServers } from "./servers.ts";
 
@@ -118,6 +120,9 @@ runs["npm-workerd"] = async () => {
     { date: NEWEST_WORKERS, nodeCompat: false },
   );
 };
+const chromium = findChromium();
+if (chromium === undefined) skipped.push(`browser and browser-page: ${NO_CHROMIUM}`);
+else runs["browser"] = () => runBrowser({ ...base, runtime: "browser" }, chromium);
 runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
 runs["package"] = async () => {
   await project();

@@ -5,6 +5,7 @@
  * - `POST /scripts` with a list of answers gives a path: its n-th request gets the n-th answer, and
  *   every further one the last.
  * - `GET /resumable?cuts=N` is a stream that is cut at random places, see resumable.ts.
+ * - `GET /page` is an empty page, for browsers that run the tests in it.
  * - `GET /log<path>?requests=N&closed=N` gives that path's log, once it has seen as many.
  *
  * @module
@@ -91,6 +92,7 @@ function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Scrip
     const script = scripts.get(pathname.slice("/log".length));
     if (script !== undefined) return sendLog(socket, script, searchParams);
   }
+  if (pathname === "/page") return respond(socket, 200, "<!doctype html>", "text/html");
   if (pathname === "/resumable") return serveResumable(socket, request);
   const script = scripts.get(pathname);
   if (script === undefined) return respond(socket, 404, "no such script");
@@ -127,11 +129,16 @@ function sendLog(socket: Socket, script: Script, query: URLSearchParams): void {
   check();
 }
 
-function respond(socket: Socket, status: number, body: string): void {
+function respond(
+  socket: Socket,
+  status: number,
+  body: string,
+  type: string = "application/json",
+): void {
   const bytes = Buffer.from(body);
   socket.end(Buffer.concat([
     Buffer.from(
-      `HTTP/1.1 ${status} -\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+      `HTTP/1.1 ${status} -\r\nContent-Type: ${type}\r\nConnection: close\r\n` +
         `Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n` +
         (status === 204 ? "\r\n" : `Content-Length: ${bytes.length}\r\n\r\n`),
     ),
