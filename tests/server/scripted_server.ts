@@ -3,7 +3,8 @@
  * keeps a log of what it was asked.
  *
  * - `POST /scripts` with a list of answers gives a path: its n-th request gets the n-th answer, and
- *   every further one the last.
+ *   every further one the last. Preflights of other origins are granted, unless the path is asked
+ *   with `?refusePreflight`.
  * - `GET /resumable?cuts=N` is a stream that is cut at random places, see resumable.ts.
  * - `GET /page` is an empty page, for browsers that run the tests in it.
  * - `GET /log<path>?requests=N&closed=N` gives that path's log, once it has seen as many.
@@ -81,7 +82,9 @@ function serve(socket: Socket, scripts: Map<string, Script>): void {
 
 function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Script>): void {
   const { pathname, searchParams } = new URL(request.path, "http://localhost");
-  if (request.method === "OPTIONS") return respond(socket, 204, "");
+  if (request.method === "OPTIONS") {
+    return respond(socket, searchParams.has("refusePreflight") ? 403 : 204, "");
+  }
   if (request.method === "POST" && pathname === "/scripts") {
     const path = `/script/${scripts.size}`;
     const answers = JSON.parse(Buffer.from(request.body, "latin1").toString());
@@ -191,8 +194,11 @@ async function flood(
   while (script.flooded < bytes && !socket.destroyed) {
     if (!send(event)) {
       await new Promise<void>((resolve) => {
-        socket.once("drain", resolve);
-        socket.once("close", () => resolve());
+        const goOn = (): void => {
+          socket.off("drain", goOn).off("close", goOn);
+          resolve();
+        };
+        socket.on("drain", goOn).on("close", goOn);
       });
     }
     script.flooded += event.length;
