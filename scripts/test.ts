@@ -122,7 +122,11 @@ runs["npm-workerd"] = async () => {
 };
 const chromium = findChromium();
 if (chromium === undefined) skipped.push(`browser and browser-page: ${NO_CHROMIUM}`);
-else runs["browser"] = () => runBrowser({ ...base, runtime: "browser" }, chromium);
+else {
+  runs["browser"] = () => runBrowser({ ...base, runtime: "browser" }, chromium);
+  runs["browser-page"] = () =>
+    runDeno({ ...base, runtime: "browser-page" }, "tests/browser/", ["--allow-all"]);
+}
 runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
 runs["package"] = async () => {
   await project();
