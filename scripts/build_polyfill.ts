@@ -11,8 +11,16 @@ import { POLYFILL, SCRIPT } from "./npm/manifest.ts";
 /** The browsers that it is compiled for, as esbuild names them. */
 const BASELINE = ["chrome100", "firefox102", "safari16.4"];
 
-/** Writes the script to a file, and its map beside it. */
-export async function buildPolyfill({ version, license, exports }: Config, to: URL): Promise<void> {
+/** A script with its map. */
+export interface Bundle {
+  readonly script: string;
+  readonly map: string;
+}
+
+/** Makes the script. */
+export async function bundlePolyfill(
+  { version, license, exports }: Config = readConfig(),
+): Promise<Bundle> {
   const entry = exports[POLYFILL];
   if (entry === undefined) throw new Error(`deno.json exports no ${POLYFILL}`);
   try {
@@ -34,13 +42,22 @@ export async function buildPolyfill({ version, license, exports }: Config, to: U
       },
       logLevel: "error",
     });
-    await Deno.mkdir(new URL(".", to), { recursive: true });
-    for (const { path, contents } of outputFiles) {
-      await Deno.writeFile(path.endsWith(".map") ? new URL(`${to.href}.map`) : to, contents);
-    }
+    const [script, map] = ["js", "map"].map((extension) =>
+      outputFiles.find(({ path }) => path.endsWith(`.${extension}`))?.text
+    );
+    if (script === undefined || map === undefined) throw new Error("esbuild made no script or map");
+    return { script, map };
   } finally {
     await stop();
   }
+}
+
+/** Writes the script to a file, and its map beside it. */
+export async function buildPolyfill(config: Config, to: URL): Promise<void> {
+  const { script, map } = await bundlePolyfill(config);
+  await Deno.mkdir(new URL(".", to), { recursive: true });
+  await Deno.writeTextFile(to, script);
+  await Deno.writeTextFile(new URL(`${to.href}.map`), map);
 }
 
 if (import.meta.main) {
