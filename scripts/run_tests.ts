@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Browser } from "playwright-core";
 import type { TestConfig } from "../tests/harness.ts";
 import type { PageGlobals } from "../tests/runners/browser.ts";
 import type { TestResult } from "../tests/runners/collector.ts";
@@ -139,8 +140,9 @@ export async function runBrowser(run: TestRun, executablePath: string): Promise<
   const file = await writeSuite(run, "browser");
   const results: TestResult[] = [];
   const complaints: string[] = [];
-  const browser = await launchChromium(executablePath);
+  let browser: Browser | undefined;
   try {
+    browser = await launchChromium(executablePath);
     const page = await browser.newPage();
     page.setDefaultTimeout(PATIENCE);
     page.on("crash", () => complaints.push("the page crashed"));
@@ -160,7 +162,7 @@ export async function runBrowser(run: TestRun, executablePath: string): Promise<
   } catch (error) {
     complaints.push(String(error));
   } finally {
-    await browser.close();
+    await browser?.close();
   }
   return countResults(results, complaints);
 }

@@ -3,7 +3,10 @@
  *
  * Options: `--runtime NAME` (repeatable) for some runtimes only, `--filter TEXT` for the tests
  * whose name holds the text (on Deno and Node.js), `--streams N` for how many random streams the
- * property tests read, `--cuts N` for how many times a resumable stream is cut. The last line counts all tests; the exit code tells whether all passed.
+ * property tests read, `--cuts N` for how many times a resumable stream is cut. The last line counts
+ * all tests; the exit code tells whether all passed.
+ *
+ * The environment variable CHROMIUM names the browser, if it is not where systems have it.
  *
  * @module
  */

@@ -105,9 +105,7 @@ function reading(data) {
 /** What an error event says; the native one says nothing. */
 function describe({ reason, message, attempt, willReconnect, delay }) {
   if (reason === undefined) return "no details";
-  const next = willReconnect
-    ? `attempt ${attempt} follows in ${seconds(delay)}`
-    : "no more attempts";
+  const next = willReconnect ? `retry ${attempt} follows in ${seconds(delay)}` : "no retry";
   return `${reason}: ${message}; ${next}`;
 }
 

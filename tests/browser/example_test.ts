@@ -5,6 +5,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Locator, Page } from "playwright-core";
 import { loadPage } from "../../examples/browser.ts";
+import { ROOT } from "../../scripts/npm/config.ts";
+import { test } from "../harness.ts";
 import { until, type Visit, visit } from "./chromium.ts";
 import type { File } from "./site.ts";
 
@@ -89,7 +91,7 @@ visit("example: a killed server shows, and its return loses nothing", {}, async 
   await until("the native one tries again", async () => (await native.state()) === "Connecting");
   assert((await native.log()).includes("error no details"));
   const error = (await polyfill.log()).find((entry) => entry.startsWith("error "));
-  assertMatch(error ?? "", /^error network: The stream from .* broke off: .*attempt 1 follows in/);
+  assertMatch(error ?? "", /^error network: The stream from .* broke off: .*retry 1 follows in/);
   site.publish(2);
   await site.start();
   for (const shown of [native, polyfill]) {
@@ -135,3 +137,23 @@ visit("example: it fits a phone, and follows the system's colours", {}, async (v
   await page.emulateMedia({ colorScheme: "dark" });
   assert(light !== await page.evaluate(ground));
 }, serve);
+
+test("example: its task serves the page and the events", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "example:browser", "0"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).values();
+  const { value: line = "" } = await output.next();
+  const [, url] = /^Open (http:\S+)\n$/.exec(line) ?? [];
+  const page = await fetch(`${url}`);
+  assertMatch(await page.text(), /<h1>/);
+  const events = await fetch(new URL("/events", url));
+  assertEquals(events.headers.get("content-type"), "text/event-stream");
+  await events.body?.cancel();
+  child.kill();
+  await child.status;
+  await output.return?.();
+});

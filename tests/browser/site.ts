@@ -46,7 +46,10 @@ export class Site {
   #server: Server | undefined;
   #port = 0;
 
-  constructor(files: Readonly<Record<string, File>>, fallback: Fallback = async () => undefined) {
+  constructor(
+    files: Readonly<Record<string, File>>,
+    fallback: Fallback = () => Promise.resolve(undefined),
+  ) {
     this.#files = files;
     this.#fallback = fallback;
   }
