@@ -97,6 +97,17 @@ test("page: a page cannot send another origin header fields that it does not all
   assertEquals(await outcome(url), "a");
 });
 
+test("page: the browser's own EventSource sends Last-Event-ID without being allowed to", async () => {
+  const server = await script(
+    shared(ending("retry: 1\nid: 1\ndata: a\n\n")),
+    shared(streaming("data: b\n\n")),
+  );
+  const native = new globalThis.EventSource(`${server.otherUrl}?refusePreflight`);
+  const requests = await server.requests(2);
+  native.close();
+  assertEquals(requests.map(({ headers }) => headers["last-event-id"]), [undefined, "1"]);
+});
+
 test("page: a page cannot see another origin's header fields unless it exposes them", async () => {
   const hidden = await script(shared(streaming(), { "X-Answer": "42" }));
   const exposed = await script(

@@ -185,3 +185,19 @@ visit(
     assertEquals(await page.title(), "Other EventSource");
   },
 );
+
+const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const [, snippet = ""] = /^```html\n(.*?)^```$/ms.exec(readme) ?? [];
+
+visit(
+  "polyfill: as README.md shows it",
+  {
+    "/page": page(snippet),
+    "/node_modules/@x/eventsource/dist/eventsource-polyfill.js": POLYFILL,
+  },
+  async ({ site, page, complaints }) => {
+    await page.goto(`${site.url}/page`);
+    await until("the page follows", () => site.followers === 1);
+    assertEquals([site.requests[0]?.authorization, complaints.join()], ["Bearer token", ""]);
+  },
+);

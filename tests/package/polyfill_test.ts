@@ -7,7 +7,7 @@ import { PACKAGE } from "../../scripts/npm/config.ts";
 import { SCRIPT } from "../../scripts/npm/manifest.ts";
 import { test } from "../harness.ts";
 import { createProject } from "./project.ts";
-import { nodes, runtimes } from "./tools.ts";
+import { nodes, runtimes, runTool } from "./tools.ts";
 
 const project = await createProject();
 const installed = new URL("node_modules/@x/eventsource/", project.folder);
@@ -31,6 +31,19 @@ for (
   test(`package: the polyfill as a module on ${name}`, async () => {
     const { output, errors } = await project.run([...command, "polyfill.mjs"]);
     assertEquals(output, `EventSource ${lacksOne} true\nfalse\n`, errors);
+  });
+}
+
+for (const bundler of ["esbuild", "vite", "rollup", "webpack"]) {
+  test(`package: the polyfill survives ${bundler}, although nothing of it is used`, async () => {
+    const entry = project.write(
+      "entry.js",
+      'import "@x/eventsource/polyfill";\nconsole.log(typeof EventSourcePolyfill);\n',
+    );
+    const bundle = new URL(`polyfill.${bundler}.mjs`, project.folder).pathname;
+    await runTool("bundle.mjs", bundler, "browser", entry, bundle);
+    const { output, errors } = await project.run([Deno.execPath(), "run", "--quiet", bundle]);
+    assertEquals(output, "function\n", errors);
   });
 }
 
