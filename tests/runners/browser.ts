@@ -16,4 +16,9 @@ export interface PageGlobals {
 
 const globals = globalThis as PageGlobals;
 
-globals.runSuite = (filter) => runTests((result) => void globals.reportResult?.(result), filter);
+globals.runSuite = async (filter) => {
+  const reports: (Promise<void> | undefined)[] = [];
+  await runTests((result) => reports.push(globals.reportResult?.(result)), filter);
+  // All have to be with the runner before it closes the page.
+  await Promise.all(reports);
+};
