@@ -12,7 +12,6 @@ import { either, endedStreamOf, messages, nextError, nextOpen } from "../sources
 /** The parts of a document that are needed here; the tests are checked without the DOM library. */
 const { document } = globalThis as unknown as {
   document: {
-    baseURI: string;
     cookie: string;
     head: { append(element: unknown): void };
     createElement(name: string): { href: string; remove(): void };
