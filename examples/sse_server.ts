@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly kept?: number;
   /** Ids of events at which all connections are cut instead. Default: none. */
   readonly cutAt?: readonly number[];
+  /** Answers requests for other paths than /events. Default: with a 404. */
+  readonly fallback?: (request: Request) => Response;
 }
 
 /** A running server. */
@@ -115,6 +117,7 @@ export function startServer({
   retry = 2000,
   kept = 100,
   cutAt = [],
+  fallback = () => new Response("The events are at /events\n", { status: 404 }),
 }: ServerOptions = {}): Server {
   const feed = new Feed(kept);
   const connections = new Set<AbortController>();
@@ -146,9 +149,7 @@ export function startServer({
   }
 
   function respond(request: Request): Response {
-    if (new URL(request.url).pathname !== "/events") {
-      return new Response("The events are at /events\n", { status: 404 });
-    }
+    if (new URL(request.url).pathname !== "/events") return fallback(request);
     if (request.method === "OPTIONS") return new Response(null, { headers: CORS });
     const connection = new AbortController();
     connections.add(connection);

@@ -9,13 +9,14 @@
  */
 
 import { parseArgs } from "node:util";
+import { buildPolyfill } from "./build_polyfill.ts";
 import { run } from "./npm/command.ts";
 import { BUILD, PACKAGE, readConfig, ROOT, tarballPath } from "./npm/config.ts";
 import { finishDeclarations } from "./npm/declarations.ts";
 import { buildWithDenoPack } from "./npm/deno_pack.ts";
 import { buildWithDnt, loadDnt } from "./npm/dnt.ts";
 import { collectGraph } from "./npm/graph.ts";
-import { createManifest } from "./npm/manifest.ts";
+import { createManifest, SCRIPT } from "./npm/manifest.ts";
 import { installRuntimes } from "./runtimes.ts";
 
 /** What has been built. */
@@ -46,6 +47,7 @@ export async function buildNpm(
   if (dnt === undefined) await buildWithDenoPack(config, files);
   else await buildWithDnt(dnt, config, dependencies);
   await finishDeclarations(config);
+  await buildPolyfill(config, new URL(SCRIPT, PACKAGE));
   await Deno.writeTextFile(
     new URL("package.json", PACKAGE),
     `${JSON.stringify(createManifest(config, dependencies), undefined, 2)}\n`,

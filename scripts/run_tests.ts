@@ -4,8 +4,11 @@
  * @module
  */
 
+import type { Browser } from "playwright-core";
 import type { TestConfig } from "../tests/harness.ts";
+import type { PageGlobals } from "../tests/runners/browser.ts";
 import type { TestResult } from "../tests/runners/collector.ts";
+import { launchChromium } from "./browser.ts";
 import { readConfig, ROOT } from "./npm/config.ts";
 
 /** Where bundles and what belongs to them go. */
@@ -48,7 +51,9 @@ export async function runDeno(
   permissions: readonly string[],
 ): Promise<Counts> {
   const filter = run.filter === undefined ? [] : ["--filter", run.filter];
-  const ignore = folder === "tests/" ? ["--ignore=tests/host,tests/package,tests/runtimes"] : [];
+  const ignore = folder === "tests/"
+    ? ["--ignore=tests/browser,tests/host,tests/package,tests/runtimes"]
+    : [];
   const map = await importMap(run.entry);
   // The types are checked by this Deno alone: another has another TypeScript.
   const binary = run.deno === undefined
@@ -127,21 +132,59 @@ const tests :Workerd.Worker = (
   const results: TestResult[] = matches(output, /^test-result (\{.*\})$/gm).map((line) =>
     JSON.parse(line)
   );
+  return countResults(results, output.includes("test-end") ? [] : [output]);
+}
+
+/** Runs the bundled tests in a page that the scripted server has served. */
+export async function runBrowser(run: TestRun, executablePath: string): Promise<Counts> {
+  const file = await writeSuite(run, "browser");
+  const results: TestResult[] = [];
+  const complaints: string[] = [];
+  let browser: Browser | undefined;
+  try {
+    browser = await launchChromium(executablePath);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    await page.exposeFunction("reportResult", (result: TestResult) => results.push(result));
+    await page.goto(`${run.config.server}/page`);
+    await page.addScriptTag({ path: new URL(file, BUILD).pathname, type: "module" });
+    await page.waitForFunction(() => (globalThis as PageGlobals).runSuite !== undefined);
+    const ended = page.evaluate(
+      (filter) => (globalThis as PageGlobals).runSuite?.(filter),
+      run.filter ?? "",
+    );
+    const { promise: tooLate, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      reject(new Error(`The tests took longer than ${PATIENCE} ms, after ${results.at(-1)?.name}`));
+    }, PATIENCE);
+    await Promise.race([ended, tooLate]).finally(() => clearTimeout(timer));
+  } catch (error) {
+    complaints.push(String(error));
+  } finally {
+    await browser?.close();
+  }
+  return countResults(results, complaints);
+}
+
+function countResults(results: readonly TestResult[], complaints: readonly string[]): Counts {
   const failed = results.filter(({ outcome }) => outcome === "failed");
-  const complete = output.includes("test-end");
+  const passed = results.filter(({ outcome }) => outcome === "passed").length;
   return {
-    passed: results.filter(({ outcome }) => outcome === "passed").length,
-    failed: failed.length + (complete ? 0 : 1),
+    passed,
+    failed: failed.length + complaints.length + (passed === 0 && failed.length === 0 ? 1 : 0),
     skipped: results.filter(({ outcome }) => outcome === "skipped")
       .map(({ name, detail }) => `${name} (${detail})`),
-    output: complete ? failed.map(({ name, detail }) => `${name}: ${detail}`).join("\n") : output,
+    output: [...failed.map(({ name, detail }) => `${name}: ${detail}`), ...complaints].join("\n"),
   };
 }
+
+/** The module of tests/runners that a bundle is made for. */
+type Runner = "node" | "workerd" | "browser";
 
 const bundles = new Map<string, Promise<string>>();
 
 /** Writes all tests as one file that holds what this run is told; its name. */
-async function writeSuite(run: TestRun, runner: "node" | "workerd"): Promise<string> {
+async function writeSuite(run: TestRun, runner: Runner): Promise<string> {
   const key = `${runner} ${run.entry} ${run.project !== undefined}`;
   if (!bundles.has(key)) bundles.set(key, bundle(runner, run));
   const file = `${run.runtime}.test.js`;
@@ -153,7 +196,7 @@ async function writeSuite(run: TestRun, runner: "node" | "workerd"): Promise<str
 }
 
 async function bundle(
-  runner: "node" | "workerd",
+  runner: Runner,
   { entry: module, project }: TestRun,
 ): Promise<string> {
   const tests = [...Deno.readDirSync(new URL("tests/", ROOT))]
@@ -170,6 +213,7 @@ async function bundle(
         ? ['export { default } from "../../tests/runners/workerd.ts";']
         : []),
       ...tests.map((test) => `import "../../tests/${test}";`),
+      ...(runner === "browser" ? ['import "../../tests/browser/page_rules.ts";'] : []),
     ].join("\n"),
   );
   const file = new URL(`${runner}.bundle.js`, BUILD);

@@ -3,7 +3,10 @@
  *
  * Options: `--runtime NAME` (repeatable) for some runtimes only, `--filter TEXT` for the tests
  * whose name holds the text (on Deno and Node.js), `--streams N` for how many random streams the
- * property tests read, `--cuts N` for how many times a resumable stream is cut. The last line counts all tests; the exit code tells whether all passed.
+ * property tests read, `--cuts N` for how many times a resumable stream is cut. The last line counts
+ * all tests; the exit code tells whether all passed.
+ *
+ * The environment variable CHROMIUM names the browser, if it is not where systems have it.
  *
  * @module
  */
@@ -15,12 +18,14 @@ import { installPackage } from "./npm/install.ts";
 import {
   BUILD,
   type Counts,
+  runBrowser,
   runDeno,
   runDocs,
   runNodeLike,
   runWorkerd,
   type TestRun,
 } from "./run_tests.ts";
+import { findChromium, NO_CHROMIUM } from "./browser.ts";
 import { installRuntimes } from "./runtimes.ts";
 import { startServers } from "./servers.ts";
 
@@ -118,13 +123,20 @@ runs["npm-workerd"] = async () => {
     { date: NEWEST_WORKERS, nodeCompat: false },
   );
 };
+const chromium = findChromium();
+if (chromium === undefined) skipped.push(`browser and browser-page: ${NO_CHROMIUM}`);
+else {
+  runs["browser"] = () => runBrowser({ ...base, runtime: "browser" }, chromium);
+  runs["browser-page"] = () =>
+    runDeno({ ...base, runtime: "browser-page" }, "tests/browser/", ["--allow-all"]);
+}
 runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
 runs["package"] = async () => {
   await project();
   return await runDeno({ ...base, runtime: "package" }, "tests/package/", ["--allow-all"]);
 };
 runs["docs"] = () =>
-  runDocs(["mod.ts", "node.ts", "parser.ts", "src/", "README.md", "MIGRATION.md"]);
+  runDocs(["mod.ts", "node.ts", "parser.ts", "polyfill.ts", "src/", "README.md", "MIGRATION.md"]);
 
 const chosen = options.runtime ?? Object.keys(runs);
 const unknown = chosen.find((name) => !(name in runs));

@@ -60,7 +60,7 @@ export async function sendRequest(
   { headers, body, method: startMethod, ...request }: RedirectableRequest,
 ): Promise<Answer> {
   const { signal } = request;
-  let { url, authorization } = takeUserinfo(transport, start);
+  let { url, authorization } = splitUserinfo(start);
   let method = startMethod;
   let sameOrigin = true;
   let keepsBody = true;
@@ -98,7 +98,7 @@ export async function sendRequest(
     }
     // The body of a redirect is of no interest; left unread it would keep the socket.
     response.body?.cancel().catch(ignore);
-    const target = takeUserinfo(transport, location);
+    const target = splitUserinfo(location);
     sameOrigin &&= target.url.origin === url.origin;
     const { status } = response;
     if (changesMethod(status, method)) {
@@ -119,14 +119,6 @@ export async function sendRequest(
     "network",
     `Cannot connect to ${showUrl(start)}: it redirected more than ${MAX_REDIRECTS} times`,
   );
-}
-
-/** A URL as it is sent, and what its user information becomes: a page's fetch has its own rules. */
-function takeUserinfo(
-  transport: Transport,
-  url: URL,
-): { url: URL; authorization: string | undefined } {
-  return transport.isBrowser ? { url, authorization: undefined } : splitUserinfo(url);
 }
 
 /** Whether what follows is a GET, by the rules that history has made. */

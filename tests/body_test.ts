@@ -1,10 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventSource, type EventSourceInit } from "@x/eventsource";
-import { config, delay, test } from "./harness.ts";
+import { config, delay, runtimeFamily, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError } from "./sources.ts";
 
 const encoder = new TextEncoder();
+
+const RULES = "tests/browser/page_rules.ts";
+/** A browser sends no stream over HTTP/1.1. */
+const sendsStreams = runtimeFamily !== "browser";
 
 test("body: a POST is sent as given, and its answer followed", async () => {
   const bodies: [EventSourceInit["body"], string, string | undefined][] = [
@@ -15,9 +19,13 @@ test("body: a POST is sent as given, and its answer followed", async () => {
     [new URLSearchParams({ a: "b c" }), "a=b+c", "application/json"],
     [() => "made", "made", "application/json"],
     [() => Promise.resolve("awaited"), "awaited", "application/json"],
-    [() => endedStreamOf("str", "eam"), "stream", "application/json"],
-    [endedStreamOf("once"), "once", "application/json"],
   ];
+  if (sendsStreams) {
+    bodies.push(
+      [() => endedStreamOf("str", "eam"), "stream", "application/json"],
+      [endedStreamOf("once"), "once", "application/json"],
+    );
+  }
   for (const [body, expected, type] of bodies) {
     const server = await script(ending("data: a\n\n"));
     const source = new EventSource(server.url, {
@@ -72,7 +80,7 @@ test("method: when has it repeated, with its body", async () => {
   let made = 0;
   const source = new EventSource(server.url, {
     method: "POST",
-    body: () => endedStreamOf(`body ${++made}`),
+    body: () => sendsStreams ? endedStreamOf(`body ${++made}`) : `body ${++made}`,
     reconnection: { when: ({ reason }) => reason === "closed" },
   });
   await messages(source, 2);
@@ -114,7 +122,7 @@ const FOLLOWS: [number, string, string, string][] = [
 ];
 for (const [status, method, follows, body] of FOLLOWS) {
   test(`redirect ${status} of a ${method}: is followed by a ${follows} within the origin`, async () => {
-    for (const given of ["x", () => endedStreamOf("x")]) {
+    for (const given of sendsStreams ? ["x", () => endedStreamOf("x")] : ["x"]) {
       const target = await script(ending("data: a\n\n"));
       const server = await script({ status, headers: { Location: target.url }, steps: ["end"] });
       const source = new EventSource(server.url, {
@@ -161,7 +169,7 @@ for (const [status, method, follows, body] of FOLLOWS) {
     }
     source.close();
     await server.closed(1);
-  });
+  }, { skip: { browser: `it follows redirects by its own rules: ${RULES}` } });
 }
 
 test("redirect 303 of a HEAD and 301 of a DELETE keep the method", async () => {
@@ -187,7 +195,7 @@ test("redirect 307: a body that is a stream is not sent twice", async () => {
     0,
   ]);
   assertEquals(source.readyState, EventSource.CLOSED);
-});
+}, { skip: { browser: `it sends no stream over HTTP/1.1: ${RULES}` } });
 
 test("method: one that fetch does not know is sent as it is", async () => {
   const server = await script(ending());

@@ -17,7 +17,11 @@ const isHttp = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
 const isDeno = runtimeFamily === "deno" && !isHttp;
 const isBun = runtimeFamily === "bun" && !isHttp;
 
-const REFUSED = { workerd: "tested below: refused", "node-fetch": "tested below: refused" };
+const REFUSED = {
+  workerd: "tested below: refused",
+  "node-fetch": "tested below: refused",
+  browser: "tested below: refused",
+};
 const NO_LENIENCY = {
   ...REFUSED,
   ...(isDeno ? { deno: "tested below: refused" } : {}),

@@ -164,18 +164,18 @@ test("URL: is converted to a string", () => {
 });
 
 test("URL: one that cannot be parsed throws a SyntaxError at once, and names it", () => {
-  const error = assertThrows(() => new EventSource("http://this is invalid/"), DOMException);
+  const error = assertThrows(() => new EventSource("http://invalid:port/"), DOMException);
   assertEquals([error.name, error.code], ["SyntaxError", 12]);
-  assert(error.message.includes('"http://this is invalid/"'), error.message);
+  assert(error.message.includes('"http://invalid:port/"'), error.message);
   const { message } = assertThrows(
-    () => new EventSource("//a b?token=s3cret#s3cret"),
+    () => new EventSource("//a:b?token=s3cret#s3cret"),
     DOMException,
   );
-  assert(message.includes('"//a b"') && !message.includes("s3cret"), message);
+  assert(message.includes('"//a:b"') && !message.includes("s3cret"), message);
 });
 
 test("URL: a password in one that cannot be parsed is not shown", () => {
-  for (const url of ["http://user:s3cret@ho st/", "http://user:s3/cret@host"]) {
+  for (const url of ["http://user:s3cret@host:port/", "http://user:s3/cret@host"]) {
     const error = assertThrows(() => new EventSource(url), DOMException);
     assert(!/s3|cret|user/.test(error.message), error.message);
   }
@@ -210,7 +210,7 @@ test("URL: is relative to the document's base, else to the location", () => {
       else Object.defineProperty(globals, name, descriptor);
     }
   }
-});
+}, { skip: { browser: "has a document of its own: tests/browser/page_rules.ts" } });
 
 test("init: wrong types are refused at once, by name", () => {
   const locked = new ReadableStream();

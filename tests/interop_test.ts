@@ -19,5 +19,5 @@ for (const [name, url] of Object.entries(config.interop)) {
     });
     assertEquals(received, [1, 2, 3, 4, 5, 6, 7].map((id) => `${id}: event\n${id}`));
     assertEquals([opened, source.reconnectionTime], [3, 20]);
-  });
+  }, { skip: { browser: "these servers let no page of another origin read them" } });
 }

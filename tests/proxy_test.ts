@@ -10,7 +10,11 @@ const { ca } = tls;
 const isHttp = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
   config.runtime.endsWith("-http");
 
-const REFUSED = { workerd: "tested below: refused", "node-fetch": "tested below: refused" };
+const REFUSED = {
+  workerd: "tested below: refused",
+  "node-fetch": "tested below: refused",
+  browser: "tested below: refused",
+};
 const NO_SOCKS = {
   ...REFUSED,
   ...(isHttp ? {} : { deno: "tested below: refused", bun: "tested below: refused" }),
@@ -113,7 +117,12 @@ test("proxy: SOCKS, with and without authentication", async () => {
 test("proxy: false goes direct", async () => {
   const server = await script(streaming("data: a\n\n"));
   assertEquals(await message(server.url, { proxy: false }), "a");
-}, { skip: isHttp ? {} : { deno: "its fetch insists on the environment: tested below" } });
+}, {
+  skip: isHttp ? {} : {
+    deno: "its fetch insists on the environment: tested below",
+    browser: "it insists on its settings: tested below",
+  },
+});
 
 test("proxy: what a runtime cannot honour is refused, with what can", () => {
   const refused: (string | false)[] = runtimeFamily === "deno" && !isHttp
@@ -122,6 +131,8 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
     ? ["socks5://localhost", "ftp://localhost"]
     : isHttp
     ? ["ftp://localhost"]
+    : runtimeFamily === "browser"
+    ? ["http://localhost", "socks5://localhost", "env", false]
     : ["http://localhost", "socks5://localhost", "env"];
   for (const proxy of refused) {
     assertThrows(() => new EventSource("http://localhost/", { proxy }), TypeError, "proxy");

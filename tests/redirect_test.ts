@@ -4,6 +4,10 @@ import { config, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { messages, nextError, nextOpen } from "./sources.ts";
 
+const BY_BROWSER = {
+  skip: { browser: "it follows redirects by its own rules: tests/browser/page_rules.ts" },
+};
+
 const SECRETS = {
   Authorization: "Bearer s3cret",
   Cookie: "s3cret=1",
@@ -58,7 +62,7 @@ for (const status of [301, 302, 303, 307, 308]) {
       assert(!JSON.stringify(headers).includes("s3cret"), JSON.stringify(headers));
       assertEquals([headers["accept"], headers["authorization"]], ["text/event-stream", undefined]);
     }
-  });
+  }, BY_BROWSER);
 }
 
 test("redirect: what has left the origin does not come back to it", async () => {
@@ -70,7 +74,7 @@ test("redirect: what has left the origin does not come back to it", async () => 
   const [request] = await target.requests(1);
   assert(!JSON.stringify(request?.headers).includes("s3cret"));
   source.close();
-});
+}, BY_BROWSER);
 
 test("redirect: the last event id goes along across origins", async () => {
   const target = await script(streaming());
@@ -100,7 +104,7 @@ test("redirect: to other schemes reads nothing, and is retried", async () => {
     source.close();
     await server.closed(1);
   }
-});
+}, BY_BROWSER);
 
 test("redirect: to no URL is retried, and without a Location fails for good", async () => {
   const invalid = await script({ status: 302, headers: { Location: "http://a b/" } });
@@ -116,7 +120,7 @@ test("redirect: to no URL is retried, and without a Location fails for good", as
   assertEquals((await nextError(second)).reason, "status");
   assertEquals(second.readyState, EventSource.CLOSED);
   await missing.closed(1);
-});
+}, BY_BROWSER);
 
 test("redirect: 20 are followed, a loop is not", async () => {
   // The 21st request gets the stream: after 20 redirects.
@@ -134,7 +138,7 @@ test("redirect: 20 are followed, a loop is not", async () => {
   looping.close();
   assertEquals(await loop.count(), 21);
   await loop.closed(21);
-});
+}, BY_BROWSER);
 
 test("redirect: other 3xx fail for good", async () => {
   for (const status of [300, 304, 305, 306]) {
@@ -157,18 +161,22 @@ test("redirect: user information in the URL goes along within the origin", async
   source.close();
 });
 
-test("redirect: a Location in UTF-8 is read as that, and error.status is the redirect's", async () => {
-  const server = await script(
-    { status: 302, headers: { Location: "?\xC3\xA9" } },
-    streaming("data: a\n\n"),
-  );
-  const source = new EventSource(server.url);
-  await messages(source, 1);
-  assert((await server.requests(2))[1]?.path.endsWith("?%C3%A9"));
-  source.close();
-  const wrong = new EventSource(
-    (await script({ status: 302, headers: { Location: "ftp://x/" } })).url,
-  );
-  assertEquals((await nextError(wrong)).status, 302);
-  wrong.close();
-});
+test(
+  "redirect: a Location in UTF-8 is read as that, and error.status is the redirect's",
+  async () => {
+    const server = await script(
+      { status: 302, headers: { Location: "?\xC3\xA9" } },
+      streaming("data: a\n\n"),
+    );
+    const source = new EventSource(server.url);
+    await messages(source, 1);
+    assert((await server.requests(2))[1]?.path.endsWith("?%C3%A9"));
+    source.close();
+    const wrong = new EventSource(
+      (await script({ status: 302, headers: { Location: "ftp://x/" } })).url,
+    );
+    assertEquals((await nextError(wrong)).status, 302);
+    wrong.close();
+  },
+  BY_BROWSER,
+);

@@ -5,13 +5,24 @@
  */
 
 import { type Config, PACKAGE } from "./config.ts";
-import { compiled, isCommand } from "./manifest.ts";
+import { compiled, isCommand, POLYFILL } from "./manifest.ts";
 
 /**
  * `Symbol.dispose` is in no library that a consumer loads by default. JSR takes no such reference,
  * so that only the npm package has it.
  */
 const REFERENCE = '/// <reference lib="esnext.disposable" />\n';
+
+/** What the polyfill's declarations say besides: JSR takes no declarations of globals either. */
+const GLOBALS = `
+import type { EventSourceConstructor, EventSourceInstance } from "./mod.js";
+
+declare global {
+  /** A client for server-sent events: this library's \`EventSource\`. */
+  interface EventSourcePolyfill extends EventSourceInstance {}
+  var EventSourcePolyfill: EventSourceConstructor;
+}
+`;
 
 /**
  * Checks that every export has its declarations, and what they import, and completes them.
@@ -33,6 +44,11 @@ export async function finishDeclarations(config: Config): Promise<void> {
       pending.push(new URL(`${specifier}.d.ts`, file));
     }
     if (text.includes("[Symbol.dispose]")) await prepend(file, text);
+  }
+  const polyfill = config.exports[POLYFILL];
+  if (polyfill !== undefined) {
+    const file = new URL(compiled(polyfill, ".d.ts"), PACKAGE);
+    await Deno.writeTextFile(file, GLOBALS, { append: true });
   }
 }
 

@@ -17,8 +17,11 @@ const WEB_CONDITIONS = ["deno", "bun", "workerd", "browser"];
 /** The subpaths that are no module to import, or not from everywhere. */
 const MAIN = ".";
 const NODE = "./node";
-const POLYFILL = "./polyfill";
+export const POLYFILL = "./polyfill";
 const CLI = "./cli";
+
+/** Where the package has the polyfill as a script for pages. */
+export const SCRIPT = "./dist/eventsource-polyfill.js";
 
 /** Whether an entry has to do without Node.js and without dependencies. */
 export function isWebEntry(subpath: string): boolean {
@@ -75,7 +78,7 @@ export function createManifest(
     bugs: { url: `${REPOSITORY}/issues` },
     type: "module",
     engines: { node: ">=20.19.0" },
-    sideEffects: polyfill === undefined ? false : [compiled(polyfill, ".js")],
+    sideEffects: polyfill === undefined ? false : [compiled(polyfill, ".js"), SCRIPT],
     exports: {
       ".": {
         ...Object.fromEntries(WEB_CONDITIONS.map((condition) => [condition, web])),
@@ -92,8 +95,10 @@ export function createManifest(
     // For TypeScript projects for Node.js that do not look at `exports`.
     main: node.default,
     types: node.types,
+    // For `<script src>` from a CDN by the package's name.
+    ...(polyfill === undefined ? {} : { unpkg: SCRIPT, jsdelivr: SCRIPT }),
     ...(command === undefined ? {} : { bin: { eventsource: compiled(command, ".js") } }),
-    files: [MODULES, "src", "CHANGELOG.md"],
+    files: [MODULES, "dist", "src", "CHANGELOG.md"],
     dependencies,
     publishConfig: { access: "public" },
   };

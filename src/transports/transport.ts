@@ -43,8 +43,8 @@ export interface TransportResponse {
 /** What carries requests, and what about it differs between runtimes. */
 export interface Transport {
   /**
-   * Whether the platform is a page's: it follows redirects unseen, keeps cookies and user
-   * information by its own rules, and drops the header fields that it forbids to scripts.
+   * Whether the platform is a page's: it follows redirects unseen, keeps cookies by its own rules,
+   * and drops the header fields that it forbids to scripts.
    */
   readonly isBrowser: boolean;
   /** Whether the transport can carry a request to a URL with this scheme, such as `"https:"`. */

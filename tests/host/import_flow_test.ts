@@ -10,6 +10,7 @@ const ROOT = new URL("../../", import.meta.url);
 
 /** A module imports from the rows below its own alone: what is high decides, what is low serves. */
 const LAYERS: readonly (readonly string[])[] = [
+  ["polyfill.ts"],
   ["mod.ts", "node.ts", "parser.ts"],
   ["src/event_source.ts", "src/surface.ts", "src/transports/default.ts"],
   [
@@ -78,7 +79,9 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
 
-const modules = ["mod.ts", "node.ts", "parser.ts", ...filesOf("src/")].map((path) => ({
+const modules = ["mod.ts", "node.ts", "parser.ts", "polyfill.ts", ...filesOf("src/")].map((
+  path,
+) => ({
   path,
   ...readModule(path, Deno.readTextFileSync(new URL(path, ROOT))),
 }));

@@ -3,8 +3,10 @@
  * keeps a log of what it was asked.
  *
  * - `POST /scripts` with a list of answers gives a path: its n-th request gets the n-th answer, and
- *   every further one the last.
+ *   every further one the last. Preflights of other origins are granted, unless the path is asked
+ *   with `?refusePreflight`.
  * - `GET /resumable?cuts=N` is a stream that is cut at random places, see resumable.ts.
+ * - `GET /page` is an empty page, for browsers that run the tests in it.
  * - `GET /log<path>?requests=N&closed=N` gives that path's log, once it has seen as many.
  *
  * @module
@@ -80,7 +82,9 @@ function serve(socket: Socket, scripts: Map<string, Script>): void {
 
 function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Script>): void {
   const { pathname, searchParams } = new URL(request.path, "http://localhost");
-  if (request.method === "OPTIONS") return respond(socket, 204, "");
+  if (request.method === "OPTIONS") {
+    return respond(socket, searchParams.has("refusePreflight") ? 403 : 204, "");
+  }
   if (request.method === "POST" && pathname === "/scripts") {
     const path = `/script/${scripts.size}`;
     const answers = JSON.parse(Buffer.from(request.body, "latin1").toString());
@@ -91,6 +95,7 @@ function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Scrip
     const script = scripts.get(pathname.slice("/log".length));
     if (script !== undefined) return sendLog(socket, script, searchParams);
   }
+  if (pathname === "/page") return respond(socket, 200, "<!doctype html>", "text/html");
   if (pathname === "/resumable") return serveResumable(socket, request);
   const script = scripts.get(pathname);
   if (script === undefined) return respond(socket, 404, "no such script");
@@ -127,11 +132,16 @@ function sendLog(socket: Socket, script: Script, query: URLSearchParams): void {
   check();
 }
 
-function respond(socket: Socket, status: number, body: string): void {
+function respond(
+  socket: Socket,
+  status: number,
+  body: string,
+  type: string = "application/json",
+): void {
   const bytes = Buffer.from(body);
   socket.end(Buffer.concat([
     Buffer.from(
-      `HTTP/1.1 ${status} -\r\nContent-Type: application/json\r\nConnection: close\r\n` +
+      `HTTP/1.1 ${status} -\r\nContent-Type: ${type}\r\nConnection: close\r\n` +
         `Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n` +
         (status === 204 ? "\r\n" : `Content-Length: ${bytes.length}\r\n\r\n`),
     ),
@@ -184,8 +194,11 @@ async function flood(
   while (script.flooded < bytes && !socket.destroyed) {
     if (!send(event)) {
       await new Promise<void>((resolve) => {
-        socket.once("drain", resolve);
-        socket.once("close", () => resolve());
+        const goOn = (): void => {
+          socket.off("drain", goOn).off("close", goOn);
+          resolve();
+        };
+        socket.on("drain", goOn).on("close", goOn);
       });
     }
     script.flooded += event.length;

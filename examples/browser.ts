@@ -1,0 +1,47 @@
+// deno run --allow-all examples/browser.ts
+
+/**
+ * Serves examples/browser.html with the events of the weather station, at port 8000 or at the one
+ * given as an argument. Permissions beyond the network and reading are for building the polyfill.
+ *
+ * @module
+ */
+
+import { bundlePolyfill } from "../scripts/build_polyfill.ts";
+import { startServer } from "./sse_server.ts";
+
+const TYPES: Readonly<Record<string, string>> = {
+  css: "text/css",
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+};
+
+/** As strict as a policy can be: nothing from elsewhere, nothing inline, no text as code. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Reads the page and what belongs to it, such that they can be served. */
+export async function loadPage(): Promise<(path: string) => Response> {
+  const files = new Map([["/eventsource-polyfill.js", (await bundlePolyfill()).script]]);
+  for (const name of ["browser.html", "browser/page.css", "browser/page.js"]) {
+    files.set(`/${name}`, await Deno.readTextFile(new URL(name, import.meta.url)));
+  }
+  return (path) => {
+    const name = path === "/" ? "/browser.html" : path;
+    const text = files.get(name);
+    if (text === undefined) return new Response("Not found\n", { status: 404 });
+    const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "text/plain";
+    return new Response(text, {
+      headers: { "Content-Type": type, "Content-Security-Policy": POLICY },
+    });
+  };
+}
+
+if (import.meta.main) {
+  const page = await loadPage();
+  const { url } = startServer({
+    port: Number(Deno.args[0] ?? 8000),
+    fallback: ({ url }) => page(new URL(url).pathname),
+  });
+  console.log(`Open ${new URL("/", url)}`);
+}

@@ -1,0 +1,67 @@
+/**
+ * Builds the polyfill as one script for pages, with its map: `deno task build:polyfill`.
+ *
+ * @module
+ */
+
+import { build, stop } from "esbuild";
+import { type Config, readConfig, ROOT } from "./npm/config.ts";
+import { POLYFILL, SCRIPT } from "./npm/manifest.ts";
+
+/** The browsers that it is compiled for, as esbuild names them. */
+const BASELINE = ["chrome100", "firefox102", "safari16.4"];
+
+/** A script with its map. */
+export interface Bundle {
+  readonly script: string;
+  readonly map: string;
+}
+
+/** Makes the script. */
+export async function bundlePolyfill(
+  { version, license, exports }: Config = readConfig(),
+): Promise<Bundle> {
+  const entry = exports[POLYFILL];
+  if (entry === undefined) throw new Error(`deno.json exports no ${POLYFILL}`);
+  try {
+    const { outputFiles } = await build({
+      absWorkingDir: ROOT.pathname,
+      entryPoints: [entry],
+      // Not written there: the paths in the map are relative to it, as they are in the package.
+      outfile: SCRIPT,
+      write: false,
+      bundle: true,
+      minify: true,
+      format: "iife",
+      platform: "browser",
+      target: BASELINE,
+      sourcemap: true,
+      sourcesContent: true,
+      banner: {
+        js: `/*! eventsource-polyfill ${version} | ${license} | ${BASELINE.join(", ")} */`,
+      },
+      logLevel: "error",
+    });
+    const [script, map] = ["js", "map"].map((extension) =>
+      outputFiles.find(({ path }) => path.endsWith(`.${extension}`))?.text
+    );
+    if (script === undefined || map === undefined) throw new Error("esbuild made no script or map");
+    return { script, map };
+  } finally {
+    await stop();
+  }
+}
+
+/** Writes the script to a file, and its map beside it. */
+export async function buildPolyfill(config: Config, to: URL): Promise<void> {
+  const { script, map } = await bundlePolyfill(config);
+  await Deno.mkdir(new URL(".", to), { recursive: true });
+  await Deno.writeTextFile(to, script);
+  await Deno.writeTextFile(new URL(`${to.href}.map`), map);
+}
+
+if (import.meta.main) {
+  const file = new URL("build/polyfill/eventsource-polyfill.js", ROOT);
+  await buildPolyfill(readConfig(), file);
+  console.log(`Built ${file.pathname}`);
+}

@@ -1,0 +1,63 @@
+/**
+ * The browser of a file of tests, and a new profile for each test.
+ *
+ * @module
+ */
+
+import type { Page } from "playwright-core";
+import { findChromium, launchChromium, NO_CHROMIUM } from "../../scripts/browser.ts";
+import { test } from "../harness.ts";
+import { type Fallback, type File, Site } from "./site.ts";
+
+/** How long anything may take that a test waits for, in milliseconds. */
+const PATIENCE = 10_000;
+
+const path = findChromium();
+if (path === undefined) throw new Error(NO_CHROMIUM);
+const browser = await launchChromium(path);
+Deno.test.afterAll(() => browser.close());
+
+/** What a test is given. */
+export interface Visit {
+  readonly site: Site;
+  /** An empty tab. */
+  readonly page: Page;
+  /** What the page has complained of: uncaught errors, and errors on the console. */
+  readonly complaints: readonly string[];
+}
+
+/** Adds a test with a site of its own. */
+export function visit(
+  name: string,
+  files: Readonly<Record<string, File>>,
+  body: (visit: Visit) => Promise<void>,
+  fallback?: Fallback,
+): void {
+  test(name, async () => {
+    const site = new Site(files, fallback);
+    await site.start();
+    const context = await browser.newContext();
+    try {
+      context.setDefaultTimeout(PATIENCE);
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        if (message.type() === "error") complaints.push(message.text());
+      });
+      await body({ site, page, complaints });
+    } finally {
+      await context.close();
+      await site.kill();
+    }
+  });
+}
+
+/** Waits until something holds. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (!await holds()) {
+    if (Date.now() > end) throw new Error(`Waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

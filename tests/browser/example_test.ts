@@ -1,0 +1,159 @@
+/**
+ * The page of examples/browser.html, as people use it.
+ */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Locator, Page } from "playwright-core";
+import { loadPage } from "../../examples/browser.ts";
+import { ROOT } from "../../scripts/npm/config.ts";
+import { test } from "../harness.ts";
+import { until, type Visit, visit } from "./chromium.ts";
+import type { File } from "./site.ts";
+
+const example = await loadPage();
+
+async function serve(path: string): Promise<File | undefined> {
+  const response = example(path);
+  if (!response.ok) return undefined;
+  const { "content-type": type = "", ...headers } = Object.fromEntries(response.headers);
+  return { body: await response.text(), type, headers };
+}
+
+/** One of the two clients, as it shows. */
+class Shown {
+  readonly section: Locator;
+
+  constructor(page: Page, name: string) {
+    this.section = page.getByRole("region", { name, exact: true });
+  }
+
+  async state(): Promise<string> {
+    return await this.section.getByRole("status").innerText();
+  }
+
+  /** The entries of the log, oldest first, without their time. */
+  async log(): Promise<string[]> {
+    const entries = await this.section.getByRole("listitem").all();
+    const texts = await Promise.all(entries.map((entry) => entry.innerText()));
+    return texts.map((text) => text.split("\n").slice(1).join(" ")).reverse();
+  }
+
+  /** The ids of the messages in the log. */
+  async ids(): Promise<number[]> {
+    const messages = (await this.log()).filter((entry) => entry.startsWith("message "));
+    return messages.map((entry) => Number(/^message (\d+): event \1$/.exec(entry)?.[1]));
+  }
+
+  async press(name: string): Promise<void> {
+    await this.section.getByRole("button", { name }).click();
+  }
+}
+
+/** Opens the page, and waits until both clients follow. */
+async function open({ site, page }: Visit): Promise<readonly [native: Shown, polyfill: Shown]> {
+  await page.goto(`${site.url}/`);
+  await until("both follow", () => site.followers === 2);
+  return [new Shown(page, "Native"), new Shown(page, "Polyfill")];
+}
+
+visit(
+  "example: both clients show the events, and one sends its header fields",
+  {},
+  async (visited) => {
+    const { site, complaints } = visited;
+    const both = await open(visited);
+    site.publish(2);
+    for (const shown of both) {
+      await until("both events show", async () => (await shown.ids()).length === 2);
+      assertEquals([await shown.ids(), await shown.state()], [[1, 2], "Open"]);
+    }
+    assertEquals(
+      site.requests.map(({ authorization }) => authorization).sort(),
+      ["Bearer demo", undefined],
+    );
+    assertEquals(complaints, []);
+  },
+  serve,
+);
+
+visit("example: a killed server shows, and its return loses nothing", {}, async (visited) => {
+  const { site } = visited;
+  const [native, polyfill] = await open(visited);
+  site.publish(2);
+  for (const shown of [native, polyfill]) {
+    await until("the events show", async () => (await shown.ids()).length === 2);
+  }
+  await site.kill();
+  await until(
+    "the polyfill says when it tries again",
+    async () => /^Connecting\s+again in \d/.test(await polyfill.state()),
+  );
+  await until("the native one tries again", async () => (await native.state()) === "Connecting");
+  assert((await native.log()).includes("error no details"));
+  const error = (await polyfill.log()).find((entry) => entry.startsWith("error "));
+  assertMatch(error ?? "", /^error network: The stream from .* broke off: .*retry 1 follows in/);
+  site.publish(2);
+  await site.start();
+  for (const shown of [native, polyfill]) {
+    await until("it is open again", async () => (await shown.state()) === "Open");
+    await until("all events show", async () => (await shown.ids()).length === 4);
+    assertEquals(await shown.ids(), [1, 2, 3, 4]);
+  }
+}, serve);
+
+visit("example: the buttons close and reconnect", {}, async (visited) => {
+  const { site } = visited;
+  const [native, polyfill] = await open(visited);
+  site.publish(2);
+  await until("the events show", async () => (await polyfill.ids()).length === 2);
+  await polyfill.press("Reconnect");
+  await until("it has reconnected", () => site.requests.length === 3);
+  await polyfill.press("Close");
+  await native.press("Close");
+  await until("nobody follows", () => site.followers === 0);
+  assertEquals([await native.state(), await polyfill.state()], ["Closed", "Closed"]);
+  assert(await polyfill.section.getByRole("button", { name: "Close" }).isDisabled());
+  site.publish();
+  await polyfill.press("Reconnect");
+  await until("the event shows", async () => (await polyfill.ids()).length === 3);
+  assertEquals([await polyfill.ids(), await polyfill.state()], [[1, 2, 3], "Open"]);
+  assertEquals(site.requests.map((headers) => headers["last-event-id"]), [
+    undefined,
+    undefined,
+    "2",
+    "2",
+  ]);
+}, serve);
+
+visit("example: it fits a phone, and follows the system's colours", {}, async (visited) => {
+  const { page } = visited;
+  await open(visited);
+  await page.setViewportSize({ width: 320, height: 640 });
+  const overflow = "document.documentElement.scrollWidth - innerWidth";
+  assertEquals(await page.evaluate(overflow), 0);
+  const ground = "getComputedStyle(document.body).backgroundColor";
+  await page.emulateMedia({ colorScheme: "light" });
+  const light = await page.evaluate(ground);
+  await page.emulateMedia({ colorScheme: "dark" });
+  assert(light !== await page.evaluate(ground));
+}, serve);
+
+test("example: its task serves the page and the events", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "example:browser", "0"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).values();
+  const { value: line = "" } = await output.next();
+  const [, url] = /^Open (http:\S+)\n$/.exec(line) ?? [];
+  const page = await fetch(`${url}`);
+  assertMatch(await page.text(), /<h1>/);
+  const events = await fetch(new URL("/events", url));
+  assertEquals(events.headers.get("content-type"), "text/event-stream");
+  await events.body?.cancel();
+  child.kill();
+  await child.status;
+  await output.return?.();
+});

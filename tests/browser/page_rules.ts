@@ -1,0 +1,225 @@
+/**
+ * What a browser's rules make of requests: what a page cannot do, and what it can that nobody else
+ * does. Bundled with the tests that run in a page, whose origin is the scripted server's.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
+import { config, delay, test } from "../harness.ts";
+import { type Answer, ending, script, streaming } from "../scripted.ts";
+import { either, endedStreamOf, messages, nextError, nextOpen } from "../sources.ts";
+
+/** The parts of a document that are needed here; the tests are checked without the DOM library. */
+const { document } = globalThis as unknown as {
+  document: {
+    cookie: string;
+    head: { append(element: unknown): void };
+    createElement(name: string): { href: string; remove(): void };
+  };
+};
+
+const EVENT_STREAM = { "Content-Type": "text/event-stream" };
+
+/** An answer that other origins may read. */
+function shared(answer: Answer, headers: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    ...answer,
+    headers: { ...EVENT_STREAM, "Access-Control-Allow-Origin": "*", ...answer.headers, ...headers },
+  };
+}
+
+/** The first message, or why there is none. */
+async function outcome(url: string, init: EventSourceInit = {}): Promise<string> {
+  const source = new EventSource(url, init);
+  const event = await either(source, "message", "error");
+  source.close();
+  if (event instanceof EventSourceErrorEvent) return `${event.reason} ${event.status}`;
+  return event instanceof MessageEvent ? event.data : "";
+}
+
+test("page: a page cannot set the header fields that the browser keeps to itself", async () => {
+  const server = await script(streaming());
+  const source = new EventSource(server.url, {
+    headers: { Cookie: "mine=1", Host: "feed.example", Origin: "http://feed.example", "X-A": "b" },
+  });
+  const [request] = await server.requests(1);
+  source.close();
+  const { cookie, host, origin, "x-a": allowed } = request?.headers ?? {};
+  assertEquals([cookie, host, origin, allowed], [
+    undefined,
+    new URL(config.server).host,
+    undefined,
+    "b",
+  ]);
+});
+
+test("page: a page cannot read another origin that does not allow it, nor learn why", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const source = new EventSource(server.otherUrl);
+  const error = await nextError(source);
+  source.close();
+  assertEquals([error.reason, error.status, error.willReconnect], ["network", undefined, true]);
+  assertEquals(error.message, `Cannot connect to ${server.otherUrl}: Failed to fetch`);
+  // It was asked all the same, and what it answered is let go.
+  assertEquals(await server.count(), 1);
+  await server.closed(1);
+});
+
+test("page: a page can read another origin that allows it, over reconnections", async () => {
+  const server = await script(
+    shared(ending("retry: 1\nid: 1\ndata: a\n\n")),
+    shared(streaming("data: b\n\n")),
+  );
+  const source = new EventSource(server.otherUrl, { headers: { "X-Api-Key": "k" } });
+  const received = await messages(source, 2);
+  source.close();
+  assertEquals(received.map(({ data, origin }) => [data, origin]), [
+    ["a", config.otherServer],
+    ["b", config.otherServer],
+  ]);
+  const requests = await server.requests(2);
+  assertEquals(
+    requests.map(({ headers }) => [headers["x-api-key"], headers["last-event-id"]]),
+    [["k", undefined], ["k", "1"]],
+  );
+  assertEquals(requests.map(({ headers }) => headers["origin"]), Array(2).fill(config.server));
+});
+
+test("page: a page cannot send another origin header fields that it does not allow", async () => {
+  const server = await script(shared(streaming("data: a\n\n")));
+  const url = `${server.otherUrl}?refusePreflight`;
+  for (const init of [{ headers: { "X-Api-Key": "k" } }, { lastEventId: "1" }]) {
+    assertEquals(await outcome(url, init), "network undefined");
+  }
+  assertEquals(await server.count(), 0);
+  // What every page may send is not asked for.
+  assertEquals(await outcome(url), "a");
+});
+
+test("page: the browser's own EventSource sends Last-Event-ID without being allowed to", async () => {
+  const server = await script(
+    shared(ending("retry: 1\nid: 1\ndata: a\n\n")),
+    shared(streaming("data: b\n\n")),
+  );
+  const native = new globalThis.EventSource(`${server.otherUrl}?refusePreflight`);
+  const requests = await server.requests(2);
+  native.close();
+  assertEquals(requests.map(({ headers }) => headers["last-event-id"]), [undefined, "1"]);
+});
+
+test("page: a page cannot see another origin's header fields unless it exposes them", async () => {
+  const hidden = await script(shared(streaming(), { "X-Answer": "42" }));
+  const exposed = await script(
+    shared(streaming(), { "X-Answer": "42", "Access-Control-Expose-Headers": "X-Answer" }),
+  );
+  const seen: unknown[] = [];
+  for (const { otherUrl } of [hidden, exposed]) {
+    const source = new EventSource(otherUrl);
+    seen.push((await nextOpen(source)).headers?.get("x-answer"));
+    source.close();
+  }
+  assertEquals(seen, [null, "42"]);
+});
+
+test("page: cookies go to another origin with withCredentials alone, and if it allows them", async () => {
+  // Ports are of no account to cookies: this one is the other server's, too.
+  document.cookie = "session=7";
+  const allowed = {
+    "Access-Control-Allow-Origin": config.server,
+    "Access-Control-Allow-Credentials": "true",
+  };
+  const open = await script(shared(streaming("data: a\n\n"), allowed));
+  assertEquals(await outcome(open.otherUrl), "a");
+  assertEquals(await outcome(open.otherUrl, { withCredentials: true }), "a");
+  const requests = await open.requests(2);
+  assertEquals(requests.map(({ headers }) => headers["cookie"]), [undefined, "session=7"]);
+  const anonymous = await script(shared(streaming("data: a\n\n")));
+  assertEquals(await outcome(anonymous.otherUrl, { withCredentials: true }), "network undefined");
+  const own = await script(streaming("data: a\n\n"));
+  assertEquals(await outcome(own.url), "a");
+  assertEquals((await own.requests(1))[0]?.headers["cookie"], "session=7");
+  document.cookie = "session=; Max-Age=0";
+});
+
+test("page: a page cannot keep its header fields from following a redirect, Authorization aside", async () => {
+  const target = await script(shared(streaming("data: a\n\n")));
+  const server = await script({ status: 302, headers: { Location: target.otherUrl } });
+  const source = new EventSource(server.url, {
+    headers: { "X-Api-Key": "k", Authorization: "Bearer x" },
+  });
+  const [open] = await Promise.all([nextOpen(source), messages(source, 1)]);
+  source.close();
+  assertEquals([open.url, open.redirected], [target.otherUrl, true]);
+  const [request] = await target.requests(1);
+  assertEquals([request?.headers["x-api-key"], request?.headers["authorization"]], [
+    "k",
+    undefined,
+  ]);
+});
+
+test("page: a page cannot learn where a redirect led that was not followed", async () => {
+  const hop = { status: 302, headers: { Location: "?" } };
+  for (
+    const answers of [
+      [{ status: 302, headers: { Location: "file:///etc/hosts" } }],
+      [{ status: 302, headers: { Location: "ftp://localhost/" } }],
+      [{ status: 302, headers: { Location: "http://a:b/" } }],
+      [hop],
+    ]
+  ) {
+    const server = await script(...answers);
+    assertEquals(await outcome(server.url), "network undefined");
+    await server.closed(1);
+  }
+  // The browser's limit is the standard's.
+  const long = await script(...Array(20).fill(hop), streaming("data: a\n\n"));
+  assertEquals(await outcome(long.url), "a");
+});
+
+test("page: a page cannot send a stream over HTTP/1.1", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const init = { method: "POST", body: endedStreamOf("x") };
+  assertEquals(await outcome(server.url, init), "network undefined");
+  assertEquals(await server.count(), 0);
+});
+
+test("page: a page cannot tell a head that was cut off from a response", async () => {
+  const server = await script({ status: 200, headers: {}, unframed: true, steps: ["cut"] });
+  assertEquals(await outcome(server.url), "content-type 200");
+});
+
+test("page: a page cannot hold more than six connections to a host over HTTP/1.1", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const sources = Array.from({ length: 7 }, () => new EventSource(server.url));
+  // The log is a connection of its own, and would wait too.
+  while (sources.filter(({ readyState }) => readyState === EventSource.OPEN).length < 6) {
+    await delay(5);
+  }
+  await delay(100);
+  const waiting = sources.filter(({ readyState }) => readyState === EventSource.CONNECTING);
+  assertEquals(waiting.length, 1);
+  sources.find(({ readyState }) => readyState === EventSource.OPEN)?.close();
+  await nextOpen(waiting[0]!);
+  for (const source of sources) source.close();
+  await server.closed(7);
+});
+
+test("page: a URL is relative to the page's base", () => {
+  const fetch = () => new Promise<Response>(() => {});
+  const plain = new EventSource("events?a", { fetch });
+  assertEquals(plain.url, `${config.server}/events?a`);
+  const base = document.createElement("base");
+  base.href = "http://base.example/folder/";
+  document.head.append(base);
+  const based = new EventSource("events?a", { fetch });
+  base.remove();
+  assertEquals(based.url, "http://base.example/folder/events?a");
+  for (const source of [plain, based]) source.close();
+});
+
+test("page: events are not the browser's own, and say so", async () => {
+  const source = new EventSource("data:text/event-stream,data:a%0A%0A");
+  const [message] = await messages(source, 1);
+  source.close();
+  assert(message instanceof MessageEvent && !message.isTrusted);
+});

@@ -1,0 +1,101 @@
+/**
+ * What becomes of a source as its page, and its server, come and go.
+ */
+
+import { assertEquals } from "@std/assert";
+import { until, visit } from "./chromium.ts";
+import { POLYFILL } from "./polyfill.ts";
+import { page, script } from "./site.ts";
+
+/** Notes in order what a source and its page go through. */
+const MAIN = `
+log = [];
+const source = new EventSourcePolyfill("events");
+source.onmessage = ({ lastEventId }) => log.push(lastEventId);
+source.onerror = ({ reason, willReconnect }) => log.push(reason + " " + willReconnect);
+addEventListener("pageshow", ({ persisted }) => log.push(persisted ? "back" : "shown"));
+`;
+const SCRIPTS = '<script src="/polyfill.js"></script><script src="/main.js"></script>';
+const FILES = {
+  "/page": page(SCRIPTS),
+  "/elsewhere": page("<p>Elsewhere"),
+  "/polyfill.js": POLYFILL,
+  "/main.js": script(MAIN),
+};
+
+/** What the page has noted. */
+function noted(): string[] {
+  return (globalThis as unknown as { log: string[] }).log;
+}
+
+visit("page: a killed server, and its return, lose and repeat nothing", FILES, async (visited) => {
+  const { site, page } = visited;
+  await page.goto(`${site.url}/page`);
+  await until("the page follows", () => site.followers === 1);
+  site.publish(3);
+  await until("all has come", async () => (await page.evaluate(noted)).length === 4);
+  await site.kill();
+  await until("it fails again", async () => (await page.evaluate(noted)).length >= 6);
+  site.publish(2);
+  await site.start();
+  await until("the page follows again", () => site.followers === 1);
+  site.publish();
+  await until("all has come", async () => (await page.evaluate(noted)).includes("6"));
+  const log = await page.evaluate(noted);
+  assertEquals(log.filter((entry) => /^\d/.test(entry)), ["1", "2", "3", "4", "5", "6"]);
+  // The first cuts a connection; in the others there is none.
+  assertEquals(new Set(log.filter((entry) => / /.test(entry))), new Set(["network true"]));
+  assertEquals(site.requests.map((headers) => headers["last-event-id"]), [undefined, "3"]);
+  assertEquals(site.mostFollowers, 1);
+});
+
+visit(
+  "page: a URL is relative to <base>",
+  { ...FILES, "/folder/page": page(`<base href="/">${SCRIPTS}`) },
+  async ({ site, page, complaints }) => {
+    await page.goto(`${site.url}/folder/page`);
+    await until("the page follows", () => site.followers === 1);
+    assertEquals(complaints, []);
+  },
+);
+
+visit("page: a source that is left behind is let go", FILES, async ({ site, page }) => {
+  await page.goto(`${site.url}/page`);
+  await until("the page follows", () => site.followers === 1);
+  await page.close();
+  await until("nobody follows", () => site.followers === 0);
+});
+
+visit("page: in the back/forward cache it keeps its one connection", FILES, async (visited) => {
+  const { site, page } = visited;
+  await page.goto(`${site.url}/page`);
+  await until("the page follows", () => site.followers === 1);
+  site.publish();
+  await until("it has come", async () => (await page.evaluate(noted)).length === 2);
+  await page.goto(`${site.url}/elsewhere`);
+  // Chromium holds the connection, and what comes, for a minute; for the native EventSource too.
+  site.publish(2);
+  // Not its load event: there is none.
+  await page.goBack({ waitUntil: "commit" });
+  await until("the page is back", async () => (await page.evaluate(noted)).includes("back"));
+  site.publish();
+  await until("all has come", async () => (await page.evaluate(noted)).includes("4"));
+  const log = await page.evaluate(noted);
+  assertEquals(log.filter((entry) => entry !== "back"), ["shown", "1", "2", "3", "4"]);
+  assertEquals([site.followers, site.mostFollowers, site.requests.length], [1, 1, 1]);
+});
+
+visit(
+  "page: where the back/forward cache does not take it, its connection is let go",
+  { ...FILES, "/main.js": script(`${MAIN} addEventListener("unload", () => {});`) },
+  async ({ site, page }) => {
+    await page.goto(`${site.url}/page`);
+    await until("the page follows", () => site.followers === 1);
+    await page.goto(`${site.url}/elsewhere`);
+    await until("nobody follows", () => site.followers === 0);
+    site.publish();
+    await page.goBack();
+    await until("it has come", async () => (await page.evaluate(noted)).includes("1"));
+    assertEquals([site.followers, site.mostFollowers, site.requests.length], [1, 1, 2]);
+  },
+);

@@ -1,0 +1,203 @@
+/**
+ * The polyfill as a script of pages and workers.
+ */
+
+import { assertEquals } from "@std/assert";
+import { until, visit } from "./chromium.ts";
+import { POLYFILL } from "./polyfill.ts";
+import { type File, page, script } from "./site.ts";
+
+/** Follows the events with a header of its own, and says what it got. */
+const FOLLOW = `
+function follow(report) {
+  const source = new EventSourcePolyfill("/events", { headers: { "X-Api-Key": "k" } });
+  source.onmessage = (event) => report(event.data);
+  source.onerror = (event) => report(event.reason + ": " + event.message);
+}
+const kept = globalThis.EventSource !== globalThis.EventSourcePolyfill;
+`;
+const IN_PAGE = `${FOLLOW}
+follow((text) => document.title = text + " " + kept);`;
+const REPORTED = "event 1 true";
+
+/** How a page may load it. */
+const PAGES: Readonly<Record<string, Readonly<Record<string, File>>>> = {
+  "a classic script": {
+    "/page": page('<script src="/polyfill.js"></script><script src="/main.js"></script>'),
+    "/main.js": script(IN_PAGE),
+  },
+  "a module": {
+    "/page": page('<script type="module" src="/main.js"></script>'),
+    "/main.js": script(`import "./polyfill.js";${IN_PAGE}`),
+  },
+  "a classic script under a strict Content-Security-Policy": {
+    "/page": page('<script src="/polyfill.js"></script><script src="/main.js"></script>', {
+      "Content-Security-Policy": "default-src 'none'; script-src 'self'; connect-src 'self'",
+    }),
+    // Only where text is refused as code.
+    "/main.js": script(`try { setTimeout.constructor("")(); } catch { ${IN_PAGE} }`),
+  },
+  "a dedicated worker": {
+    "/page": page('<script src="/main.js"></script>'),
+    "/main.js": script(
+      'new Worker("/worker.js").onmessage = ({ data }) => document.title = data;',
+    ),
+    "/worker.js": script(
+      `importScripts("/polyfill.js");${FOLLOW}follow((text) => postMessage(text + " " + kept));`,
+    ),
+  },
+  "a dedicated worker that is a module": {
+    "/page": page('<script src="/main.js"></script>'),
+    "/main.js": script(
+      `new Worker("/worker.js", { type: "module" }).onmessage =
+        ({ data }) => document.title = data;`,
+    ),
+    "/worker.js": script(
+      `import "./polyfill.js";${FOLLOW}follow((text) => postMessage(text + " " + kept));`,
+    ),
+  },
+  "a shared worker": {
+    "/page": page('<script src="/main.js"></script>'),
+    "/main.js": script(
+      'new SharedWorker("/worker.js").port.onmessage = ({ data }) => document.title = data;',
+    ),
+    "/worker.js": script(
+      `importScripts("/polyfill.js");${FOLLOW}
+      onconnect = ({ ports: [port] }) => follow((text) => port.postMessage(text + " " + kept));`,
+    ),
+  },
+  "a shared worker that is a module": {
+    "/page": page('<script src="/main.js"></script>'),
+    "/main.js": script(
+      `new SharedWorker("/worker.js", { type: "module" }).port.onmessage =
+        ({ data }) => document.title = data;`,
+    ),
+    "/worker.js": script(
+      `import "./polyfill.js";${FOLLOW}
+      onconnect = ({ ports: [port] }) => follow((text) => port.postMessage(text + " " + kept));`,
+    ),
+  },
+  "a service worker": serviceWorker('importScripts("/polyfill.js");', ""),
+  "a service worker that is a module": serviceWorker(
+    'import "./polyfill.js";',
+    ', { type: "module" }',
+  ),
+};
+
+/** A page that asks its service worker to follow the events. */
+function serviceWorker(load: string, options: string): Readonly<Record<string, File>> {
+  return {
+    "/page": page('<script src="/main.js"></script>'),
+    "/main.js": script(
+      `navigator.serviceWorker.onmessage = ({ data }) => document.title = data;
+      navigator.serviceWorker.register("/worker.js"${options});
+      navigator.serviceWorker.ready.then(({ active }) => active.postMessage("go"));
+      navigator.serviceWorker.startMessages();`,
+    ),
+    "/worker.js": script(
+      `${load}${FOLLOW}
+      onmessage = ({ source }) => follow((text) => source.postMessage(text + " " + kept));`,
+    ),
+  };
+}
+
+for (const [where, files] of Object.entries(PAGES)) {
+  visit(`polyfill: in ${where}`, { ...files, "/polyfill.js": POLYFILL }, async (visited) => {
+    const { site, page, complaints } = visited;
+    site.publish();
+    await page.goto(`${site.url}/page`);
+    await until("the page has an event", async () => (await page.title()) !== "Test");
+    assertEquals([await page.title(), complaints.join()], [REPORTED, ""]);
+    assertEquals(site.requests.map((headers) => headers["x-api-key"]), ["k"]);
+  });
+}
+
+visit(
+  "polyfill: twice on a page, the second copy changes nothing",
+  {
+    "/page": page(
+      '<script src="/polyfill.js"></script><script src="/first.js"></script>' +
+        '<script src="/polyfill.js?again"></script><script src="/second.js"></script>',
+    ),
+    "/first.js": script(
+      "first = EventSourcePolyfill; native = EventSource; source = new first('/events');",
+    ),
+    "/second.js": script(
+      `unchanged = first === EventSourcePolyfill && native === EventSource && native !== first;
+      source.onmessage = ({ data }) => document.title = [data, unchanged,
+        source instanceof EventSourcePolyfill, Object.keys(globalThis).includes("EventSourcePolyfill")];`,
+    ),
+    "/polyfill.js": POLYFILL,
+  },
+  async ({ site, page, complaints }) => {
+    await page.goto(`${site.url}/page`);
+    site.publish();
+    await until("the page has an event", async () => (await page.title()) !== "Test");
+    assertEquals([await page.title(), complaints.join()], ["event 1,true,true,false", ""]);
+    assertEquals(site.requests.length, 1);
+  },
+);
+
+visit(
+  "polyfill: where EventSource is absent, it is defined",
+  {
+    "/page": page(
+      '<script src="/absent.js"></script><script src="/polyfill.js"></script>' +
+        '<script src="/main.js"></script>',
+    ),
+    "/absent.js": script("delete globalThis.EventSource;"),
+    "/main.js": script(
+      `const source = new EventSource("/events");
+      const { enumerable, writable, configurable } =
+        Object.getOwnPropertyDescriptor(globalThis, "EventSource");
+      source.onmessage = ({ data }) => document.title = [
+        data, EventSource === EventSourcePolyfill, EventSource.name,
+        enumerable, writable, configurable, "EventSource" in globalThis];`,
+    ),
+    "/polyfill.js": POLYFILL,
+  },
+  async ({ site, page, complaints }) => {
+    await page.goto(`${site.url}/page`);
+    site.publish();
+    await until("the page has an event", async () => (await page.title()) !== "Test");
+    assertEquals(
+      [await page.title(), complaints.join()],
+      ["event 1,true,EventSource,false,true,true,true", ""],
+    );
+  },
+);
+
+visit(
+  "polyfill: another library's EventSourcePolyfill is replaced, and no EventSource is",
+  {
+    "/page": page(
+      '<script src="/other.js"></script><script src="/polyfill.js"></script>' +
+        '<script src="/main.js"></script>',
+    ),
+    "/other.js": script(
+      "globalThis.EventSourcePolyfill = globalThis.EventSource = function Other() {};",
+    ),
+    "/main.js": script("document.title = EventSource.name + ' ' + EventSourcePolyfill.name;"),
+    "/polyfill.js": POLYFILL,
+  },
+  async ({ site, page }) => {
+    await page.goto(`${site.url}/page`);
+    assertEquals(await page.title(), "Other EventSource");
+  },
+);
+
+const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const [, snippet = ""] = /^```html\n(.*?)^```$/ms.exec(readme) ?? [];
+
+visit(
+  "polyfill: as README.md shows it",
+  {
+    "/page": page(snippet),
+    "/node_modules/@x/eventsource/dist/eventsource-polyfill.js": POLYFILL,
+  },
+  async ({ site, page, complaints }) => {
+    await page.goto(`${site.url}/page`);
+    await until("the page follows", () => site.followers === 1);
+    assertEquals([site.requests[0]?.authorization, complaints.join()], ["Bearer token", ""]);
+  },
+);

@@ -1,0 +1,24 @@
+/**
+ * Runs the bundled tests in a page, when the runner asks for it.
+ *
+ * @module
+ */
+
+import { runTests, type TestResult } from "./collector.ts";
+
+/** What passes between the page and the runner. */
+export interface PageGlobals {
+  /** The runner's: takes what became of each test. */
+  reportResult?: (result: TestResult) => Promise<void>;
+  /** The page's: runs the tests whose name holds the text. */
+  runSuite?: (filter: string) => Promise<void>;
+}
+
+const globals = globalThis as PageGlobals;
+
+globals.runSuite = async (filter) => {
+  const reports: (Promise<void> | undefined)[] = [];
+  await runTests((result) => reports.push(globals.reportResult?.(result)), filter);
+  // All have to be with the runner before it closes the page.
+  await Promise.all(reports);
+};
