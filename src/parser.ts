@@ -26,13 +26,13 @@ export type ErrorType = "invalid-retry" | "unknown-field" | "max-buffer-size-exc
  */
 export class ParseError extends Error {
   /** The kind of error. */
-  readonly type: ErrorType;
+  declare readonly type: ErrorType;
   /** The name of the unknown field; `undefined` for the other kinds. */
-  readonly field: string | undefined;
+  declare readonly field: string | undefined;
   /** The value that was not understood; `undefined` where there was none. */
-  readonly value: string | undefined;
+  declare readonly value: string | undefined;
   /** The whole line, without its end; `undefined` where the line never ended. */
-  readonly line: string | undefined;
+  declare readonly line: string | undefined;
 
   /**
    * Makes an error.
@@ -50,11 +50,7 @@ export class ParseError extends Error {
     },
   ) {
     super(message);
-    this.name = "ParseError";
-    this.type = details.type;
-    this.field = details.field;
-    this.value = details.value;
-    this.line = details.line;
+    Object.assign(this, { name: "ParseError" }, details);
   }
 }
 
@@ -104,22 +100,6 @@ export interface EventSourceParser {
   reset(options?: { consume?: boolean }): void;
 }
 
-const BOM = 0xFEFF;
-const LF = 10;
-const CR = 13;
-const SPACE = 32;
-const COLON = 58;
-const LOWER_A = 97;
-const LOWER_D = 100;
-const LOWER_E = 101;
-const LOWER_I = 105;
-const LOWER_N = 110;
-const LOWER_T = 116;
-const LOWER_V = 118;
-const NONE = -1;
-
-const STREAM = { stream: true };
-
 /**
  * Makes a parser for one event stream.
  *
@@ -142,13 +122,25 @@ const STREAM = { stream: true };
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation}
  */
 export function createParser(config: ParserConfig): EventSourceParser {
-  checkConfig(config);
+  if (!config || typeof config !== "object") {
+    refuse("the callbacks must be in an object", config);
+  }
   const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = Infinity } = config;
+  for (
+    const [name, callback] of Object.entries({ onEvent, onId, onRetry, onComment, onError })
+  ) {
+    if (callback !== undefined && typeof callback !== "function") {
+      refuse(`${name} must be a function`, callback);
+    }
+  }
+  if (!(maxBufferSize > 0)) {
+    throw new RangeError(`Cannot parse: maxBufferSize must be above 0, got ${maxBufferSize}`);
+  }
 
   let decoder: TextDecoder | undefined;
   // What is no part of the next text, should that begin with it: a byte order mark at the start of
   // the stream; an LF after a CR at the very end of a chunk, which has ended its line already.
-  let skipped = BOM;
+  let skipped = 0xFEFF /* BOM */;
   // The line that no chunk has ended yet. Engines build it as a rope, which is flattened once when
   // the line ends: nothing may look into it before, or long lines in short chunks turn quadratic.
   let partial = "";
@@ -163,61 +155,68 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function feed(chunk: string | Uint8Array): void {
     if (overflow !== undefined) throw overflow;
     let text = decoder === undefined && typeof chunk === "string" ? chunk : decode(chunk);
-    // Lengths are compared, not texts: 
-    if (text.length === 0) return;
+    if (!text) return;
     let start = text.charCodeAt(0) === skipped ? 1 : 0;
-    skipped = NONE;
+    skipped = -1;
     let cr = text.indexOf("\r");
     const hasCr = cr !== -1;
-    while (cr !== -1 && text.charCodeAt(cr + 1) === LF) cr = text.indexOf("\r", cr + 2);
+    while (cr !== -1 && text.charCodeAt(cr + 1) === 10 /* LF */) cr = text.indexOf("\r", cr + 2);
     if (cr !== -1) {
-      if (text.endsWith("\r")) skipped = LF;
+      if (text.endsWith("\r")) skipped = 10 /* LF */;
       text = text.replace(/\r\n?/g, "\n");
     }
-    if (partial.length !== 0) {
+    const current = generation;
+    if (partial) {
       const end = text.indexOf("\n", start) + 1;
       if (end === 0) return keep(text, start);
       const line = partial + text.slice(start, end);
       partial = "";
-      const current = generation;
       readLines(line, 0, hasCr);
       if (generation !== current) return;
       start = end;
     }
-    keep(text, readLines(text, start, hasCr));
+    const { length } = text;
+    if (!hasCr && (data ?? eventType ?? id) === undefined && length <= maxBufferSize) {
+      while (
+        length - start > 6 && isData(text, start, text.charCodeAt(start)) &&
+        text.charCodeAt(start + 4) === 58 /* : */
+      ) {
+        const next = text.indexOf("\n", start) + 1;
+        if (next === 0 || next === length || text.charCodeAt(next) !== 10 /* LF */) break;
+        const from = text.charCodeAt(start + 5) === 32 /* space */ ? start + 6 : start + 5;
+        onEvent?.({ id: undefined, event: undefined, data: text.slice(from, next - 1) });
+        if (generation !== current) return;
+        start = next + 1;
+      }
+    }
+    if (start !== length) start = readLines(text, start, hasCr);
+    if (start !== length) keep(text, start);
   }
 
   function decode(chunk: string | Uint8Array): string {
     if (typeof chunk === "string") {
       // A character that the bytes left unfinished is U+FFFD now.
-      const pending = decoder!.decode();
+      const text = decoder!.decode() + chunk;
       decoder = undefined;
-      return pending + chunk;
+      return text;
     }
     if (!ArrayBuffer.isView(chunk)) {
-      throw new TypeError(
-        `Cannot parse a chunk: it must be a string or a Uint8Array, got ${describe(chunk)}`,
-      );
+      refuse("a chunk must be a string or a Uint8Array", chunk);
     }
     // The byte order mark is the parser's to strip: a decoder that strips one too makes it two.
     decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    return decoder.decode(chunk, STREAM);
+    return decoder.decode(chunk, { stream: true });
   }
 
   /** Keeps the rest of a chunk for the next one. */
   function keep(text: string, start: number): void {
-    if (start === text.length) return;
     partial += start === 0 ? text : text.slice(start);
     if (partial.length > room()) fail();
   }
 
   /** How many code units the next line may have. */
   function room(): number {
-    let left = maxBufferSize;
-    if (data !== undefined) left -= data.length;
-    if (eventType !== undefined) left -= eventType.length;
-    if (id !== undefined) left -= id.length;
-    return left;
+    return maxBufferSize - (data?.length ?? 0) - (eventType?.length ?? 0) - (id?.length ?? 0);
   }
 
   /**
@@ -232,24 +231,21 @@ export function createParser(config: ParserConfig): EventSourceParser {
     while (start !== length) {
       const lf = text.indexOf("\n", start);
       if (lf === -1) break;
-      const end = hasCr && lf > start && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf;
+      const end = hasCr && lf > start && text.charCodeAt(lf - 1) === 13 /* CR */ ? lf - 1 : lf;
       let next = lf + 1;
-      if (tight && end - start > room()) {
-        fail();
-        return length;
-      }
       const first = text.charCodeAt(start);
       let from: number;
-      if (
-        first === LOWER_D && text.charCodeAt(start + 1) === LOWER_A &&
-        text.charCodeAt(start + 2) === LOWER_T && text.charCodeAt(start + 3) === LOWER_A &&
+      if (tight && end - start > room()) {
+        fail();
+      } else if (
+        isData(text, start, first) &&
         (from = valueStart(text, start + 4, end)) !== -1
       ) {
-        const after = next === length ? NONE : text.charCodeAt(next);
-        if (after === LF || after === CR) {
+        const after = next === length ? -1 : text.charCodeAt(next);
+        if (after === 10 /* LF */ || after === 13 /* CR */) {
           const value = text.slice(from, end);
           dispatch(data === undefined ? value : data + value);
-          next += after === LF ? 1 : 2;
+          next += after === 10 /* LF */ ? 1 : 2;
         } else {
           const value = end === lf ? text.slice(from, next) : text.slice(from, end) + "\n";
           data = data === undefined ? value : data + value;
@@ -257,20 +253,20 @@ export function createParser(config: ParserConfig): EventSourceParser {
       } else if (start === end) {
         dispatch(data?.slice(0, -1));
       } else if (
-        first === LOWER_E && text.charCodeAt(start + 1) === LOWER_V &&
-        text.charCodeAt(start + 2) === LOWER_E && text.charCodeAt(start + 3) === LOWER_N &&
-        text.charCodeAt(start + 4) === LOWER_T &&
+        first === 101 /* e */ && text.charCodeAt(start + 1) === 118 /* v */ &&
+        text.charCodeAt(start + 2) === 101 /* e */ && text.charCodeAt(start + 3) === 110 /* n */ &&
+        text.charCodeAt(start + 4) === 116 /* t */ &&
         (from = valueStart(text, start + 5, end)) !== -1
       ) {
         eventType = text.slice(from, end) || undefined;
       } else if (
-        first === LOWER_I && text.charCodeAt(start + 1) === LOWER_D &&
+        first === 105 /* i */ && text.charCodeAt(start + 1) === 100 /* d */ &&
         (from = valueStart(text, start + 2, end)) !== -1
       ) {
         const value = text.slice(from, end);
-        hasNull ??= text.indexOf("\0", from) !== -1;
+        hasNull ??= text.includes("\0", from);
         if (!hasNull || !value.includes("\0")) id = value;
-      } else if (first === COLON) {
+      } else if (first === 58 /* : */) {
         onComment?.(text.slice(valueStart(text, start, end), end));
       } else {
         readOther(text, start, end);
@@ -284,29 +280,18 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function readOther(text: string, start: number, end: number): void {
     const line = text.slice(start, end);
     const colon = line.indexOf(":");
-    const field = colon === -1 ? line : line.slice(0, colon);
+    let field: string | undefined = colon === -1 ? line : line.slice(0, colon);
     const value = text.slice(valueStart(text, start + field.length, end), end);
-    if (field !== "retry") {
-      onError?.(
-        new ParseError(`Ignored an unknown field: ${quote(field)}`, {
-          type: "unknown-field",
-          field,
-          value,
-          line,
-        }),
-      );
-    } else if (/^[0-9]+$/.test(value)) {
+    if (field === "retry") {
       // Past 2^53 the digits no longer name one number; no timer is that long either.
-      onRetry?.(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
-    } else {
-      onError?.(
-        new ParseError(`Ignored a retry field that is not a number: ${quote(value)}`, {
-          type: "invalid-retry",
-          value,
-          line,
-        }),
-      );
+      if (/^\d+$/.test(value)) return onRetry?.(Math.min(Number(value), 2 ** 53 - 1));
+      field = undefined;
     }
+    const type = field === undefined ? "invalid-retry" : "unknown-field";
+    const shown = JSON.stringify((field ?? value).slice(0, 40));
+    onError?.(
+      new ParseError(`Ignored ${type.replace("-", " ")}: ${shown}`, { type, field, value, line }),
+    );
   }
 
   /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
@@ -322,7 +307,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function fail(): void {
     reset();
     overflow = new ParseError(
-      `Stopped reading: a line and its event exceed maxBufferSize (${maxBufferSize})`,
+      `A line and its event exceed maxBufferSize (${maxBufferSize})`,
       { type: "max-buffer-size-exceeded" },
     );
     onError?.(overflow);
@@ -332,50 +317,30 @@ export function createParser(config: ParserConfig): EventSourceParser {
     if (options?.consume && overflow === undefined) {
       // An empty text ends the character that bytes have left unfinished.
       feed("");
-      if (partial !== "") feed("\n");
+      if (partial) feed("\n");
     }
     generation++;
-    decoder = overflow = data = eventType = id = undefined;
-    skipped = BOM;
+    decoder = overflow = undefined;
+    data = eventType = id = undefined;
+    skipped = 0xFEFF /* BOM */;
     partial = "";
   }
 
   return { feed, reset };
-}
 
-/** Where the value of a field starts whose name ends at `at`; -1 if that is not where it ends. */
-function valueStart(text: string, at: number, end: number): number {
-  if (at === end) return end;
-  if (text.charCodeAt(at) !== COLON) return -1;
-  return text.charCodeAt(at + 1) === SPACE ? at + 2 : at + 1;
-}
+  function isData(text: string, start: number, first: number): boolean {
+    return first === 100 /* d */ && text.charCodeAt(start + 1) === 97 /* a */ &&
+      text.charCodeAt(start + 2) === 116 /* t */ && text.charCodeAt(start + 3) === 97 /* a */;
+  }
 
-function checkConfig(config: ParserConfig): void {
-  if (typeof config !== "object" || config === null) {
-    throw new TypeError(
-      `Cannot create a parser: the callbacks must be in an object, got ${describe(config)}`,
-    );
-  }
-  for (const name of ["onEvent", "onId", "onRetry", "onComment", "onError"] as const) {
-    const callback: unknown = config[name];
-    if (callback !== undefined && typeof callback !== "function") {
-      throw new TypeError(
-        `Cannot create a parser: ${name} must be a function, got ${describe(callback)}`,
-      );
-    }
-  }
-  const { maxBufferSize } = config;
-  if (maxBufferSize !== undefined && !(maxBufferSize > 0)) {
-    throw new RangeError(
-      `Cannot create a parser: maxBufferSize must be a positive number, got ${maxBufferSize}`,
-    );
+  /** Where the value of a field starts whose name ends at `at`; -1 if that is not where it ends. */
+  function valueStart(text: string, at: number, end: number): number {
+    if (at === end) return end;
+    if (text.charCodeAt(at) !== 58 /* : */) return -1;
+    return text.charCodeAt(at + 1) === 32 /* space */ ? at + 2 : at + 1;
   }
 }
 
-function describe(value: unknown): string {
-  return value === null ? "null" : typeof value;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+function refuse(problem: string, value: unknown): never {
+  throw new TypeError(`Cannot parse: ${problem}, got ${value === null ? value : typeof value}`);
 }
