@@ -26,13 +26,13 @@ export type ErrorType = "invalid-retry" | "unknown-field" | "max-buffer-size-exc
  */
 export class ParseError extends Error {
   /** The kind of error. */
-  readonly type: ErrorType;
+  declare readonly type: ErrorType;
   /** The name of the unknown field; `undefined` for the other kinds. */
-  readonly field: string | undefined;
+  declare readonly field: string | undefined;
   /** The value that was not understood; `undefined` where there was none. */
-  readonly value: string | undefined;
+  declare readonly value: string | undefined;
   /** The whole line, without its end; `undefined` where the line never ended. */
-  readonly line: string | undefined;
+  declare readonly line: string | undefined;
 
   /**
    * Makes an error.
@@ -50,11 +50,7 @@ export class ParseError extends Error {
     },
   ) {
     super(message);
-    this.name = "ParseError";
-    this.type = details.type;
-    this.field = details.field;
-    this.value = details.value;
-    this.line = details.line;
+    Object.assign(this, { name: "ParseError" }, details);
   }
 }
 
@@ -104,21 +100,6 @@ export interface EventSourceParser {
   reset(options?: { consume?: boolean }): void;
 }
 
-const LF = 10;
-const SPACE = 32;
-const COLON = 58;
-const LOWER_A = 97;
-const LOWER_D = 100;
-const LOWER_E = 101;
-const LOWER_I = 105;
-const LOWER_T = 116;
-const BOM = "\uFEFF";
-
-const STREAM = { stream: true };
-
-/** The names that a message for a person repeats from a stream are cut to this many code units. */
-const SHOWN = 40;
-
 /**
  * Makes a parser for one event stream.
  *
@@ -141,310 +122,225 @@ const SHOWN = 40;
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation}
  */
 export function createParser(config: ParserConfig): EventSourceParser {
-  checkConfig(config);
+  if (!config || typeof config !== "object") {
+    refuse("the callbacks must be in an object", config);
+  }
   const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = Infinity } = config;
+  for (
+    const [name, callback] of Object.entries({ onEvent, onId, onRetry, onComment, onError })
+  ) {
+    if (callback !== undefined && typeof callback !== "function") {
+      refuse(`${name} must be a function`, callback);
+    }
+  }
+  if (!(maxBufferSize > 0)) {
+    throw new RangeError(`Cannot parse: maxBufferSize must be above 0, got ${maxBufferSize}`);
+  }
 
   let decoder: TextDecoder | undefined;
-  let atStart = true;
-  // A CR at the very end of a chunk has ended its line; an LF that opens the next one belongs to it.
-  let skipLineFeed = false;
+  // What is no part of the next text, should that begin with it: a byte order mark at the start of
+  // the stream; an LF after a CR at the very end of a chunk, which has ended its line already.
+  let skipped = 0xFEFF /* BOM */;
   // The line that no chunk has ended yet. Engines build it as a rope, which is flattened once when
   // the line ends: nothing may look into it before, or long lines in short chunks turn quadratic.
   let partial = "";
+  // The block so far. The data are kept as the standard keeps them: with a line feed after each line.
   let data: string | undefined;
-  let eventType = "";
+  let eventType: string | undefined;
   let id: string | undefined;
-  /** How many code units the block holds so far, with one more for each field: 0 if it is empty. */
-  let held = 0;
   let overflow: ParseError | undefined;
   // Callbacks may call reset(): whoever is parsing then sees another generation, and stops.
   let generation = 0;
 
   function feed(chunk: string | Uint8Array): void {
     if (overflow !== undefined) throw overflow;
-    const text = typeof chunk === "string" ? decodePending() + chunk : decode(chunk);
-    if (text === "") return;
-    let start = 0;
-    if (atStart) {
-      atStart = false;
-      if (text.startsWith(BOM)) start = 1;
-    } else if (skipLineFeed) {
-      skipLineFeed = false;
-      if (text.charCodeAt(0) === LF) start = 1;
+    let text = decoder === undefined && typeof chunk === "string" ? chunk : decode(chunk);
+    if (!text) return;
+    let start = text.charCodeAt(0) === skipped ? 1 : 0;
+    skipped = -1;
+    let cr = text.indexOf("\r");
+    const hasCr = cr !== -1;
+    while (cr !== -1 && text.charCodeAt(cr + 1) === 10 /* LF */) cr = text.indexOf("\r", cr + 2);
+    if (cr !== -1) {
+      if (text.endsWith("\r")) skipped = 10 /* LF */;
+      text = text.replace(/\r\n?/g, "\n");
     }
-    parse(text, start);
+    const current = generation;
+    if (partial) {
+      const end = text.indexOf("\n", start) + 1;
+      if (end === 0) return keep(text, start);
+      const line = partial + text.slice(start, end);
+      partial = "";
+      readLines(line, 0, hasCr);
+      if (generation !== current) return;
+      start = end;
+    }
+    const { length } = text;
+    if (!hasCr && (data ?? eventType ?? id) === undefined && length <= maxBufferSize) {
+      while (
+        length - start > 6 && isData(text, start, text.charCodeAt(start)) &&
+        text.charCodeAt(start + 4) === 58 /* : */
+      ) {
+        const next = text.indexOf("\n", start) + 1;
+        if (next === 0 || next === length || text.charCodeAt(next) !== 10 /* LF */) break;
+        const from = text.charCodeAt(start + 5) === 32 /* space */ ? start + 6 : start + 5;
+        onEvent?.({ id: undefined, event: undefined, data: text.slice(from, next - 1) });
+        if (generation !== current) return;
+        start = next + 1;
+      }
+    }
+    if (start !== length) start = readLines(text, start, hasCr);
+    if (start !== length) keep(text, start);
   }
 
-  function decode(chunk: Uint8Array): string {
+  function decode(chunk: string | Uint8Array): string {
+    if (typeof chunk === "string") {
+      // A character that the bytes left unfinished is U+FFFD now.
+      const text = decoder!.decode() + chunk;
+      decoder = undefined;
+      return text;
+    }
     if (!ArrayBuffer.isView(chunk)) {
-      throw new TypeError(
-        `Cannot parse a chunk: it must be a string or a Uint8Array, got ${describe(chunk)}`,
-      );
+      refuse("a chunk must be a string or a Uint8Array", chunk);
     }
     // The byte order mark is the parser's to strip: a decoder that strips one too makes it two.
     decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    return decoder.decode(chunk, STREAM);
-  }
-
-  // Text after bytes: a character that the bytes left unfinished is U+FFFD now.
-  function decodePending(): string {
-    if (decoder === undefined) return "";
-    const pending = decoder.decode();
-    decoder = undefined;
-    return pending;
-  }
-
-  function parse(text: string, start: number): void {
-    if (partial !== "") {
-      const end = endOfLine(text, start);
-      if (end === -1) return keep(text, start);
-      const line = partial + text.slice(start, end);
-      partial = "";
-      const current = generation;
-      readLine(line, 0, line.length);
-      if (generation !== current || overflow !== undefined) return;
-      start = startOfNext(text, end);
-    }
-    const cr = text.indexOf("\r", start);
-    if (cr === -1) parseLines(text, start);
-    else parseMixedLines(text, start, cr);
-  }
-
-  /** Reads lines that end in LF, which is how nearly all servers end theirs. */
-  function parseLines(text: string, start: number): void {
-    const current = generation;
-    for (let end; (end = text.indexOf("\n", start)) !== -1;) {
-      // A block of one line of data, as nearly all are: its message needs no buffers.
-      if (
-        held === 0 && text.charCodeAt(end + 1) === LF && isData(text, start, end) &&
-        end - start <= maxBufferSize
-      ) {
-        onEvent?.({ id: undefined, event: undefined, data: valueFrom(text, start + 5, end) });
-        if (generation !== current) return;
-        start = end + 2;
-        continue;
-      }
-      readLine(text, start, end);
-      if (generation !== current || overflow !== undefined) return;
-      start = end + 1;
-      // The blank line after a line of data: seen with a look, where a search costs a call.
-      if (text.charCodeAt(start) === LF) {
-        dispatch();
-        if (generation !== current) return;
-        start++;
-      }
-    }
-    keep(text, start);
-  }
-
-  /** Reads lines that end in CR, LF or CRLF; `cr` is where the first CR is. */
-  function parseMixedLines(text: string, start: number, cr: number): void {
-    const current = generation;
-    // Each terminator is searched for once, and the answer kept until it is passed: that keeps a
-    // chunk linear even when it holds many of one kind and none of the other.
-    let lf = text.indexOf("\n", start);
-    while (lf !== -1 || cr !== -1) {
-      const end = cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
-      readLine(text, start, end);
-      if (generation !== current || overflow !== undefined) return;
-      start = startOfNext(text, end);
-      if (lf !== -1 && lf < start) lf = text.indexOf("\n", start);
-      if (cr !== -1 && cr < start) cr = text.indexOf("\r", start);
-    }
-    keep(text, start);
-  }
-
-  /** Where the line goes on that ended at `end`. */
-  function startOfNext(text: string, end: number): number {
-    const start = end + 1;
-    if (text.charCodeAt(end) === LF) return start;
-    if (start === text.length) skipLineFeed = true;
-    return text.charCodeAt(start) === LF ? start + 1 : start;
+    return decoder.decode(chunk, { stream: true });
   }
 
   /** Keeps the rest of a chunk for the next one. */
   function keep(text: string, start: number): void {
-    if (start === text.length) return;
     partial += start === 0 ? text : text.slice(start);
-    if (partial.length + held > maxBufferSize) fail();
+    if (partial.length > room()) fail();
   }
 
-  /** Reads `text` from `start` to `end`: a line without its terminator. */
-  function readLine(text: string, start: number, end: number): void {
-    if (start === end) return dispatch();
-    if (end - start + held > maxBufferSize) return fail();
-    // The fields of nearly all lines of real streams are told apart without cutting the line out.
-    switch (text.charCodeAt(start)) {
-      case LOWER_D:
-        if (isData(text, start, end)) return addData(valueFrom(text, start + 5, end));
-        break;
-      case LOWER_E:
-        if (text.startsWith("event:", start)) return setType(valueFrom(text, start + 6, end));
-        break;
-      case LOWER_I:
-        if (end - start > 2 && text.startsWith("id:", start)) {
-          return setId(valueFrom(text, start + 3, end));
+  /** How many code units the next line may have. */
+  function room(): number {
+    return maxBufferSize - (data?.length ?? 0) - (eventType?.length ?? 0) - (id?.length ?? 0);
+  }
+
+  /**
+   * Reads lines that end in LF or, where `hasCr`, in CRLF. Returns where the line starts that has
+   * no end; where a callback has called reset(), the end of the text.
+   */
+  function readLines(text: string, start: number, hasCr: boolean): number {
+    const current = generation;
+    const { length } = text;
+    const tight = length > room();
+    let hasNull: boolean | undefined;
+    while (start !== length) {
+      const lf = text.indexOf("\n", start);
+      if (lf === -1) break;
+      const end = hasCr && lf > start && text.charCodeAt(lf - 1) === 13 /* CR */ ? lf - 1 : lf;
+      let next = lf + 1;
+      const first = text.charCodeAt(start);
+      let from: number;
+      if (tight && end - start > room()) {
+        fail();
+      } else if (
+        isData(text, start, first) &&
+        (from = valueStart(text, start + 4, end)) !== -1
+      ) {
+        const after = next === length ? -1 : text.charCodeAt(next);
+        if (after === 10 /* LF */ || after === 13 /* CR */) {
+          const value = text.slice(from, end);
+          dispatch(data === undefined ? value : data + value);
+          next += after === 10 /* LF */ ? 1 : 2;
+        } else {
+          const value = end === lf ? text.slice(from, next) : text.slice(from, end) + "\n";
+          data = data === undefined ? value : data + value;
         }
-        break;
-      case COLON:
-        return onComment?.(valueFrom(text, start + 1, end));
+      } else if (start === end) {
+        dispatch(data?.slice(0, -1));
+      } else if (
+        first === 101 /* e */ && text.charCodeAt(start + 1) === 118 /* v */ &&
+        text.charCodeAt(start + 2) === 101 /* e */ && text.charCodeAt(start + 3) === 110 /* n */ &&
+        text.charCodeAt(start + 4) === 116 /* t */ &&
+        (from = valueStart(text, start + 5, end)) !== -1
+      ) {
+        eventType = text.slice(from, end) || undefined;
+      } else if (
+        first === 105 /* i */ && text.charCodeAt(start + 1) === 100 /* d */ &&
+        (from = valueStart(text, start + 2, end)) !== -1
+      ) {
+        const value = text.slice(from, end);
+        hasNull ??= text.includes("\0", from);
+        if (!hasNull || !value.includes("\0")) id = value;
+      } else if (first === 58 /* : */) {
+        onComment?.(text.slice(valueStart(text, start, end), end));
+      } else {
+        readOther(text, start, end);
+      }
+      if (generation !== current) return length;
+      start = next;
     }
+    return start;
+  }
+
+  function readOther(text: string, start: number, end: number): void {
     const line = text.slice(start, end);
     const colon = line.indexOf(":");
-    if (colon === -1) processField(line, "", line);
-    else processField(line.slice(0, colon), valueFrom(line, colon + 1, line.length), line);
-  }
-
-  /** What follows a colon, less one space. */
-  function valueFrom(text: string, start: number, end: number): string {
-    // At the very end there is a terminator, or nothing: never a space.
-    return text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
-  }
-
-  function addData(value: string): void {
-    if (data === undefined) {
-      data = value;
-    } else {
-      data = `${data}\n${value}`;
+    let field: string | undefined = colon === -1 ? line : line.slice(0, colon);
+    const value = text.slice(valueStart(text, start + field.length, end), end);
+    if (field === "retry") {
+      // Past 2^53 the digits no longer name one number; no timer is that long either.
+      if (/^\d+$/.test(value)) return onRetry?.(Math.min(Number(value), 2 ** 53 - 1));
+      field = undefined;
     }
-    held += value.length + 1;
-  }
-
-  function setType(value: string): void {
-    held += value.length + 1 - eventType.length;
-    eventType = value;
-  }
-
-  function setId(value: string): void {
-    if (value.includes("\0")) return;
-    held += value.length + 1 - (id === undefined ? 0 : id.length);
-    id = value;
-  }
-
-  /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#processField} */
-  function processField(field: string, value: string, line: string): void {
-    switch (field) {
-      case "data":
-        addData(value);
-        break;
-      case "event":
-        setType(value);
-        break;
-      case "id":
-        setId(value);
-        break;
-      case "retry":
-        if (/^[0-9]+$/.test(value)) {
-          // Past 2^53 the digits no longer name one number; no timer is that long either.
-          onRetry?.(Math.min(Number(value), Number.MAX_SAFE_INTEGER));
-        } else {
-          onError?.(
-            new ParseError(`Ignored a retry field that is not a number: ${quote(value)}`, {
-              type: "invalid-retry",
-              value,
-              line,
-            }),
-          );
-        }
-        break;
-      default:
-        onError?.(
-          new ParseError(`Ignored an unknown field: ${quote(field)}`, {
-            type: "unknown-field",
-            field,
-            value,
-            line,
-          }),
-        );
-    }
+    const type = field === undefined ? "invalid-retry" : "unknown-field";
+    const shown = JSON.stringify((field ?? value).slice(0, 40));
+    onError?.(
+      new ParseError(`Ignored ${type.replace("-", " ")}: ${shown}`, { type, field, value, line }),
+    );
   }
 
   /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
-  function dispatch(): void {
+  function dispatch(text: string | undefined): void {
     const current = generation;
-    const message = data === undefined
-      ? undefined
-      : { id, event: eventType === "" ? undefined : eventType, data };
     const blockId = id;
-    clearBlock();
+    const event = eventType;
+    data = eventType = id = undefined;
     if (blockId !== undefined) onId?.(blockId);
-    if (message !== undefined && generation === current) onEvent?.(message);
-  }
-
-  function clearBlock(): void {
-    data = undefined;
-    eventType = "";
-    id = undefined;
-    held = 0;
+    if (text !== undefined && generation === current) onEvent?.({ id: blockId, event, data: text });
   }
 
   function fail(): void {
-    partial = "";
-    clearBlock();
+    reset();
     overflow = new ParseError(
-      `Stopped reading: a line and its event exceed maxBufferSize (${maxBufferSize})`,
+      `A line and its event exceed maxBufferSize (${maxBufferSize})`,
       { type: "max-buffer-size-exceeded" },
     );
     onError?.(overflow);
   }
 
   function reset(options?: { consume?: boolean }): void {
-    if (options?.consume === true && overflow === undefined) {
-      const line = partial + decodePending();
-      if (line !== "") readLine(line, 0, line.length);
+    if (options?.consume && overflow === undefined) {
+      // An empty text ends the character that bytes have left unfinished.
+      feed("");
+      if (partial) feed("\n");
     }
     generation++;
-    decoder = undefined;
-    atStart = true;
-    skipLineFeed = false;
+    decoder = overflow = undefined;
+    data = eventType = id = undefined;
+    skipped = 0xFEFF /* BOM */;
     partial = "";
-    overflow = undefined;
-    clearBlock();
   }
 
   return { feed, reset };
-}
 
-/** Whether a line is a data field with a colon. */
-function isData(text: string, start: number, end: number): boolean {
-  return end - start > 4 && text.charCodeAt(start) === LOWER_D &&
-    text.charCodeAt(start + 1) === LOWER_A && text.charCodeAt(start + 2) === LOWER_T &&
-    text.charCodeAt(start + 3) === LOWER_A && text.charCodeAt(start + 4) === COLON;
-}
-
-/** Where the first line of a text ends; -1 if it does not. */
-function endOfLine(text: string, start: number): number {
-  const lf = text.indexOf("\n", start);
-  const cr = text.indexOf("\r", start);
-  return cr === -1 || (lf !== -1 && lf < cr) ? lf : cr;
-}
-
-function checkConfig(config: ParserConfig): void {
-  if (typeof config !== "object" || config === null) {
-    throw new TypeError(
-      `Cannot create a parser: the callbacks must be in an object, got ${describe(config)}`,
-    );
+  function isData(text: string, start: number, first: number): boolean {
+    return first === 100 /* d */ && text.charCodeAt(start + 1) === 97 /* a */ &&
+      text.charCodeAt(start + 2) === 116 /* t */ && text.charCodeAt(start + 3) === 97 /* a */;
   }
-  for (const name of ["onEvent", "onId", "onRetry", "onComment", "onError"] as const) {
-    const callback: unknown = config[name];
-    if (callback !== undefined && typeof callback !== "function") {
-      throw new TypeError(
-        `Cannot create a parser: ${name} must be a function, got ${describe(callback)}`,
-      );
-    }
-  }
-  const { maxBufferSize } = config;
-  if (maxBufferSize !== undefined && !(maxBufferSize > 0)) {
-    throw new RangeError(
-      `Cannot create a parser: maxBufferSize must be a positive number, got ${maxBufferSize}`,
-    );
+
+  /** Where the value of a field starts whose name ends at `at`; -1 if that is not where it ends. */
+  function valueStart(text: string, at: number, end: number): number {
+    if (at === end) return end;
+    if (text.charCodeAt(at) !== 58 /* : */) return -1;
+    return text.charCodeAt(at + 1) === 32 /* space */ ? at + 2 : at + 1;
   }
 }
 
-function describe(value: unknown): string {
-  return value === null ? "null" : typeof value;
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
+function refuse(problem: string, value: unknown): never {
+  throw new TypeError(`Cannot parse: ${problem}, got ${value === null ? value : typeof value}`);
 }

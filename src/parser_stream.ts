@@ -51,29 +51,27 @@ export class EventSourceParserStream
    * @throws {RangeError} If `maxBufferSize` is not a positive number.
    */
   constructor(options: StreamOptions = {}) {
-    const { onId, onRetry, onComment, onError, maxBufferSize } = options;
-    if (onError !== undefined && onError !== "terminate" && typeof onError !== "function") {
-      throw new TypeError(
-        `Cannot create an EventSourceParserStream: onError must be a function or "terminate", got ${typeof onError}`,
-      );
-    }
+    const terminate = options.onError === "terminate";
+    const report = terminate
+      ? undefined
+      : options.onError as Exclude<StreamOptions["onError"], "terminate">;
     let parser: EventSourceParser;
     super({
       start(controller): void {
         parser = createParser({
+          ...options,
           onEvent: (message) => controller.enqueue(message),
-          onId,
-          onRetry,
-          onComment,
-          onError(error): void {
-            if (typeof onError === "function") onError(error);
-            if (onError === "terminate" || error.type === "max-buffer-size-exceeded") {
-              controller.error(error);
-              // An errored stream takes no message: what is left of the chunk is dropped.
-              parser.reset();
-            }
-          },
-          maxBufferSize,
+          // What is no function is the parser's to refuse.
+          onError: report !== undefined && typeof report !== "function"
+            ? report
+            : (error): void => {
+              report?.(error);
+              if (terminate || error.type === "max-buffer-size-exceeded") {
+                controller.error(error);
+                // An errored stream takes no message: what is left of the chunk is dropped.
+                parser.reset();
+              }
+            },
         });
       },
       transform: (chunk): void => parser.feed(chunk),
