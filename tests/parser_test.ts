@@ -181,6 +181,26 @@ test("parser: every split of a stream gives the same", () => {
   }
 });
 
+test("parser: a chunk that starts with data belongs to the block that is open", () => {
+  for (const field of ["event: a", "id: 1", "data: x"]) {
+    const text = `${field}\ndata: y\n\n`;
+    assertEquals(parse([`${field}\n`, "data: y\n\n"]), parse([text]));
+    assertEquals(parse([text]).length, field === "id: 1" ? 2 : 1);
+  }
+});
+
+test("parser: maxBufferSize counts the type and the id of the block", () => {
+  for (const field of ["event: 12345", "id: 12345"]) {
+    assertEquals(parse([`${field}\ndata: ok\n\n`], { maxBufferSize: 13 }).length > 0, true);
+    assertEquals(parse([`${field}\ndata: ok\n\n`], { maxBufferSize: 12 }).at(-1), {
+      type: "max-buffer-size-exceeded",
+      field: undefined,
+      value: undefined,
+      line: undefined,
+    });
+  }
+});
+
 test("parser: maxBufferSize bounds a line and its event, however they are chunked", () => {
   const overflow = {
     type: "max-buffer-size-exceeded",
@@ -292,6 +312,9 @@ test("parser: time is linear in the size of the input", () => {
     "blank lines": (size) => ["\n".repeat(size)],
     "carriage returns": (size) => ["\r".repeat(size)],
     "lines without a colon": (size) => ["x\n".repeat(size / 2)],
+    "carriage returns and line feeds": (size) => ["\r\n".repeat(size / 2)],
+    "LFs, then one CR": (size) => ["\n".repeat(size - 1) + "\r"],
+    "ids with U+0000": (size) => ["id: \0\n".repeat(size / 6)],
     "one LF, then CRs": (size) => ["\r".repeat(size - 1) + "\n"],
     "data lines of one event": (size) => ["data: xy\n".repeat(size / 9)],
     "the same, a line a chunk": (size) => Array(Math.floor(size / 9)).fill("data: xy\n"),
