@@ -25,14 +25,17 @@ export type ErrorType = "invalid-retry" | "unknown-field" | "max-buffer-size-exc
  * does not fit in `maxBufferSize`.
  */
 export class ParseError extends Error {
+  /** `"ParseError"`. */
+  override readonly name: string = "ParseError";
+  // Fields, not declarations: JavaScriptCore's errors have a `line` of their own.
   /** The kind of error. */
-  declare readonly type: ErrorType;
+  readonly type!: ErrorType;
   /** The name of the unknown field; `undefined` for the other kinds. */
-  declare readonly field: string | undefined;
+  readonly field: string | undefined;
   /** The value that was not understood; `undefined` where there was none. */
-  declare readonly value: string | undefined;
+  readonly value: string | undefined;
   /** The whole line, without its end; `undefined` where the line never ended. */
-  declare readonly line: string | undefined;
+  readonly line: string | undefined;
 
   /**
    * Makes an error.
@@ -50,7 +53,7 @@ export class ParseError extends Error {
     },
   ) {
     super(message);
-    Object.assign(this, { name: "ParseError" }, details);
+    Object.assign(this, details);
   }
 }
 
@@ -122,8 +125,8 @@ export interface EventSourceParser {
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation}
  */
 export function createParser(config: ParserConfig): EventSourceParser {
-  if (!config || typeof config !== "object") {
-    refuse("the callbacks must be in an object", config);
+  if (typeof config !== "object") {
+    refuse("config must be an object", config);
   }
   const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = Infinity } = config;
   for (
@@ -138,6 +141,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   let decoder: TextDecoder | undefined;
+  // Whether the decoder may hold the beginning of a character.
+  let isSplit: boolean | undefined;
   // What is no part of the next text, should that begin with it: a byte order mark at the start of
   // the stream; an LF after a CR at the very end of a chunk, which has ended its line already.
   let skipped = 0xFEFF /* BOM */;
@@ -155,7 +160,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
   function feed(chunk: string | Uint8Array): void {
     if (overflow !== undefined) throw overflow;
-    let text = decoder === undefined && typeof chunk === "string" ? chunk : decode(chunk);
+    let text = !isSplit && typeof chunk === "string" ? chunk : decode(chunk);
     if (!text) return;
     let start = text.charCodeAt(0) === skipped ? 1 : 0;
     skipped = -1;
@@ -203,16 +208,18 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function decode(chunk: string | Uint8Array): string {
     if (typeof chunk === "string") {
       // A character that the bytes left unfinished is U+FFFD now.
-      const text = decoder!.decode() + chunk;
-      decoder = undefined;
-      return text;
+      isSplit = false;
+      return decoder!.decode() + chunk;
     }
     if (!ArrayBuffer.isView(chunk)) {
       refuse("a chunk must be a string or a Uint8Array", chunk);
     }
     // The byte order mark is the parser's to strip: a decoder that strips one too makes it two.
-    decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    return decoder.decode(chunk, { stream: true });
+    decoder ??= new TextDecoder(undefined, { ignoreBOM: true });
+    // After an ASCII character nothing is unfinished. To decode without `stream` then takes half the
+    // time, on Node.js 20 and 22 a tenth for large chunks.
+    isSplit = !(chunk[chunk.length - 1]! < 0x80);
+    return decoder.decode(chunk, { stream: isSplit });
   }
 
   /** Keeps the rest of a chunk for the next one. */
@@ -306,7 +313,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     const type = field === undefined ? "invalid-retry" : "unknown-field";
     const shown = JSON.stringify((field ?? value).slice(0, 40));
     onError?.(
-      new ParseError(`Ignored ${type.replace("-", " ")}: ${shown}`, { type, field, value, line }),
+      new ParseError(`Ignored ${type}: ${shown}`, { type, field, value, line }),
     );
   }
 
@@ -328,7 +335,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function fail(): void {
     reset();
     overflow = new ParseError(
-      `A line and its event exceed maxBufferSize (${maxBufferSize})`,
+      `An event exceeds maxBufferSize (${maxBufferSize})`,
       { type: "max-buffer-size-exceeded" },
     );
     onError?.(overflow);
@@ -341,7 +348,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (partial) feed("\n");
     }
     generation++;
-    decoder = overflow = undefined;
+    decoder = isSplit = overflow = undefined;
     data = eventType = id = undefined;
     skipped = 0xFEFF /* BOM */;
     partial = "";

@@ -291,9 +291,11 @@ test("parser: takes a view into a larger buffer", () => {
 
 test("parser: wrong arguments are refused by name", () => {
   // @ts-expect-error: no function
-  assertThrows(() => createParser(() => {}), TypeError, "must be in an object, got function");
+  assertThrows(() => createParser(() => {}), TypeError, "must be an object, got function");
   // @ts-expect-error: no object
   assertThrows(() => createParser(), TypeError, "got undefined");
+  // @ts-expect-error: no object
+  assertThrows(() => createParser(null), TypeError);
   // @ts-expect-error: no function
   assertThrows(() => createParser({ onEvent: 1 }), TypeError, "onEvent must be a function");
   for (const maxBufferSize of [0, -1, NaN]) {
