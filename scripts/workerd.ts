@@ -115,8 +115,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     async kill(): Promise<void> {
       try {
         process.kill("SIGKILL");
-      } catch {
-        // It has ended by itself.
+      } catch (error) {
+        // Which it says when it has ended by itself.
+        if (!(error instanceof TypeError)) throw error;
       }
       await ended;
     },

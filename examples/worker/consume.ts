@@ -13,7 +13,7 @@ export async function waitForWind(request: Request, env: Env): Promise<Response>
   const timeout = AbortSignal.timeout(env.WAIT);
   const source = new EventSource(env.UPSTREAM, {
     headers: upstreamHeaders(env),
-    // With the flag enable_request_signal, the request's signal says that the client has gone.
+    // The client's going away is seen here, with the flag enable_request_signal, or else nowhere.
     signal: AbortSignal.any([request.signal, timeout]),
     // Somebody is waiting: a failing upstream is asked twice again, and soon.
     reconnection: { delay: 100, maxAttempts: 2 },

@@ -13,7 +13,7 @@ import { type Env, upstreamHeaders } from "./env.ts";
 const BATCH = 100;
 
 /** How long readers that were cut off wait before they come back, in milliseconds. */
-const RETRY = 2000;
+const RETRY = 1000;
 
 /** The position of a reader whose last event is not known: before all. */
 const NOWHERE = -1;

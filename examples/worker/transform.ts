@@ -10,6 +10,8 @@ import { type EventSourceMessage, EventSourceParserStream } from "@x/eventsource
 import { encodeEvent } from "./encode.ts";
 import { type Env, upstreamHeaders } from "./env.ts";
 
+const heartbeat = new TextEncoder().encode(":\n\n");
+
 /** Answers with the upstream's events, their temperatures in degrees Fahrenheit. */
 export async function streamFahrenheit(request: Request, env: Env): Promise<Response> {
   const headers = new Headers({ Accept: "text/event-stream", ...upstreamHeaders(env) });
@@ -38,16 +40,22 @@ export async function streamFahrenheit(request: Request, env: Env): Promise<Resp
       status: 502,
     });
   }
-  const body = upstream.body
-    .pipeThrough(new EventSourceParserStream({ maxBufferSize: 1024 * 1024 }))
-    .pipeThrough(
-      new TransformStream<EventSourceMessage, Uint8Array>({
-        transform(message, controller): void {
-          const { id, event: type, data } = toFahrenheit(message);
-          controller.enqueue(encodeEvent({ id, type, data }));
-        },
-      }),
-    );
+  let output: TransformStreamDefaultController<Uint8Array>;
+  const parser = new EventSourceParserStream({
+    maxBufferSize: 1024 * 1024,
+    // The upstream's heartbeats go on: by what cannot be written, a client is seen to have gone.
+    onComment: (): void => output.enqueue(heartbeat),
+  });
+  const encoder = new TransformStream<EventSourceMessage, Uint8Array>({
+    start(controller): void {
+      output = controller;
+    },
+    transform(message, controller): void {
+      const { id, event: type, data } = toFahrenheit(message);
+      controller.enqueue(encodeEvent({ id, type, data }));
+    },
+  });
+  const body = upstream.body.pipeThrough(parser).pipeThrough(encoder);
   return new Response(body, {
     headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store" },
   });

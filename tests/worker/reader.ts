@@ -18,6 +18,8 @@ export interface Reader {
   next(count: number): Promise<EventSourceMessage[]>;
   /** The messages up to the end of the stream, and how that came. */
   rest(): Promise<{ readonly messages: EventSourceMessage[]; readonly broken: boolean }>;
+  /** Reads to the end, for what is no message. */
+  read(): void;
   /** Goes away. */
   abort(): void;
 }
@@ -65,6 +67,10 @@ export async function openReader(
       } finally {
         clearTimeout(timer);
       }
+    },
+    read(): void {
+      const next = (): void => void reader.read().then(({ done }) => done || next(), () => {});
+      next();
     },
     abort: () => controller.abort(),
   };

@@ -41,11 +41,19 @@ testWorkers("/fahrenheit breaks off where the upstream does", async (compat) => 
 });
 
 testWorkers("/fahrenheit lets the upstream go when its client goes away", async (compat) => {
-  const upstream = await script(streaming("data: a\n\n"));
+  const steps = [
+    { write: "data: a\n\n" },
+    ...Array(50).fill([{ write: ":\n" }, { wait: 100 }]).flat(),
+  ];
+  const upstream = await script({ steps });
   await using worker = await startExample(compat, { UPSTREAM: upstream.url });
-  const reader = await openReader(`${worker.url}/fahrenheit`);
+  const heard = Promise.withResolvers<void>();
+  const reader = await openReader(`${worker.url}/fahrenheit`, { onComment: heard.resolve });
   await reader.next(1);
+  reader.read();
+  await heard.promise;
   reader.abort();
+  // A heartbeat cannot be written: until then, workerd does not see it.
   await upstream.closed(1);
 });
 
