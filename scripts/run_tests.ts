@@ -49,7 +49,9 @@ export async function runDeno(
   permissions: readonly string[],
 ): Promise<Counts> {
   const filter = run.filter === undefined ? [] : ["--filter", run.filter];
-  const ignore = folder === "tests/" ? ["--ignore=tests/host,tests/package,tests/runtimes,tests/worker"] : [];
+  const ignore = folder === "tests/"
+    ? ["--ignore=tests/host,tests/package,tests/runtimes,tests/worker"]
+    : [];
   const map = await importMap(run.entry);
   // The types are checked by this Deno alone: another has another TypeScript.
   const binary = run.deno === undefined

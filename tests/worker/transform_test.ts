@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { config, delay } from "../harness.ts";
-import { ending, script, streaming } from "../scripted.ts";
+import { ending, script } from "../scripted.ts";
 import { startExample, testWorkers } from "./example.ts";
 import { openReader } from "./reader.ts";
 
