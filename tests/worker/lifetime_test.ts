@@ -2,8 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { installRuntimes } from "../../scripts/runtimes.ts";
-import { bundleWorker, type Compatibility, startWorker, WORKERS } from "../../scripts/workerd.ts";
-import { delay, test } from "../harness.ts";
+import { bundleWorker, type Compatibility, startWorker } from "../../scripts/workerd.ts";
+import { delay } from "../harness.ts";
 import { testWorkers } from "./example.ts";
 import { openReader } from "./reader.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
@@ -118,25 +118,3 @@ testWorkers(
     assertEquals(await ask(), "state 1");
   },
 );
-
-test("Worker: a source goes with its Durable Object, when nobody has asked for a while", async () => {
-  // At the same time, for workerd waits 10 seconds.
-  await Promise.all(
-    Object.values(WORKERS).map(async (compatibility) => {
-      await using upstream = startUpstream();
-      await using worker = await start(compatibility, upstream);
-      await (await fetch(`${worker.url}/object`)).text();
-      await upstream.until(({ open }) => open === 1);
-      await delay(8000);
-      upstream.publish({ data: "first" });
-      await upstream.until(() => worker.seen.at(-1) === "first");
-      await upstream.until(({ open }) => {
-        upstream.beat();
-        return open === 0;
-      });
-      assertEquals(worker.seen, ["open", "first"]);
-      // It is a new one that is asked now.
-      assertEquals(await (await fetch(`${worker.url}/object`)).text(), "state 0");
-    }),
-  );
-});
