@@ -29,7 +29,9 @@ testWorkers("/wind answers once the condition is met, and lets the upstream go",
 testWorkers("/wind gives up after a time, and lets the upstream go", async (compat) => {
   const upstream = await script(streaming(wind(3)));
   await using worker = await startExample(compat, { UPSTREAM: upstream.url, WAIT: 200 });
-  const response = await fetch(`${worker.url}/wind?above=5`);
+  const response = await fetch(`${worker.url}/wind?above=5`, {
+    signal: AbortSignal.timeout(10_000),
+  });
   assertEquals([response.status, await response.json()], [504, {
     error: "No wind above 5 in 200 ms",
   }]);
