@@ -25,8 +25,8 @@ interface Reader {
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   /** The id of the last event that was handed over. */
   position: number;
-  /** The id of the newest event when it last asked for more. */
-  askedAt: number;
+  /** How many events and heartbeats there have been since it last took something. */
+  missed: number;
   /** Whether it has had everything, and takes the next event as it comes. */
   isWaiting: boolean;
 }
@@ -73,7 +73,7 @@ export class Feed extends DurableObject<Env> {
     let reader: Reader;
     const stream = new ReadableStream<Uint8Array>({
       start: (controller): void => {
-        reader = { controller, position, askedAt: this.#newest, isWaiting: false };
+        reader = { controller, position, missed: 0, isWaiting: false };
         this.#readers.add(reader);
         // An id without an event: even who is cut off before the first event misses none.
         const id = position === NOWHERE ? "" : `id: ${position}\n`;
@@ -122,7 +122,6 @@ export class Feed extends DurableObject<Env> {
         await this.ctx.storage.sync();
         this.#newest = id;
         this.#broadcast(encodeEvent({ id, type, data }));
-        this.#cutOffStragglers();
       }
     } catch (error) {
       console.error(`The feed has lost its upstream: ${error}`);
@@ -155,7 +154,7 @@ export class Feed extends DurableObject<Env> {
 
   /** Called when a reader has taken all that it was handed. */
   #serve(reader: Reader): void {
-    reader.askedAt = this.#newest;
+    reader.missed = 0;
     if (reader.position === this.#newest) {
       reader.isWaiting = true;
       return;
@@ -182,16 +181,14 @@ export class Feed extends DurableObject<Env> {
   /** Sends to all who have had everything else; the others will find it in the storage. */
   #broadcast(bytes: Uint8Array): void {
     for (const reader of this.#readers) {
-      if (!reader.isWaiting) continue;
+      if (!reader.isWaiting) {
+        // A runtime may forget to say that a reader has gone: this finds out.
+        if (++reader.missed > this.env.KEPT / 2) this.#cutOff(reader);
+        continue;
+      }
       reader.isWaiting = false;
-      reader.askedAt = reader.position = this.#newest;
+      reader.position = this.#newest;
       reader.controller.enqueue(bytes);
-    }
-  }
-
-  #cutOffStragglers(): void {
-    for (const reader of this.#readers) {
-      if (this.#newest - reader.askedAt > this.env.KEPT / 2) this.#cutOff(reader);
     }
   }
 
