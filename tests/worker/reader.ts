@@ -62,7 +62,8 @@ export async function openReader(
           if (done) return { messages, broken: false };
           messages.push(value);
         }
-      } catch {
+      } catch (error) {
+        if (controller.signal.aborted) throw error;
         return { messages, broken: true };
       } finally {
         clearTimeout(timer);
