@@ -10,6 +10,7 @@ import type { PageGlobals } from "../tests/runners/browser.ts";
 import type { TestResult } from "../tests/runners/collector.ts";
 import { launchChromium } from "./browser.ts";
 import { readConfig, ROOT } from "./npm/config.ts";
+import { type Compatibility, compatibilityConfig } from "./workerd.ts";
 
 /** Where bundles and what belongs to them go. */
 export const BUILD: URL = new URL("build/tests/", ROOT);
@@ -52,7 +53,7 @@ export async function runDeno(
 ): Promise<Counts> {
   const filter = run.filter === undefined ? [] : ["--filter", run.filter];
   const ignore = folder === "tests/"
-    ? ["--ignore=tests/browser,tests/host,tests/package,tests/runtimes"]
+    ? ["--ignore=tests/browser,tests/host,tests/package,tests/runtimes,tests/worker"]
     : [];
   const map = await importMap(run.entry);
   // The types are checked by this Deno alone: another has another TypeScript.
@@ -104,16 +105,9 @@ export async function runNodeLike(
 export async function runWorkerd(
   run: TestRun,
   binary: string,
-  { date, nodeCompat }: { readonly date: string; readonly nodeCompat: boolean },
+  compatibility: Compatibility,
 ): Promise<Counts> {
   const file = await writeSuite(run, "workerd");
-  // On by default from 2026-08-04 on, which is when asking for it began to be refused as needless.
-  const isDefault = date >= "2026-08-04";
-  const flag = nodeCompat === isDefault
-    ? ""
-    : nodeCompat
-    ? '"nodejs_compat"'
-    : '"no_nodejs_compat"';
   await Deno.writeTextFile(
     new URL(`${run.runtime}.capnp`, BUILD),
     `using Workerd = import "/workerd/workerd.capnp";
@@ -123,8 +117,7 @@ const config :Workerd.Config = (services = [
 ]);
 const tests :Workerd.Worker = (
   modules = [(name = "suite.mjs", esModule = embed "${file}")],
-  compatibilityDate = "${date}",
-  compatibilityFlags = [${flag}]
+  ${compatibilityConfig(compatibility)}
 );
 `,
   );

@@ -28,10 +28,7 @@ import {
 import { findChromium, NO_CHROMIUM } from "./browser.ts";
 import { installRuntimes } from "./runtimes.ts";
 import { startServers } from "./servers.ts";
-
-/** The compatibility dates that are tested: the oldest that is supported, and a recent one. */
-const OLDEST_WORKERS = "2024-11-11";
-const NEWEST_WORKERS = "2026-10-23";
+import { NEWEST_WORKERS, WORKERS } from "./workerd.ts";
 
 const { values: options } = parseArgs({
   args: Deno.args,
@@ -108,11 +105,8 @@ runs["npm-bun"] = async () =>
   runNodeLike({ ...base, runtime: "bun", project: await project() }, [runtimes.bun, "test"]);
 runs["bun-http"] = () =>
   runNodeLike({ ...base, runtime: "bun-http", entry: "node.ts" }, [runtimes.bun, "test"]);
-for (const date of [OLDEST_WORKERS, NEWEST_WORKERS]) {
-  for (const nodeCompat of [false, true]) {
-    const runtime = `workerd-${date}${nodeCompat ? "-nodejs_compat" : ""}`;
-    runs[runtime] = () => runWorkerd({ ...base, runtime }, runtimes.workerd, { date, nodeCompat });
-  }
+for (const [runtime, compatibility] of Object.entries(WORKERS)) {
+  runs[runtime] = () => runWorkerd({ ...base, runtime }, runtimes.workerd, compatibility);
 }
 // The web entry of the package, by its file: workerd installs nothing.
 runs["npm-workerd"] = async () => {
@@ -130,6 +124,9 @@ else {
   runs["browser-page"] = () =>
     runDeno({ ...base, runtime: "browser-page" }, "tests/browser/", ["--allow-all"]);
 }
+// Workers of their own: the example, and what becomes of a source there.
+runs["worker-example"] = () =>
+  runDeno({ ...base, runtime: "worker-example" }, "tests/worker/", ["--allow-all"]);
 runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
 runs["package"] = async () => {
   await project();

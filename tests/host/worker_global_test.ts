@@ -5,6 +5,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { installRuntimes } from "../../scripts/runtimes.ts";
+import { type Compatibility, compatibilityConfig, WORKERS } from "../../scripts/workerd.ts";
 import { test } from "../harness.ts";
 import { script, streaming } from "../scripted.ts";
 
@@ -13,10 +14,7 @@ const { workerd } = await installRuntimes();
 /** How long each of the two processes may take, in milliseconds. */
 const PATIENCE = 30_000;
 
-// The oldest date that is supported. Without nodejs_compat: its timers are others.
-const DATE = "2024-11-11";
-
-function config(url: string): string {
+function config(url: string, compatibility: Compatibility): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (services = [
   (name = "worker", worker = .worker),
@@ -25,8 +23,7 @@ const config :Workerd.Config = (services = [
 const worker :Workerd.Worker = (
   modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
   bindings = [(name = "URL", text = ${JSON.stringify(url)})],
-  compatibilityDate = "${DATE}",
-  compatibilityFlags = ["no_nodejs_compat"]
+  ${compatibilityConfig(compatibility)}
 );
 `;
 }
@@ -42,24 +39,26 @@ async function execute(command: string, args: readonly string[], cwd: string): P
   return decoder.decode(stdout) + decoder.decode(stderr);
 }
 
-test("Worker: a source in the global scope fails for good, with an event", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const entry = new URL("children/worker.ts", import.meta.url).pathname;
-    const output = ["-o", `${folder}/worker.mjs`];
-    await execute(Deno.execPath(), ["bundle", "--platform", "browser", ...output, entry], folder);
-    const server = await script(streaming("data: b\n\n"));
-    await Deno.writeTextFile(`${folder}/worker.capnp`, config(server.url));
-    const printed = await execute(workerd, ["test", "worker.capnp"], folder);
-    assertMatch(printed, /^records /m);
-    const [, records = ""] = /^records (.*)$/m.exec(printed) ?? [];
-    assertEquals(JSON.parse(records), {
-      "global scope": ["error request, state 2"],
-      "global scope, after a stream": ["open", "message a", "error request, state 2"],
-      // The Worker itself is none the worse for it.
-      "handler": ["open", "message b", "closed"],
-    }, printed);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+for (const [name, compatibility] of Object.entries(WORKERS)) {
+  test(`Worker: a source in the global scope fails for good, with an event [${name}]`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const entry = new URL("children/worker.ts", import.meta.url).pathname;
+      const output = ["-o", `${folder}/worker.mjs`];
+      await execute(Deno.execPath(), ["bundle", "--platform", "browser", ...output, entry], folder);
+      const server = await script(streaming("data: b\n\n"));
+      await Deno.writeTextFile(`${folder}/worker.capnp`, config(server.url, compatibility));
+      const printed = await execute(workerd, ["test", "worker.capnp"], folder);
+      assertMatch(printed, /^records /m);
+      const [, records = ""] = /^records (.*)$/m.exec(printed) ?? [];
+      assertEquals(JSON.parse(records), {
+        "global scope": ["error request, state 2"],
+        "global scope, after a stream": ["open", "message a", "error request, state 2"],
+        // The Worker itself is none the worse for it.
+        "handler": ["open", "message b", "closed"],
+      }, printed);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

@@ -1,0 +1,34 @@
+/**
+ * Reads a stream until it says what was asked for, and answers with that.
+ *
+ * @module
+ */
+
+import { EventSource } from "@x/eventsource";
+import { type Env, upstreamHeaders } from "./env.ts";
+
+/** Answers once the wind is stronger than the request's `above`. */
+export async function waitForWind(request: Request, env: Env): Promise<Response> {
+  const above = Number(new URL(request.url).searchParams.get("above"));
+  const timeout = AbortSignal.timeout(env.WAIT);
+  const source = new EventSource(env.UPSTREAM, {
+    headers: upstreamHeaders(env),
+    // The client's going away is seen here, with the flag enable_request_signal, or else nowhere.
+    signal: AbortSignal.any([request.signal, timeout]),
+    // Somebody is waiting: a failing upstream is asked twice again, and soon.
+    reconnection: { delay: 100, maxAttempts: 2 },
+  });
+  try {
+    // However this loop is left, the source is closed, and its connection with it.
+    for await (const { type, data } of source) {
+      if (type !== "wind") continue;
+      const { speed } = JSON.parse(data);
+      if (speed > above) return Response.json({ speed });
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return Response.json({ error: message }, { status: 502 });
+  }
+  // The signal has ended the loop.
+  return Response.json({ error: `No wind above ${above} in ${env.WAIT} ms` }, { status: 504 });
+}

@@ -1,0 +1,25 @@
+/**
+ * What wrangler.jsonc gives the Worker.
+ *
+ * @module
+ */
+
+/** The Worker's bindings. */
+export interface Env {
+  /** The URL of the event stream. */
+  readonly UPSTREAM: string;
+  /** The token that the stream is asked with: `wrangler secret put UPSTREAM_TOKEN`. */
+  readonly UPSTREAM_TOKEN: string;
+  /** How long `/wind` waits, in milliseconds. */
+  readonly WAIT: number;
+  /** How many events the feed keeps for readers that come back. */
+  readonly KEPT: number;
+  /** How long the feed stays connected without a reader, in milliseconds. */
+  readonly LINGER: number;
+  readonly FEED: DurableObjectNamespace;
+}
+
+/** The header fields of every request to the stream. */
+export function upstreamHeaders(env: Env): { Authorization: string } {
+  return { Authorization: `Bearer ${env.UPSTREAM_TOKEN}` };
+}

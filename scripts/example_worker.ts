@@ -1,0 +1,41 @@
+/**
+ * Runs the example of a Worker in workerd, with the example server upstream:
+ * `deno task example:worker`.
+ *
+ * @module
+ */
+
+import { startServer } from "../examples/sse_server.ts";
+import { installRuntimes } from "./runtimes.ts";
+import { bundleWorker, NEWEST_WORKERS, startWorker } from "./workerd.ts";
+
+const { workerd } = await installRuntimes();
+const server = startServer();
+const folder = await Deno.makeTempDir();
+const worker = await startWorker({
+  workerd,
+  module: await bundleWorker(new URL("../examples/worker/worker.ts", import.meta.url)),
+  // As in wrangler.jsonc.
+  compatibility: { date: NEWEST_WORKERS, nodeCompat: false },
+  flags: ["enable_request_signal"],
+  vars: {
+    UPSTREAM: server.url,
+    UPSTREAM_TOKEN: "none is asked for",
+    WAIT: 20_000,
+    KEPT: 1000,
+    LINGER: 60_000,
+  },
+  objects: { FEED: "Feed" },
+  folder,
+});
+console.log(`The example Worker listens at ${worker.url}, until you press Ctrl-C. Try:`);
+console.log(`  curl "${worker.url}/wind?above=5"`);
+console.log(`  curl -N ${worker.url}/fahrenheit`);
+console.log(`  curl -N -H "Last-Event-ID: 0" ${worker.url}/feed`);
+
+Deno.addSignalListener("SIGINT", async () => {
+  await worker.kill();
+  await server.close();
+  await Deno.remove(folder, { recursive: true });
+  Deno.exit();
+});

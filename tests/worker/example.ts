@@ -1,0 +1,84 @@
+/**
+ * The example of a Worker, running in workerd.
+ *
+ * @module
+ */
+
+import { installRuntimes } from "../../scripts/runtimes.ts";
+import {
+  bundleWorker,
+  type Compatibility,
+  type RunningWorker,
+  startWorker,
+  WORKERS,
+} from "../../scripts/workerd.ts";
+import { test } from "../harness.ts";
+
+const { workerd } = await installRuntimes();
+const module = await bundleWorker(new URL("../../examples/worker/worker.ts", import.meta.url));
+
+/** What the Worker is told, if it is not told otherwise. */
+const VARS = { UPSTREAM_TOKEN: "secret", WAIT: 5000, KEPT: 100, LINGER: 60_000 };
+
+/** A Worker that can be started again, with what it has stored. */
+export interface Example extends AsyncDisposable {
+  readonly url: string;
+  /** All that workerd has printed since the last start. */
+  readonly output: string;
+  /** Kills workerd. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port. */
+  start(): Promise<void>;
+}
+
+/** Starts the example. */
+export async function startExample(
+  compatibility: Compatibility,
+  vars: { readonly UPSTREAM: string } & Partial<typeof VARS>,
+): Promise<Example> {
+  const folder = await Deno.makeTempDir();
+  let worker: RunningWorker | undefined;
+  const start = async (): Promise<void> => {
+    worker = await startWorker({
+      workerd,
+      module,
+      compatibility,
+      flags: flagsOf(compatibility),
+      vars: { ...VARS, ...vars },
+      objects: { FEED: "Feed" },
+      folder,
+      ...(worker === undefined ? {} : { port: worker.port }),
+    });
+  };
+  await start();
+  return {
+    get url(): string {
+      return worker!.url;
+    },
+    get output(): string {
+      return worker!.output;
+    },
+    kill: () => worker!.kill(),
+    start,
+    async [Symbol.asyncDispose](): Promise<void> {
+      await worker!.kill();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** The flag of wrangler.jsonc, and what comes with its date. */
+function flagsOf({ date }: Compatibility): string[] {
+  const backpressure = date >= "2024-12-16" ? [] : ["fixup-transform-stream-backpressure"];
+  return ["enable_request_signal", ...backpressure];
+}
+
+/** Adds a test for each compatibility. */
+export function testWorkers(
+  name: string,
+  body: (compatibility: Compatibility) => Promise<void>,
+): void {
+  for (const [runtime, compatibility] of Object.entries(WORKERS)) {
+    test(`Worker: ${name} [${runtime}]`, () => body(compatibility));
+  }
+}

@@ -1,0 +1,223 @@
+/** The example's Durable Object: one upstream connection, any number of readers. */
+
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { EventSource, type EventSourceMessage } from "@x/eventsource";
+import { NEWEST_WORKERS } from "../../scripts/workerd.ts";
+import { config, delay, test } from "../harness.ts";
+import { messages } from "../sources.ts";
+import { startExample, testWorkers } from "./example.ts";
+import { openReader } from "./reader.ts";
+import { startUpstream, type UpstreamEvent } from "./upstream.ts";
+
+function numbered(from: number, to: number): UpstreamEvent[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => ({ data: `event ${from + index}` }));
+}
+
+function idsOf(list: readonly EventSourceMessage[]): number[] {
+  return list.map(({ id }) => Number(id));
+}
+
+/** Numbers from one to another, both included. */
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+testWorkers(
+  "/feed sends the same to all, over one connection, and resumes each",
+  async (compat) => {
+    await using upstream = startUpstream();
+    await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+    const url = `${worker.url}/feed`;
+    const heard = Promise.withResolvers<void>();
+    const [one, two] = [await openReader(url), await openReader(url, { onComment: heard.resolve })];
+    await upstream.until(({ open }) => open === 1);
+    upstream.publish({ data: "a\n\n b" }, { type: "wind", data: "c" });
+    const expected = [
+      { id: "1", event: undefined, data: "a\n\n b" },
+      { id: "2", event: "wind", data: "c" },
+    ];
+    assertEquals([await one.next(2), await two.next(2)], [expected, expected]);
+    // Where each began, said by an id without an event.
+    assertEquals(one.ids, ["0", "1", "2"]);
+    one.abort();
+
+    upstream.publish({ data: "d" }, { data: "e" });
+    assertEquals(idsOf(await two.next(2)), [3, 4]);
+    const back = await openReader(url, { lastEventId: "2" });
+    const first = await openReader(url, { lastEventId: "0" });
+    const late = await openReader(url);
+    upstream.publish({ data: "f" });
+    assertEquals(idsOf(await back.next(3)), [3, 4, 5]);
+    assertEquals(idsOf(await first.next(5)), [1, 2, 3, 4, 5]);
+    assertEquals(idsOf(await late.next(1)), [5]);
+    assertEquals(late.ids, ["4", "5"]);
+
+    two.read();
+    upstream.beat();
+    await heard.promise;
+    assertEquals(upstream.requests, [""]);
+  },
+);
+
+testWorkers("/feed goes on after what it has stored, restarted or cut off", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const source = new EventSource(`${worker.url}/feed`, { reconnection: { delay: 50 } });
+  await upstream.until(({ open }) => open === 1);
+  const received: string[] = [];
+  source.onmessage = ({ lastEventId, data }) => received.push(`${lastEventId} ${data}`);
+  const seen = async (count: number): Promise<void> => {
+    while (received.length < count) await messages(source, 1);
+  };
+  upstream.publish(...numbered(1, 3));
+  await seen(3);
+  upstream.cut();
+  upstream.publish(...numbered(4, 6));
+  await seen(6);
+  await worker.kill();
+  upstream.publish(...numbered(7, 9));
+  await worker.start();
+  await seen(9);
+  source.close();
+  assertEquals(received, range(1, 9).map((id) => `${id} event ${id}`));
+  assertEquals(upstream.requests, ["", "3", "6"]);
+});
+
+testWorkers("/feed tells a reader that something is missing", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 5 });
+  const url = `${worker.url}/feed`;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  for (const [index, event] of numbered(1, 20).entries()) {
+    upstream.publish(event);
+    assertEquals(idsOf(await reader.next(1)), [index + 1]);
+  }
+  // The oldest that is kept is 16: who has 15 misses nothing.
+  const complete = await openReader(url, { lastEventId: "15" });
+  assertEquals(idsOf(await complete.next(5)), range(16, 20));
+  for (const lastEventId of ["14", "0", "21", "x", "-1"]) {
+    const back = await openReader(url, { lastEventId });
+    const [gap, ...rest] = await back.next(6);
+    assertEquals([gap?.event, gap?.id], ["gap", "15"], lastEventId);
+    assertEquals(idsOf(rest), range(16, 20), lastEventId);
+    back.abort();
+  }
+});
+
+testWorkers("/feed cuts off a reader that does not read, and no other", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 24 });
+  const url = `${worker.url}/feed`;
+  const [stuck, reader] = [await openReader(url), await openReader(url)];
+  await upstream.until(({ open }) => open === 1);
+  const data = "x".repeat(1024 * 1024);
+  for (let id = 1; id <= 30; id++) {
+    upstream.publish({ data });
+    assertEquals(idsOf(await reader.next(1)), [id]);
+  }
+  const { messages, broken } = await stuck.rest();
+  assertEquals(broken, true);
+  assertEquals(idsOf(messages), range(1, messages.length));
+  assertNotEquals(messages.length, 30);
+  // It has been away for long, or not: either way it learns what it missed.
+  const back = await openReader(url, { lastEventId: `${messages.length}` });
+  const [next, ...others] = await back.next(30 - Math.max(messages.length, 6));
+  assertEquals(next?.event, messages.length < 6 ? "gap" : undefined);
+  assertEquals(others.at(-1)?.id, messages.length < 6 ? "29" : "30");
+  upstream.publish({ data });
+  assertEquals(idsOf(await reader.next(1)), [31]);
+});
+
+testWorkers("/feed lets the upstream go when nobody reads, and goes on later", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, LINGER: 300 });
+  const url = `${worker.url}/feed`;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  upstream.publish(...numbered(1, 2));
+  assertEquals(idsOf(await reader.next(2)), [1, 2]);
+  reader.abort();
+  // That it has gone is seen when something cannot be written.
+  await upstream.until(({ open }) => {
+    upstream.beat();
+    return open === 0;
+  });
+  upstream.publish(...numbered(3, 5));
+  const back = await openReader(url, { lastEventId: "1" });
+  assertEquals(idsOf(await back.next(4)), [2, 3, 4, 5]);
+  // An alarm that finds a reader does nothing.
+  back.read();
+  await delay(600);
+  upstream.publish({ data: "event 6" });
+  assertEquals(upstream.requests, ["", "2"]);
+  assertEquals(upstream.open, 1);
+});
+
+testWorkers("/feed cuts its readers off when the upstream fails for good", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const url = `${worker.url}/feed`;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  // Retried.
+  upstream.status = 503;
+  upstream.cut();
+  await upstream.until(({ requests }) => requests.length >= 3);
+  upstream.status = 404;
+  assertEquals(await reader.rest(), { messages: [], broken: true });
+  upstream.status = 200;
+  const back = await openReader(url, { lastEventId: reader.ids.at(-1)! });
+  await upstream.until(({ open }) => open === 1);
+  upstream.publish({ data: "a" });
+  assertEquals(idsOf(await back.next(1)), [1]);
+});
+
+test("Worker: /feed has 1,000 readers on one connection, and loses nothing in a restart", async () => {
+  const readers = 1000;
+  const last = 60;
+  await using upstream = startUpstream();
+  const compatibility = { date: NEWEST_WORKERS, nodeCompat: false };
+  await using worker = await startExample(compatibility, { UPSTREAM: upstream.url });
+  const received = Array.from({ length: readers }, (): string[] => []);
+  let total = 0;
+  let opened = 0;
+  const sources = received.map((list) => {
+    const source = new EventSource(`${worker.url}/feed`, { reconnection: { jitter: 0.5 } });
+    source.onopen = () => opened++;
+    source.onmessage = ({ lastEventId, data }) => {
+      list.push(`${lastEventId} ${data}`);
+      total++;
+    };
+    source.addEventListener("gap", () => list.push("gap"));
+    return source;
+  });
+  try {
+    await upstream.until(() => opened === readers);
+    assertEquals([upstream.open, upstream.requests.length], [1, 1]);
+    for (const event of numbered(1, 30)) upstream.publish(event);
+    // In the middle: some have had some of it, and some is stored that nobody has had.
+    await upstream.until(() => total > readers);
+    await worker.kill();
+    const before = total;
+    upstream.publish(...numbered(31, 40));
+    await worker.start();
+    await upstream.until(() => opened === 2 * readers);
+    upstream.publish(...numbered(41, last));
+    await upstream.until(() => total >= readers * last);
+    assertNotEquals(before, readers * 30);
+    const expected = range(1, last).map((id) => `${id} event ${id}`);
+    for (const list of received) assertEquals(list, expected);
+    assertEquals([upstream.open, upstream.requests.length], [1, 2]);
+  } finally {
+    for (const source of sources) source.close();
+  }
+});
+
+testWorkers("/feed waits for an upstream that is not there yet", async (compat) => {
+  await using worker = await startExample(compat, { UPSTREAM: config.refused });
+  const reader = await openReader(`${worker.url}/feed`);
+  await delay(100);
+  assertEquals(reader.ids, []);
+  reader.abort();
+});

@@ -1,0 +1,102 @@
+/** The example's route that hands a stream on. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { config, delay } from "../harness.ts";
+import { ending, script } from "../scripted.ts";
+import { startExample, testWorkers } from "./example.ts";
+import { openReader } from "./reader.ts";
+
+testWorkers("/fahrenheit changes events, and keeps what else they are", async (compat) => {
+  const upstream = await script(
+    ending(
+      'id: 8\ndata: {"celsius":10,\ndata: "at":"now"}\n\n: comment\n\n',
+      "event: wind\nid: \u20AC\ndata: a\ndata:\ndata:  b\n\ndata: c\n\nid: 11\ndata: not complete\n",
+    ),
+  );
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const reader = await openReader(`${worker.url}/fahrenheit`, { lastEventId: "7" });
+  assertEquals(await reader.rest(), {
+    messages: [
+      { id: "8", event: undefined, data: '{"at":"now","fahrenheit":50}' },
+      { id: "\u20AC", event: "wind", data: "a\n\n b" },
+      { id: undefined, event: undefined, data: "c" },
+    ],
+    broken: false,
+  });
+  const [request] = await upstream.requests(1);
+  assertEquals(
+    [request?.headers["authorization"], request?.headers["last-event-id"]],
+    ["Bearer secret", "7"],
+  );
+});
+
+testWorkers("/fahrenheit breaks off where the upstream does", async (compat) => {
+  const upstream = await script({
+    steps: [{ write: "id: 1\ndata: a\n\n" }, { wait: 50 }, "reset"],
+  });
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const reader = await openReader(`${worker.url}/fahrenheit`);
+  const { messages } = await reader.rest();
+  assertEquals(messages.map(({ data }) => data), ["a"]);
+});
+
+testWorkers("/fahrenheit lets the upstream go when its client goes away", async (compat) => {
+  const steps = [
+    { write: "data: a\n\n" },
+    ...Array(50).fill([{ write: ":\n" }, { wait: 100 }]).flat(),
+  ];
+  const upstream = await script({ steps });
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const heard = Promise.withResolvers<void>();
+  const reader = await openReader(`${worker.url}/fahrenheit`, { onComment: heard.resolve });
+  await reader.next(1);
+  reader.read();
+  await heard.promise;
+  reader.abort();
+  // A heartbeat cannot be written: until then, workerd does not see it.
+  await upstream.closed(1);
+});
+
+testWorkers("/fahrenheit reads no faster than its client", async (compat) => {
+  const limit = 64 * 1024 * 1024;
+  const upstream = await script({ steps: [{ flood: limit }, "end"] });
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const reader = await openReader(`${worker.url}/fahrenheit`);
+  let flooded = -1;
+  for (let now = 0; now > flooded; now = await upstream.flooded()) {
+    flooded = now;
+    await delay(300);
+  }
+  assert(flooded > 0 && flooded < 24 * 1024 * 1024, `${flooded} bytes were taken`);
+  // It goes on where it was.
+  const { messages, broken } = await reader.rest();
+  assertEquals([messages.length, broken], [limit / (64 * 1024), false]);
+});
+
+testWorkers("/fahrenheit says what is wrong with the upstream", async (compat) => {
+  const upstream = await script(
+    { status: 503 },
+    { headers: { "Content-Type": "text/event-streamish" } },
+    { status: 302, headers: { Location: config.otherServer } },
+    { status: 204 },
+  );
+  {
+    await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+    const answers: [number, string][] = [];
+    for (let count = 0; count < 4; count++) {
+      const response = await fetch(`${worker.url}/fahrenheit`);
+      answers.push([response.status, await response.text()]);
+    }
+    assertEquals(answers, [
+      [502, "The upstream answered with 503, text/event-stream\n"],
+      [502, "The upstream answered with 200, text/event-streamish\n"],
+      [502, "The upstream answered with 302, no content type\n"],
+      [204, ""],
+    ]);
+    await upstream.closed(4);
+  }
+  await using worker = await startExample(compat, { UPSTREAM: config.refused });
+  const response = await fetch(`${worker.url}/fahrenheit`);
+  assertEquals(response.status, 502);
+  assertMatch(await response.text(), /^Cannot reach the upstream: /);
+});

@@ -1,0 +1,102 @@
+/**
+ * An upstream that keeps its events, and sends to each connection those that follow its last id.
+ *
+ * @module
+ */
+
+/** An event: its id is its number. */
+export interface UpstreamEvent {
+  readonly type?: string;
+  readonly data: string;
+}
+
+/** A running upstream. */
+export interface Upstream extends AsyncDisposable {
+  readonly url: string;
+  /** The last event id of each request so far; "" for none. */
+  readonly requests: readonly string[];
+  /** How many connections are open. */
+  readonly open: number;
+  /** What new connections are answered with. Default: 200. */
+  status: number;
+  /** Adds events, each sent on its own. */
+  publish(...events: readonly UpstreamEvent[]): void;
+  /** Sends a comment. */
+  beat(): void;
+  /** Cuts all connections. */
+  cut(): void;
+  /** Waits until it is so. Fails after 10 seconds. */
+  until(condition: (upstream: Upstream) => boolean): Promise<void>;
+}
+
+/** Starts the upstream. */
+export function startUpstream(): Upstream {
+  const encoder = new TextEncoder();
+  const events: Uint8Array[] = [];
+  const requests: string[] = [];
+  const connections = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const send = (bytes: Uint8Array): void => {
+    for (const connection of connections) connection.enqueue(bytes);
+  };
+  const server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen(): void {},
+    // That a connection was cut is no news.
+    onError: () => new Response(null, { status: 500 }),
+  }, (request) => {
+    const lastEventId = request.headers.get("last-event-id") ?? "";
+    requests.push(lastEventId);
+    if (upstream.status !== 200) return new Response(null, { status: upstream.status });
+    let connection: ReadableStreamDefaultController<Uint8Array>;
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller): void {
+        connections.add(connection = controller);
+        controller.enqueue(encoder.encode("retry: 50\n\n"));
+        // Whoever has no id begins with what comes next.
+        const from = lastEventId === "" ? events.length : Number(lastEventId);
+        for (const event of events.slice(from)) controller.enqueue(event);
+      },
+      cancel(): void {
+        connections.delete(connection);
+      },
+    });
+    return new Response(stream, { headers: { "Content-Type": "text/event-stream" } });
+  });
+  const upstream: Upstream = {
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    requests,
+    get open(): number {
+      return connections.size;
+    },
+    status: 200,
+    publish(...added): void {
+      for (const { type, data } of added) {
+        const lines = data.split("\n").map((line) => `data: ${line}\n`).join("");
+        const name = type === undefined ? "" : `event: ${type}\n`;
+        const event = encoder.encode(`${name}id: ${events.length + 1}\n${lines}\n`);
+        events.push(event);
+        send(event);
+      }
+    },
+    beat: () => send(encoder.encode(": heartbeat\n\n")),
+    cut(): void {
+      for (const connection of connections) connection.error(new Error("cut by the test"));
+      connections.clear();
+    },
+    async until(condition): Promise<void> {
+      const deadline = Date.now() + 10_000;
+      while (!condition(upstream)) {
+        if (Date.now() > deadline) {
+          throw new Error(`waited in vain for ${condition}: ${requests}; ${upstream.open} open`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      upstream.cut();
+      await server.shutdown();
+    },
+  };
+  return upstream;
+}
