@@ -17,7 +17,7 @@ import type { Arguments } from "./arguments.ts";
 import { Comments } from "./comments.ts";
 import type { Cursor } from "./cursor.ts";
 import { formatComment, formatEvent, paint, type Style, visible } from "./format.ts";
-import { Output, tell, wantsColor } from "./output.ts";
+import { isBrokenPipe, Output, tell, wantsColor } from "./output.ts";
 import { prepare, type Prepared } from "./request.ts";
 import { createTransport, withLog } from "./transport.ts";
 import { UsageError } from "./usage.ts";
@@ -65,7 +65,7 @@ class Run {
     const color = wantsColor(process.stdout);
     this.#style = { format: args.format, pretty: args.pretty, color };
     this.#colorsErrors = wantsColor(process.stderr);
-    this.#output = new Output(process.stdout, this.#stop.signal, (error) => this.#onBroken(error));
+    this.#output = new Output(this.#stop.signal, (error) => this.#onBroken(error));
     this.#comments = new Comments((text) => this.#output.write(formatComment(text, this.#style)));
     const source = this.#createSource(request);
     source.onopen = (event) => {
@@ -170,7 +170,7 @@ class Run {
 
   /** Nobody reads any longer, which is no failure; or there is no room. */
   #onBroken(error: Error): void {
-    if ((error as { code?: unknown }).code === "EPIPE") this.#stop.abort();
+    if (isBrokenPipe(error)) this.#stop.abort();
     else this.#end(`cannot write the output: ${error.message}: make room for it`);
   }
 

@@ -13,8 +13,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli.ts"],
   ["src/cli/main.ts"],
   ["src/cli/follow.ts"],
-  ["src/cli/request.ts"],
-  ["src/cli/arguments.ts", "src/cli/format.ts"],
+  ["src/cli/format.ts", "src/cli/request.ts"],
+  ["src/cli/arguments.ts"],
   [
     "src/cli/advice.ts",
     "src/cli/comments.ts",
