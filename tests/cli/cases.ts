@@ -190,9 +190,9 @@ message {no
   on("colours by FORCE_COLOR, and none for pipes", async () => {
     const server = await script(ending("id: 1\ndata: a\n\n"));
     const args = ["--no-reconnect", server.url];
-    const forced = await command.run(args, { env: { FORCE_COLOR: "1", NO_COLOR: "" } });
+    const forced = await command.run(args, { env: { FORCE_COLOR: "1" } });
     assert(forced.output.endsWith(`${MESSAGE} \x1B[33mid=1\x1B[39m a\n`), forced.output);
-    const plain = await command.run(args, { env: { NO_COLOR: "" } });
+    const plain = await command.run(args, { env: { NO_COLOR: "", FORCE_COLOR: "0" } });
     assert(!plain.output.includes("\x1B"));
   });
 
@@ -429,7 +429,7 @@ message {no
   on("--save-id goes on after the last event, and loses none when it is killed", async () => {
     const folder = await Deno.makeTempDir();
     const file = `${folder}/id`;
-    const url = `${config.server}/resumable?name=${crypto.randomUUID()}&cuts=30`;
+    const url = `${config.server}/resumable?name=${crypto.randomUUID()}&cuts=60&head=whole`;
     let last = 0;
     let isOver = false;
     for (let runs = 0; !isOver; runs++) {
@@ -437,20 +437,21 @@ message {no
       await using running = await command.start(["--json", "--save-id", file, url], {
         permissions: FILES,
       });
-      await running.lines(1 + Math.floor(Math.random() * 20));
+      await running.lines(1 + Math.floor(Math.random() * 12));
       running.child.kill("SIGKILL");
       const { output } = await running.outcome();
       const lines = output.trimEnd().split("\n").filter((line) => line !== "");
       for (const [index, line] of lines.entries()) {
         const { type, data, lastEventId } = JSON.parse(line);
+        // Killed between the write and the save: that event, and no other, comes again.
+        const known = index === 0 ? [last, last - 1] : [last];
         if (type === "end") {
-          assertEquals(Number(data), last);
+          assert(known.includes(Number(data)), `the end is after ${data}, not ${last}`);
           isOver = true;
           break;
         }
-        // Killed between the write and the save: that event, and no other, comes again.
-        const isRepeated = index === 0 && Number(lastEventId) === last;
-        assertEquals(Number(lastEventId), isRepeated ? last : ++last);
+        if (index > 0 || Number(lastEventId) !== last) last++;
+        assertEquals(Number(lastEventId), last);
         assertEquals(data, `event ${last}\n\u20AC`);
       }
     }

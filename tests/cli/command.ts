@@ -7,6 +7,9 @@
 /** How long a process may take, in milliseconds. */
 const PATIENCE = 20_000;
 
+/** What decides about colours is for each test to say. */
+const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = Deno.env.toObject();
+
 /** What a process did. */
 export interface Outcome {
   readonly code: number;
@@ -104,7 +107,8 @@ export class Command {
     const child = new Deno.Command(binary, {
       args: [...flags, ...args],
       cwd: this.#cwd,
-      env: { NO_COLOR: "1", FORCE_COLOR: "", ...options.env },
+      clearEnv: true,
+      env: { ...environment, NO_COLOR: "1", ...options.env },
       stdin: options.stdin === undefined ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
@@ -129,7 +133,8 @@ export class Command {
     const { stdout } = await new Deno.Command("script", {
       args: ["-qec", quoted, "/dev/null"],
       cwd: this.#cwd,
-      env: { NO_COLOR: "", FORCE_COLOR: "", TERM: "xterm", ...env },
+      clearEnv: true,
+      env: { ...environment, TERM: "xterm", ...env },
       stdin: "null",
       signal: AbortSignal.timeout(PATIENCE),
     }).output();
