@@ -78,12 +78,10 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
   }
   const last = (name: string): string | undefined => values.get(name)?.at(-1);
   const data = last("data");
+  const headers = (values.get("header") ?? []).map(splitHeader);
   return {
     url: checkUrl(url),
-    headers: [
-      ...(values.get("header") ?? []).map(splitHeader),
-      ...cookieHeader(values.get("cookie") ?? []),
-    ],
+    headers: [...headers, ...cookieHeader(values.get("cookie") ?? [], headers)],
     method: last("method") ?? (data === undefined ? "GET" : "POST"),
     data,
     lastEventId: last("last-event-id"),
@@ -169,7 +167,13 @@ function splitHeader(field: string): readonly [string, string] {
   );
 }
 
-function cookieHeader(cookies: readonly string[]): (readonly [string, string])[] {
+function cookieHeader(
+  cookies: readonly string[],
+  headers: readonly (readonly [string, string])[],
+): (readonly [string, string])[] {
+  if (cookies.length > 0 && headers.some(([name]) => name.toLowerCase() === "cookie")) {
+    throw new UsageError("--cookie and the header Cookie exclude each other: give one of them");
+  }
   if (cookies.some((cookie) => !cookie.includes("="))) {
     throw new UsageError("--cookie has no equals sign: --cookie NAME=VALUE");
   }

@@ -56,8 +56,10 @@ class Run {
   #failure: CommandError | undefined;
   /** Whether there has been a connection. */
   #opened = false;
-  /** What is still being said about the last failure. */
+  /** What is still being read of a rejected response. */
   #excerpt: Promise<void> | undefined;
+  /** Resolves when all that was said on stderr is written. */
+  #said: Promise<void> | undefined;
 
   constructor(args: Arguments, { request, cursor }: Prepared) {
     this.#args = args;
@@ -150,6 +152,7 @@ class Run {
     if (dropped > 0) {
       this.#say(`${dropped} comments were left out: the output was too slow for them`);
     }
+    await this.#said;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -188,11 +191,11 @@ class Run {
   }
 
   #say(text: string): void {
-    tell(process.stderr, `eventsource: ${visible(text)}\n`);
+    this.#said = tell(process.stderr, `eventsource: ${visible(text)}\n`);
   }
 
   #note(line: string): void {
-    tell(process.stderr, `${paint("gray", visible(line), this.#colorsErrors)}\n`);
+    this.#said = tell(process.stderr, `${paint("gray", visible(line), this.#colorsErrors)}\n`);
   }
 }
 

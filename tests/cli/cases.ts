@@ -47,6 +47,7 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["-H", "Bad Name: s3cret", "http://x/"], /header name "Bad Name" is invalid$/],
   [["-H", "X-Bad: s3\ncret", "http://x/"], /the value of header "X-Bad"/],
   [["--cookie", "s3cret", "http://x/"], /--cookie has no equals sign: --cookie NAME=VALUE$/],
+  [["--cookie", "a=s3cret", "-H", "cookie: b", "http://x/"], /--cookie and the header Cookie ex/],
   [["--count"], /--count needs a value: --count N$/],
   [["--count", "0", "http://x/"], /--count must be a whole number from 1 on, and is "0"$/],
   [["--count", "1", "--count", "2", "http://x/"], /--count is given twice/],
@@ -537,6 +538,17 @@ message {no
     assertEquals(await running.exit(), { code: 0, errors: "" });
     await server.closed(1);
   });
+
+  on("an output that cannot be written is a failure", async () => {
+    const server = await script(streaming("data: a\n\n"));
+    const words = [...command.words(), "--timeout=10", server.url];
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$@" > /dev/full', "sh", ...words],
+    }).output();
+    assertEquals(code, 1);
+    const errors = new TextDecoder().decode(stderr);
+    assertMatch(errors, /^eventsource: cannot write the output: .*: make room for it\n$/);
+  }, Deno.build.os === "linux" ? undefined : "there is no /dev/full");
 
   on("--help fits a screen, and --version is the package's", async () => {
     const help = await command.run(["--json", "--help"]);

@@ -23,12 +23,14 @@ testCommand(
   readConfig().version,
 );
 
-test("package: the command runs by its name", async () => {
-  const { code, output, errors } = await project.run([
-    runtimes.bun,
-    "x",
-    "eventsource",
-    "--version",
-  ]);
-  assertEquals([code, output], [0, `${readConfig().version}\n`], errors);
-});
+const npm = await new Deno.Command("npx", { args: ["--version"], stdout: "null", stderr: "null" })
+  .output().catch(() => undefined);
+
+for (
+  const [name, words] of [["bunx", [runtimes.bun, "x"]], ["npx", ["npx", "--offline"]]] as const
+) {
+  test(`package: ${name} runs the command by the package's name`, async () => {
+    const { code, output, errors } = await project.run([...words, "@x/eventsource", "--version"]);
+    assertEquals([code, output], [0, `${readConfig().version}\n`], errors);
+  }, name === "bunx" || npm?.success ? {} : { skip: { package: "there is no npx on PATH" } });
+}
