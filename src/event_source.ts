@@ -41,9 +41,13 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
   EventSourceInstance[Type]
 >;
 
-/** Makes the class for a runtime, given what carries its requests. */
+/**
+ * Makes the class for a runtime, given what carries its requests; `onMessage` is called with each
+ * message before anybody else is.
+ */
 export function createEventSource(
   createTransport: (init: TransportInit) => Transport,
+  onMessage?: (message: MessageEvent) => void,
 ): EventSourceConstructor {
   /** Handed from `fromReadableStream` to the constructor that it calls. */
   let handedReader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -290,6 +294,7 @@ export function createEventSource(
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
       const message = messageEvent(event, data, this.#origin, this.#lastEventId);
       this.#reconnection.dispatched();
+      onMessage?.(message);
       // First: a listener that closes the source must not take this message from a loop.
       for (const queue of this.#queues) queue.push(message);
       dispatch(this, message);

@@ -44,6 +44,8 @@ export async function buildWithDenoPack(config: Config, files: readonly string[]
     ...["-xzf", packed.pathname, "--strip-components=1", "-C", modules.pathname],
   ], BUILD);
   await Deno.remove(new URL("package.json", modules));
+  // `deno pack` leaves JSON modules out, and the command's version comes from this one.
+  await Deno.writeTextFile(new URL("deno.json", modules), JSON.stringify({ name, version }));
   for (const [subpath, file] of Object.entries(exports)) {
     if (isCommand(subpath)) await addInterpreter(new URL(file.replace(/\.ts$/, ".js"), modules));
   }

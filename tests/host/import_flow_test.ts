@@ -11,6 +11,21 @@ const ROOT = new URL("../../", import.meta.url);
 /** A module imports from the rows below its own alone: what is high decides, what is low serves. */
 const LAYERS: readonly (readonly string[])[] = [
   ["polyfill.ts"],
+  ["cli.ts"],
+  ["src/cli/main.ts"],
+  ["src/cli/follow.ts"],
+  ["src/cli/format.ts", "src/cli/request.ts"],
+  ["src/cli/arguments.ts"],
+  [
+    "src/cli/advice.ts",
+    "src/cli/comments.ts",
+    "src/cli/cursor.ts",
+    "src/cli/output.ts",
+    "src/cli/pretty_json.ts",
+    "src/cli/transport.ts",
+    "src/cli/usage.ts",
+    "src/cli/version.ts",
+  ],
   ["mod.ts", "node.ts", "parser.ts"],
   ["src/event_source.ts", "src/surface.ts", "src/transports/default.ts"],
   [
@@ -57,8 +72,21 @@ const ALONE: readonly { readonly folder: string; readonly only: readonly string[
   })),
 ];
 
-/** The modules that are there for a runtime: what they may import besides, and when it is needed. */
+/**
+ * The modules that are there for a runtime, or for the command: what they may import besides, and
+ * when it is needed.
+ */
 const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
+  "cli.ts": ["node:process"],
+  "src/cli/arguments.ts": ["node:util"],
+  "src/cli/cursor.ts": ["node:fs"],
+  "src/cli/follow.ts": ["node:process"],
+  "src/cli/format.ts": ["node:util"],
+  "src/cli/main.ts": ["node:process"],
+  "src/cli/output.ts": ["node:process"],
+  "src/cli/request.ts": ["node:buffer", "node:fs", "node:process"],
+  "src/cli/transport.ts": ["node:process"],
+  "src/cli/version.ts": ["../../deno.json"],
   "src/transports/bun.ts": [],
   "src/transports/deno.ts": [],
   "src/transports/node.ts": ["node:buffer", "node:http", "node:https"],
@@ -79,9 +107,9 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
 
-const modules = ["mod.ts", "node.ts", "parser.ts", "polyfill.ts", ...filesOf("src/")].map((
-  path,
-) => ({
+const ENTRIES = ["cli.ts", "mod.ts", "node.ts", "parser.ts", "polyfill.ts"];
+
+const modules = [...ENTRIES, ...filesOf("src/")].map((path) => ({
   path,
   ...readModule(path, Deno.readTextFileSync(new URL(path, ROOT))),
 }));

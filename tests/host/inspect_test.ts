@@ -42,13 +42,13 @@ testPrograms("inspect: a message event prints its members in full", async (run) 
 testPrograms("inspect: an open event prints its members in full", async (run) => {
   const server = await script(
     { status: 302, headers: { Location: "?redirected" }, steps: ["end"] },
-    { headers: { "Content-Type": "text/event-stream", "X-Answer": "42" }, steps: ["end"] },
+    { headers: { "Content-Type": "text/event-stream", "X-Answer": "hidden" }, steps: ["end"] },
   );
   const event = part(await printed(run, server.url), "EventSourceOpenEvent");
   // The names alone: a value may be a secret.
   assertMatch(event, /^EventSourceOpenEvent \{ status: 200, headers: \[[^\]]*"x-answer"[^\]]*\]/);
   assert(event.includes(`url: "${server.url}?redirected", redirected: true }`), event);
-  assert(!event.includes("42"), event);
+  assert(!event.includes("hidden"), event);
 });
 
 testPrograms("inspect: an error event prints its members in full", async (run) => {

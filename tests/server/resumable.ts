@@ -14,7 +14,8 @@ const streams = new Map<string, { cuts: number }>();
 
 /**
  * Answers a request for `/resumable?name=NAME&cuts=N`. After N cuts, an event of type "end" says
- * what the last id is.
+ * what the last id is. With `&head=whole` a cut spares the head and the reconnection time, for
+ * clients that do not live long enough to wait for the default one.
  */
 export function serveResumable(socket: Socket, { path, headers }: SeenRequest): void {
   const { searchParams } = new URL(path, "http://localhost");
@@ -33,9 +34,13 @@ export function serveResumable(socket: Socket, { path, headers }: SeenRequest): 
     text += `id: ${++id}\ndata: event ${id}\r\ndata: \u20AC\n\n`;
   }
   const bytes = Buffer.from(head + chunk(text));
+  const isSpared = searchParams.get("head") === "whole";
+  const least = isSpared ? bytes.indexOf("id:") : 0;
   // Anywhere: in the head, in the framing, in a field, in a character, after the end.
-  socket.write(bytes.subarray(0, Math.floor(Math.random() * (bytes.length + 1))), () => {
-    if (Math.random() < 0.5) socket.end();
+  const cut = least + Math.floor(Math.random() * (bytes.length - least + 1));
+  socket.write(bytes.subarray(0, cut), () => {
+    // What a RST overtakes is lost.
+    if (isSpared || Math.random() < 0.5) socket.end();
     else socket.resetAndDestroy();
   });
 }

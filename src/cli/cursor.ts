@@ -1,0 +1,57 @@
+/**
+ * The last event id in a file, such that a run goes on where the one before it stopped.
+ *
+ * The file holds the id and a line feed, which no id can hold. It is replaced as a whole: a process
+ * that is killed leaves the old one or the new one. An id is saved once its event has been written
+ * out: whoever is killed between the two gets that event again, and loses none.
+ *
+ * @module
+ */
+
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+
+/** The last event id in a file. */
+export class Cursor {
+  readonly #file: string;
+  #id: string;
+
+  /**
+   * Reads the file; without one, or with an empty one, there is no id yet.
+   *
+   * @param fallback The id to begin with where the file has none.
+   * @throws If the file cannot be read, or cannot be written.
+   */
+  constructor(file: string, fallback: string) {
+    this.#file = file;
+    this.#id = readId(file) || fallback;
+    // Now, not after the first event: a cursor that cannot be kept is no cursor.
+    this.#write();
+  }
+
+  /** The id that was saved last; empty where there is none. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Saves an id. */
+  save(id: string): void {
+    if (id === this.#id) return;
+    this.#id = id;
+    this.#write();
+  }
+
+  #write(): void {
+    const fresh = `${this.#file}.new`;
+    writeFileSync(fresh, this.#id === "" ? "" : `${this.#id}\n`);
+    renameSync(fresh, this.#file);
+  }
+}
+
+function readId(file: string): string {
+  try {
+    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return "";
+    throw error;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * Follows a stream, prints it, and says how it ended.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { createEventSource } from "../event_source.ts";
+import { EventSourceErrorEvent } from "../events.ts";
+import type { EventSourceError } from "../failure.ts";
+import { type EventSourceInit, isSafe } from "../init.ts";
+import { isRetried } from "../reconnection.ts";
+import { startTimer } from "../timer.ts";
+import type { EventSourceInstance } from "../types.ts";
+import { advise, isAboutCertificate, isAboutPermission } from "./advice.ts";
+import type { Arguments } from "./arguments.ts";
+import { Comments } from "./comments.ts";
+import type { Cursor } from "./cursor.ts";
+import { formatComment, formatEvent, paint, type Style, visible } from "./format.ts";
+import { isBrokenPipe, Output, tell, wantsColor } from "./output.ts";
+import { prepare, type Prepared } from "./request.ts";
+import { createTransport, withLog } from "./transport.ts";
+import { UsageError } from "./usage.ts";
+
+/** A failure that ends the command, in a sentence that says what to do. */
+export class CommandError extends Error {}
+
+/** How much of a rejected response's body is shown, in bytes, and how long it is waited for, in ms. */
+const SHOWN_BODY = 1000;
+const BODY_PATIENCE = 2000;
+
+/**
+ * Follows the stream that is asked for. Returns when it has ended as asked, or the user wants no
+ * more of it.
+ *
+ * @throws {UsageError} If the arguments cannot be honoured.
+ * @throws {CommandError} If the stream failed for good.
+ */
+export async function follow(args: Arguments): Promise<void> {
+  const prepared = await prepare(args);
+  const run = new Run(args, prepared);
+  await run.done;
+}
+
+class Run {
+  /** Settles when the command is done. */
+  readonly done: Promise<void>;
+  readonly #args: Arguments;
+  readonly #cursor: Cursor | undefined;
+  readonly #style: Style;
+  readonly #colorsErrors: boolean;
+  readonly #stop = new AbortController();
+  readonly #output: Output;
+  readonly #comments: Comments;
+  /** What else than the stream has ended the command, if it is a failure. */
+  #failure: CommandError | undefined;
+  /** Whether there has been a connection. */
+  #opened = false;
+  /** What is still being read of a rejected response. */
+  #excerpt: Promise<void> | undefined;
+  /** Resolves when all that was said on stderr is written. */
+  #said: Promise<void> | undefined;
+
+  constructor(args: Arguments, { request, cursor }: Prepared) {
+    this.#args = args;
+    this.#cursor = cursor;
+    const color = wantsColor(process.stdout);
+    this.#style = { format: args.format, pretty: args.pretty, color };
+    this.#colorsErrors = wantsColor(process.stderr);
+    this.#output = new Output(this.#stop.signal, (error) => this.#onBroken(error));
+    this.#comments = new Comments((text) => this.#output.write(formatComment(text, this.#style)));
+    const source = this.#createSource(request);
+    source.onopen = (event) => {
+      if (!(event instanceof MessageEvent)) this.#opened = true;
+    };
+    source.onerror = (event) => {
+      if (event instanceof EventSourceErrorEvent) this.#onError(event);
+    };
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      // Once: a second one ends what does not end by itself.
+      process.once(signal, () => this.#stop.abort());
+    }
+    const { timeout } = args;
+    if (timeout !== undefined) {
+      startTimer(timeout, () => {
+        this.#end(`the ${timeout / 1000} s of --timeout are over: allow more, or leave it out`);
+      });
+    }
+    this.done = this.#read(source);
+  }
+
+  #createSource(request: Prepared["request"]): EventSourceInstance {
+    const { url, verbose, comments, idleTimeout, reconnects, maxAttempts, method } = this.#args;
+    const EventSource = createEventSource(
+      (init) => {
+        const transport = createTransport(init);
+        return verbose ? withLog(transport, (line) => this.#note(line)) : transport;
+      },
+      () => this.#comments.messageDispatched(),
+    );
+    const init: EventSourceInit = {
+      ...request,
+      idleTimeout,
+      signal: this.#stop.signal,
+      reconnection: reconnects && {
+        maxAttempts,
+        // What is sent with another method is sent once, which is the default.
+        when: isSafe(method) ? (error) => this.#isRetried(error) : undefined,
+      },
+      onComment: comments ? (text) => this.#comments.add(text) : undefined,
+    };
+    try {
+      return new EventSource(url, init);
+    } catch (error) {
+      const { message } = error as Error;
+      throw new UsageError(message.replace(/^Cannot construct EventSource: /, ""));
+    }
+  }
+
+  /** No other attempt fares better, as long as the user does nothing about it. */
+  #isRetried(error: EventSourceError): boolean {
+    return isRetried(error) && !isAboutPermission(error) &&
+      (this.#opened || !isAboutCertificate(error));
+  }
+
+  async #read(source: EventSourceInstance): Promise<void> {
+    const { signal } = this.#stop;
+    const { types, count } = this.#args;
+    let printed = 0;
+    try {
+      for await (const event of source) {
+        if (signal.aborted) break;
+        await this.#comments.print();
+        if (types.length === 0 || types.includes(event.type)) {
+          const written = await this.#output.write(formatEvent(event, this.#style));
+          if (!written) break;
+          printed++;
+        }
+        this.#save(event.lastEventId);
+        await this.#comments.messagePrinted();
+        if (printed >= count || signal.aborted) break;
+      }
+      await this.#comments.print();
+    } catch (error) {
+      const failure = error as EventSourceError;
+      await this.#comments.print();
+      await this.#excerpt;
+      // How a server says that there is no more.
+      if (failure.status !== 204) this.#end(`${failure.message}: ${advise(failure)}`);
+    }
+    const { dropped } = this.#comments;
+    if (dropped > 0) {
+      this.#say(`${dropped} comments were left out: the output was too slow for them`);
+    }
+    await this.#said;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #save(id: string): void {
+    try {
+      this.#cursor?.save(id);
+    } catch (error) {
+      this.#end(`--save-id: ${(error as Error).message}: make room, or give another file`);
+    }
+  }
+
+  /** Ends the command as a failure; the first one counts. */
+  #end(message: string): void {
+    if (this.#stop.signal.aborted) return;
+    this.#failure = new CommandError(message);
+    this.#stop.abort();
+  }
+
+  /** Nobody reads any longer, which is no failure; or there is no room. */
+  #onBroken(error: Error): void {
+    if (isBrokenPipe(error)) this.#stop.abort();
+    else this.#end(`cannot write the output: ${error.message}: make room for it`);
+  }
+
+  #onError(event: EventSourceErrorEvent): void {
+    const { reason, message, willReconnect, delay = 0, response } = event;
+    if (willReconnect) {
+      // That a server closes a stream is how many of them work.
+      if (reason === "closed" && !this.#args.verbose) return;
+      this.#say(`${message}; trying again in ${(delay / 1000).toFixed(1)} s`);
+    } else if (this.#args.verbose && response?.body) {
+      this.#excerpt = readExcerpt(response.body).then((text) => {
+        for (const line of text.split("\n")) this.#note(`< ${line}`);
+      });
+    }
+  }
+
+  #say(text: string): void {
+    this.#said = tell(process.stderr, `eventsource: ${visible(text)}\n`);
+  }
+
+  #note(line: string): void {
+    this.#said = tell(process.stderr, `${paint("gray", visible(line), this.#colorsErrors)}\n`);
+  }
+}
+
+/** The beginning of a body, which may never end. */
+async function readExcerpt(body: ReadableStream<Uint8Array>): Promise<string> {
+  const reader = body.getReader();
+  const cancel = startTimer(BODY_PATIENCE, () => void reader.cancel().catch(() => {}));
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let rest = SHOWN_BODY; rest > 0;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      text += decoder.decode(value.subarray(0, rest), { stream: true });
+      rest -= value.length;
+    }
+  } catch {
+    // What came is what there is.
+  }
+  cancel();
+  reader.cancel().catch(() => {});
+  return text;
+}

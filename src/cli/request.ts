@@ -1,0 +1,99 @@
+/**
+ * The request that the arguments ask for, with what stands in files.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import type { EventSourceInit } from "../init.ts";
+import type { Arguments } from "./arguments.ts";
+import { Cursor } from "./cursor.ts";
+import { UsageError } from "./usage.ts";
+
+/** The part of an `EventSource`'s options that is about its requests. */
+export type RequestInit = Pick<
+  EventSourceInit,
+  "method" | "headers" | "body" | "https" | "proxy" | "lastEventId"
+>;
+
+/** A request, and where its last event id is kept. */
+export interface Prepared {
+  readonly request: RequestInit;
+  readonly cursor: Cursor | undefined;
+}
+
+/** What no header field can carry. */
+// deno-lint-ignore no-control-regex
+const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
+
+/**
+ * Makes the request.
+ *
+ * @throws {UsageError} If a file cannot be read, or an id cannot be sent.
+ */
+export async function prepare(args: Arguments): Promise<Prepared> {
+  const { method, proxy, insecure, caFile, idFile } = args;
+  const ca = caFile === undefined ? undefined : attempt("--cacert", () => readFileSync(caFile));
+  const cursor = idFile === undefined
+    ? undefined
+    : attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
+  const lastEventId = cursor?.id || args.lastEventId;
+  if (lastEventId !== undefined && UNTRANSPORTABLE.test(lastEventId)) {
+    throw new UsageError(
+      lastEventId === args.lastEventId
+        ? "--last-event-id holds a control character, which no request can carry: take it out"
+        : `--save-id: ${idFile} does not hold the one line of an id: empty it to start anew`,
+    );
+  }
+  const body = args.data === undefined ? undefined : await readBody(args.data);
+  const isTyped = args.headers.some(([name]) => name.toLowerCase() === "content-type");
+  const type: [string, string][] = body === undefined || isTyped
+    ? []
+    : [["Content-Type", contentType(body)]];
+  return {
+    cursor,
+    request: {
+      method,
+      headers: [...args.headers, ...type],
+      body,
+      lastEventId,
+      proxy,
+      https: {
+        ...(ca === undefined ? {} : { ca }),
+        ...(insecure ? { rejectUnauthorized: false } : {}),
+      },
+    },
+  };
+}
+
+/** As `curl` has it: text, a file's bytes after an at sign, or standard input. */
+async function readBody(data: string): Promise<Uint8Array<ArrayBuffer>> {
+  if (data === "-" || data === "@-") {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+  if (!data.startsWith("@")) return new TextEncoder().encode(data);
+  return new Uint8Array(attempt("--data", () => readFileSync(data.slice(1))));
+}
+
+/** JSON where it is that, or else what `curl` says. */
+function contentType(body: Uint8Array): string {
+  try {
+    JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return "application/json";
+  } catch {
+    return "application/x-www-form-urlencoded";
+  }
+}
+
+function attempt<Value>(option: string, does: () => Value): Value {
+  try {
+    return does();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${option}: ${why}: check the path, and who may use it`);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What carries the requests of the command, and how it tells of them.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { defaultTransport } from "../transports/default.ts";
+import { nodeTransport } from "../transports/node.ts";
+import type { Transport, TransportInit } from "../transports/transport.ts";
+import { showUrl, showUrlText } from "../url.ts";
+
+/**
+ * Makes the transport: over node:http, which honours every option. On Deno that takes permissions
+ * besides `--allow-net`, so that there it carries only what `fetch` cannot.
+ */
+export function createTransport(init: TransportInit): Transport {
+  const direct = { ...init, proxy: undefined };
+  if (!("Deno" in globalThis) || isBeyondDeno(init)) {
+    // What reads the environment's proxies is loaded only if there are any.
+    return nodeTransport(init.proxy === "env" && !namesProxy() ? direct : init);
+  }
+  // Deno obeys the environment by itself, without a permission.
+  return defaultTransport(init.proxy === "env" ? direct : init);
+}
+
+function namesProxy(): boolean {
+  return Object.keys(process.env).some((name) => /(^|_)(https?|all)_proxy$/i.test(name));
+}
+
+function isBeyondDeno({ https, proxy }: TransportInit): boolean {
+  return https?.rejectUnauthorized === false || proxy === false ||
+    proxy instanceof URL && proxy.protocol.startsWith("socks");
+}
+
+/** The same transport, which logs requests and heads of responses, a line each. */
+export function withLog(transport: Transport, log: (line: string) => void): Transport {
+  return {
+    ...transport,
+    async send(url, request) {
+      log(`> ${request.method} ${showPlace(new URL(url))}`);
+      logHeaders(">", request.headers, log);
+      const response = await transport.send(url, request);
+      log(`< ${response.status}`);
+      logHeaders("<", response.headers, log);
+      return response;
+    },
+  };
+}
+
+/** Fields whose values let others in. */
+const SECRET = /authorization|cookie|token|secret|passw|credential|signature|api-?key|\bauth\b/i;
+
+function logHeaders(mark: string, headers: Headers, log: (line: string) => void): void {
+  for (const [name, value] of headers) {
+    const shown = SECRET.test(name) ? "(hidden)" : name === "location" ? showUrlText(value) : value;
+    log(`${mark} ${name}: ${shown}`);
+  }
+}
+
+/** That there is a query is of interest; what it holds may be a secret. */
+function showPlace(url: URL): string {
+  return showUrl(url) + (url.search === "" ? "" : "?...");
+}
