@@ -1,0 +1,143 @@
+/**
+ * Measuring several sides of a comparison in turn.
+ *
+ * Each side is a process of its own, and all of a comparison run at the same time, idle but for the
+ * one whose turn it is. So no library runs on what the engine has learnt from another one's calls
+ * or on another one's heap, and still each round measures all sides within a short time: noise of
+ * the machine hits them alike. A comparison is launched more than once, because a process keeps
+ * the luck of its first moments (what was inlined, how the heap lies) for as long as it lives.
+ *
+ * @module
+ */
+
+import { MeasurementError, type Side } from "./processes.ts";
+import { median } from "./statistics.ts";
+
+/** What came of one side in one workload: the measurements, or why there are none. */
+export type Samples = { readonly values: readonly number[] } | { readonly failure: string };
+
+/** By workload, and then by side. */
+export type Comparison = Map<string, Map<string, Samples>>;
+
+/** How often to measure. */
+export interface Effort {
+  readonly launches: number;
+  readonly warmUps: number;
+  /** In each launch. */
+  readonly rounds: number;
+}
+
+/** What to compare. */
+export interface Plan {
+  readonly sides: readonly string[];
+  readonly workloads: readonly string[];
+  /** How long a measurement should at least take, in milliseconds. Default: however long it does. */
+  readonly sampleTime?: number;
+  /** Starts a side. */
+  start(name: string): Promise<Side>;
+  /** What a side is asked to do, and how many times in one measurement. */
+  command(workload: string, passes: number): unknown;
+  /** Whether a side takes part in a workload. Default: yes. */
+  takesPart?(side: string, workload: string): boolean;
+}
+
+/** How many rounds tell how long a measurement takes. */
+const CALIBRATION = 3;
+
+/** Measures all sides in all workloads, in turn. */
+export async function compare(plan: Plan, effort: Effort): Promise<Comparison> {
+  const comparison: Comparison = new Map();
+  for (const workload of plan.workloads) {
+    const sides = plan.sides.filter((side) => plan.takesPart?.(side, workload) ?? true);
+    comparison.set(workload, new Map(sides.map((side) => [side, { values: [] }])));
+  }
+  const passes = new Map<string, number>();
+  for (let launch = 0; launch < effort.launches; launch++) {
+    const running = new Map<string, Side>();
+    for (const name of plan.sides) {
+      try {
+        running.set(name, await plan.start(name));
+      } catch (error) {
+        for (const samples of comparison.values()) {
+          if (samples.has(name)) samples.set(name, { failure: messageOf(error) });
+        }
+      }
+    }
+    try {
+      for (const [workload, samples] of comparison) {
+        if (plan.sampleTime !== undefined && !passes.has(workload)) {
+          let times: number[] = [];
+          for (let number = 0; number < CALIBRATION; number++) {
+            times = await round(running, samples, plan.command(workload, 1), number);
+          }
+          passes.set(workload, Math.ceil(plan.sampleTime / Math.max(Math.min(...times), 0.01)));
+        }
+        const command = plan.command(workload, passes.get(workload) ?? 1);
+        for (let number = 0; number < effort.warmUps + effort.rounds; number++) {
+          await round(running, samples, command, number, number >= effort.warmUps);
+        }
+      }
+    } finally {
+      for (const side of running.values()) await side.stop();
+    }
+  }
+  return comparison;
+}
+
+/** One measurement of each side, of which another is the first each time; how long each took. */
+async function round(
+  running: Map<string, Side>,
+  samples: Map<string, Samples>,
+  command: unknown,
+  number: number,
+  keep = false,
+): Promise<number[]> {
+  const sides = [...samples].filter(([name, found]) => "values" in found && running.has(name));
+  const turn = number % Math.max(sides.length, 1);
+  const times: number[] = [];
+  const results = new Set<string>();
+  for (const [name, found] of [...sides.slice(turn), ...sides.slice(0, turn)]) {
+    try {
+      const { ms = 0, ...result } = await running.get(name)!.measure(command);
+      times.push(ms);
+      results.add(JSON.stringify(result));
+      if (keep && "values" in found) samples.set(name, { values: [...found.values, ms] });
+    } catch (error) {
+      samples.set(name, { failure: messageOf(error) });
+      if (error instanceof MeasurementError) continue;
+      // It no longer answers: whatever it does, the others are not to be disturbed by it.
+      await running.get(name)!.stop();
+      running.delete(name);
+    }
+  }
+  if (results.size > 1) throw new Error(`The sides disagree: ${[...results].join(", ")}`);
+  return times;
+}
+
+/** The median of a side in a workload; `undefined` if there is none. */
+export function medianOf(
+  comparison: Comparison | undefined,
+  workload: string,
+  side: string,
+): number | undefined {
+  const samples = comparison?.get(workload)?.get(side);
+  return samples === undefined || "failure" in samples || samples.values.length === 0
+    ? undefined
+    : median(samples.values);
+}
+
+/** How many times as long as `side` another one takes; `undefined` if one has not been measured. */
+export function ratioOf(
+  comparison: Comparison | undefined,
+  workload: string,
+  other: string,
+  side: string,
+): number | undefined {
+  const numerator = medianOf(comparison, workload, other);
+  const denominator = medianOf(comparison, workload, side);
+  return numerator === undefined || denominator === undefined ? undefined : numerator / denominator;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
