@@ -42,7 +42,7 @@ export const STREAMS: Readonly<Record<string, StreamKind>> = {
   },
   tiny: { type: "message", count: EVENTS, data: (index) => String(index % 10), head: () => "" },
   // For clients whose time grows with the square of the stream's length.
-  "llm, 20,000": { ...llm, count: EVENTS / 10 },
+  "llm, 10,000": { ...llm, count: EVENTS / 20 },
 };
 
 /** The stream of this name. */

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { WORKLOADS } from "../../bench/parser/workloads.ts";
+import { ADVERSARIAL, WORKLOADS } from "../../bench/parser/workloads.ts";
 import { type Runtime, startSide } from "./processes.ts";
-import { compare, type Comparison, type Effort, type Plan } from "./rounds.ts";
-import { medianOf } from "./rounds.ts";
+import { compare, type Comparison, type Effort, medianOf, type Plan } from "./rounds.ts";
 import { startWorkerdSide } from "./workerd.ts";
-import { ADVERSARIAL } from "../../bench/parser/workloads.ts";
 
 /** Who is compared. */
 export const PARSERS: readonly string[] = ["ours", "eventsource-parser", "ours (bytes)"];
@@ -30,6 +28,7 @@ export async function compareParsers(
 ): Promise<Comparison> {
   return await compare({
     ...sides(runtime),
+    isolated: true,
     workloads: PARSER_WORKLOADS,
     command: (workload, passes) => ({ workload, passes }),
   }, effort);
@@ -73,13 +72,13 @@ function sides(runtime: Runtime): Pick<Plan, "sides" | "start" | "sampleTime"> {
   if (runtime.name === "workerd") {
     return {
       sides: PARSERS,
-      sampleTime: 60,
+      sampleTime: 40,
       start: (name) => startWorkerdSide(runtime, name),
     };
   }
   return {
     sides: PARSERS,
-    sampleTime: 15,
+    sampleTime: 10,
     start: (name) => startSide(runtime, "parser/main.ts", name),
   };
 }

@@ -10,7 +10,6 @@ import { ours } from "./loopback.ts";
 import { ADVERSARIAL_INPUTS, growth } from "./parser.ts";
 import type { Results } from "./results.ts";
 import { type Comparison, medianOf, ratioOf } from "./rounds.ts";
-import { STARTUP_WORKLOADS } from "./startup.ts";
 
 /** What the page says of how it came to be. */
 export interface Circumstances {
@@ -55,7 +54,7 @@ export function report(results: Results, circumstances: Circumstances): string {
     "Streams over loopback",
     '200,000 events in writes of 64 KiB, from a server in a process of its own: "llm" is about 180 ' +
       'bytes of JSON, "named" has a type and an id, "tiny" is one digit. launchdarkly-eventsource ' +
-      "takes time in proportion to the square of the stream and is given 20,000 events. The floor " +
+      "takes time in proportion to the square of the stream and is given 10,000 events. The floor " +
       "reads and decodes the text; the control splits it at blank lines too, and dispatches an event " +
       "for each block; it does nothing else that a client has to do. @microsoft/fetch-event-source " +
       "is for pages and is given what it uses of a window.",
@@ -100,8 +99,9 @@ export function report(results: Results, circumstances: Circumstances): string {
 
   section(
     "Start-up",
-    "Each in a fresh process: the time to import the client, and from its constructor to its first " +
-      "event.",
+    "Each in a fresh process: the time to import the client, from its constructor to its first event, " +
+      "and both together. What a client leaves for later, such as loading the runtime's fetch, is in " +
+      "the second.",
     results.startup,
     own,
   );
@@ -161,7 +161,7 @@ export function report(results: Results, circumstances: Circumstances): string {
       const cells = sides.map((side) =>
         workloads.map((workload) => cell(comparison, workload, side, base))
       );
-      const heads = workloads.map((name) => HEADS[name] ?? name);
+      const heads = workloads;
       parts.push(
         `### ${title}: ${runtime}`,
         turned
@@ -177,11 +177,6 @@ function isFailure(
 ): measured is { readonly failure: string } {
   return "failure" in measured && typeof measured["failure"] === "string";
 }
-
-const HEADS: Readonly<Record<string, string>> = {
-  [STARTUP_WORKLOADS[0]!]: "import",
-  [STARTUP_WORKLOADS[1]!]: "constructor to first event",
-};
 
 function cell(comparison: Comparison, workload: string, side: string, base: string): string {
   const samples = comparison.get(workload)?.get(side);

@@ -33,6 +33,11 @@ export interface Plan {
   readonly workloads: readonly string[];
   /** How long a measurement should at least take, in milliseconds. Default: however long it does. */
   readonly sampleTime?: number;
+  /**
+   * Whether each workload has processes of its own, so that what the engine learnt from one is not
+   * what another runs on. Default: each launch has them all, one after another.
+   */
+  readonly isolated?: boolean;
   /** Starts a side. */
   start(name: string): Promise<Side>;
   /** What a side is asked to do, and how many times in one measurement. */
@@ -41,8 +46,8 @@ export interface Plan {
   takesPart?(side: string, workload: string): boolean;
 }
 
-/** How many rounds tell how long a measurement takes. */
-const CALIBRATION = 3;
+/** How many rounds it takes to learn how many passes a measurement should have. */
+const CALIBRATION = 4;
 
 /** Measures all sides in all workloads, in turn. */
 export async function compare(plan: Plan, effort: Effort): Promise<Comparison> {
@@ -51,47 +56,73 @@ export async function compare(plan: Plan, effort: Effort): Promise<Comparison> {
     const sides = plan.sides.filter((side) => plan.takesPart?.(side, workload) ?? true);
     comparison.set(workload, new Map(sides.map((side) => [side, { values: [] }])));
   }
+  const groups = plan.isolated ? [...comparison].map((entry) => [entry]) : [[...comparison]];
   const passes = new Map<string, number>();
   for (let launch = 0; launch < effort.launches; launch++) {
-    const running = new Map<string, Side>();
-    for (const name of plan.sides) {
+    for (const group of groups) {
+      const running = await start(plan, group.map(([, samples]) => samples));
       try {
-        running.set(name, await plan.start(name));
-      } catch (error) {
-        for (const samples of comparison.values()) {
-          if (samples.has(name)) samples.set(name, { failure: messageOf(error) });
-        }
-      }
-    }
-    try {
-      for (const [workload, samples] of comparison) {
-        if (plan.sampleTime !== undefined && !passes.has(workload)) {
-          let times: number[] = [];
-          for (let number = 0; number < CALIBRATION; number++) {
-            times = await round(running, samples, plan.command(workload, 1), number);
+        for (const [workload, samples] of group) {
+          if (!passes.has(workload)) {
+            passes.set(workload, await calibrate(plan, workload, running, samples));
           }
-          passes.set(workload, Math.ceil(plan.sampleTime / Math.max(Math.min(...times), 0.01)));
+          const work = { plan, workload, passes: passes.get(workload)! };
+          for (let number = 0; number < effort.warmUps + effort.rounds; number++) {
+            await round(work, running, samples, number, number >= effort.warmUps);
+          }
         }
-        const command = plan.command(workload, passes.get(workload) ?? 1);
-        for (let number = 0; number < effort.warmUps + effort.rounds; number++) {
-          await round(running, samples, command, number, number >= effort.warmUps);
-        }
+      } finally {
+        for (const side of running.values()) await side.stop();
       }
-    } finally {
-      for (const side of running.values()) await side.stop();
     }
   }
   return comparison;
 }
 
-/** One measurement of each side, of which another is the first each time; how long each took. */
-async function round(
+/** Starts the sides that take part; for those that do not start, says why. */
+async function start(
+  plan: Plan,
+  workloads: readonly Map<string, Samples>[],
+): Promise<Map<string, Side>> {
+  const running = new Map<string, Side>();
+  for (const name of plan.sides) {
+    if (!workloads.some((samples) => samples.has(name))) continue;
+    try {
+      running.set(name, await plan.start(name));
+    } catch (error) {
+      for (const samples of workloads) {
+        if (samples.has(name)) samples.set(name, { failure: messageOf(error) });
+      }
+    }
+  }
+  return running;
+}
+
+/** How many passes the fastest side needs to be measured for long enough. */
+async function calibrate(
+  plan: Plan,
+  workload: string,
   running: Map<string, Side>,
   samples: Map<string, Samples>,
-  command: unknown,
+): Promise<number> {
+  let passes = 1;
+  if (plan.sampleTime === undefined) return passes;
+  for (let number = 0; number < CALIBRATION; number++) {
+    const times = await round({ plan, workload, passes }, running, samples, number, false);
+    passes = Math.ceil(plan.sampleTime / Math.max(Math.min(...times), 0.001));
+  }
+  return passes;
+}
+
+/** One measurement of each side, of which another is the first each time; how long a pass took. */
+async function round(
+  { plan, workload, passes }: { plan: Plan; workload: string; passes: number },
+  running: Map<string, Side>,
+  samples: Map<string, Samples>,
   number: number,
-  keep = false,
+  keep: boolean,
 ): Promise<number[]> {
+  const command = plan.command(workload, passes);
   const sides = [...samples].filter(([name, found]) => "values" in found && running.has(name));
   const turn = number % Math.max(sides.length, 1);
   const times: number[] = [];
@@ -99,9 +130,11 @@ async function round(
   for (const [name, found] of [...sides.slice(turn), ...sides.slice(0, turn)]) {
     try {
       const { ms = 0, ...result } = await running.get(name)!.measure(command);
-      times.push(ms);
+      times.push(ms / passes);
       results.add(JSON.stringify(result));
-      if (keep && "values" in found) samples.set(name, { values: [...found.values, ms] });
+      if (keep && "values" in found) {
+        samples.set(name, { values: [...found.values, ms / passes] });
+      }
     } catch (error) {
       samples.set(name, { failure: messageOf(error) });
       if (error instanceof MeasurementError) continue;
@@ -110,7 +143,9 @@ async function round(
       running.delete(name);
     }
   }
-  if (results.size > 1) throw new Error(`The sides disagree: ${[...results].join(", ")}`);
+  if (results.size > 1) {
+    throw new Error(`The sides disagree about ${workload}: ${[...results].join(", ")}`);
+  }
   return times;
 }
 

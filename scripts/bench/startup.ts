@@ -9,7 +9,7 @@ import { runOnce, type Runtime, startServer } from "./processes.ts";
 import type { Comparison, Samples } from "./rounds.ts";
 
 /** What is measured. */
-export const STARTUP_WORKLOADS: readonly string[] = ["import", "first"];
+export const STARTUP_WORKLOADS: readonly string[] = ["import", "first event", "together"];
 
 /** Starts each client a number of times, in turn. */
 export async function compareStartup(
@@ -38,7 +38,7 @@ export async function compareStartup(
         for (const [name, samples] of comparison) {
           const found = samples.get(side);
           if (found === undefined || "failure" in found) continue;
-          samples.set(side, { values: [...found.values, measured[name] ?? 0] });
+          samples.set(side, { values: [...found.values, measured[name]!] });
         }
       }
     }

@@ -15,8 +15,40 @@ const DATE = "2026-10-23";
 
 /** Starts a Worker for one parser. */
 export async function startWorkerdSide({ command }: Runtime, name: string): Promise<Side> {
-  const parser = name === "eventsource-parser" ? name : "../npm/esm/parser.js";
   const folder = new URL(`${name.replace(/\W+/g, "-")}/`, BUILD);
+  if (!written.has(name)) await writeWorker(name, folder);
+  written.add(name);
+  const child = new Deno.Command(command[0], {
+    args: ["serve", "--control-fd=1", "config.capnp"],
+    cwd: folder,
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const url = `http://127.0.0.1:${await portOf(child)}/`;
+  return {
+    name,
+    async measure(parserCommand) {
+      const body = JSON.stringify(parserCommand);
+      const started = performance.now();
+      const response = await fetch(url, { method: "POST", body });
+      const { error, ...result } = await response.json();
+      const ms = performance.now() - started;
+      if (error !== undefined) throw new MeasurementError(error);
+      return { ...result, ms };
+    },
+    async stop() {
+      child.kill();
+      await child.status;
+      await child.stdout.cancel().catch(() => {});
+    },
+  };
+}
+
+/** The Workers that have been written by this process. */
+const written = new Set<string>();
+
+async function writeWorker(name: string, folder: URL): Promise<void> {
+  const parser = name === "eventsource-parser" ? name : "../npm/esm/parser.js";
   await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(
     new URL("worker.mjs", folder),
@@ -39,31 +71,6 @@ const parser :Workerd.Worker = (
 );
 `,
   );
-  const child = new Deno.Command(command[0], {
-    args: ["serve", "--control-fd=1", "config.capnp"],
-    cwd: folder,
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const url = `http://127.0.0.1:${await portOf(child)}/`;
-
-  return {
-    name,
-    async measure(parserCommand) {
-      const body = JSON.stringify(parserCommand);
-      const started = performance.now();
-      const response = await fetch(url, { method: "POST", body });
-      const { error, ...result } = await response.json();
-      const ms = performance.now() - started;
-      if (error !== undefined) throw new MeasurementError(error);
-      return { ...result, ms };
-    },
-    async stop() {
-      child.kill();
-      await child.status;
-      await child.stdout.cancel().catch(() => {});
-    },
-  };
 }
 
 /** The port that workerd has chosen, which it tells its parent. */
