@@ -9,10 +9,10 @@
  */
 
 import { Buffer } from "node:buffer";
-import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
+import { Readable } from "node:stream";
 import { eventsOf, streamOf } from "./workloads.ts";
 
 const WRITE = 64 * 1024;
@@ -20,18 +20,13 @@ const WRITE = 64 * 1024;
 const idle = new Set<ServerResponse>();
 const bodies = new Map<string, readonly Uint8Array[]>();
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
   response.on("close", () => idle.delete(response));
   response.writeHead(200, { "content-type": "text/event-stream" });
   switch (pathname) {
     case "/stream":
-      for (const write of bodyOf(searchParams.get("name") ?? "")) {
-        if (response.destroyed) return;
-        if (!response.write(write)) {
-          await Promise.race([once(response, "drain"), once(response, "close")]);
-        }
-      }
+      Readable.from(bodyOf(searchParams.get("name") ?? "")).pipe(response, { end: false });
       break;
     case "/first":
       response.write("data: first\n\n");

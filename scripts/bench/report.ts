@@ -56,8 +56,9 @@ export function report(results: Results, circumstances: Circumstances): string {
       'bytes of JSON, "named" has a type and an id, "tiny" is one digit. launchdarkly-eventsource ' +
       "takes time in proportion to the square of the stream and is given 10,000 events. The floor " +
       "reads and decodes the text; the control splits it at blank lines too, and dispatches an event " +
-      "for each block; it does nothing else that a client has to do. @microsoft/fetch-event-source " +
-      "is for pages and is given what it uses of a window.",
+      "for each block; it does nothing else that a client has to do. eventsource-client, " +
+      "fetch-event-stream and @microsoft/fetch-event-source dispatch no Event: they call a function or " +
+      "are iterated. The last is for pages and is given what it uses of a window.",
     results.loopback,
     own,
   );
