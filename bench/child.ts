@@ -11,13 +11,16 @@ import { createInterface } from "node:readline";
 /** What one measurement gives: numbers, by name. */
 export type Measurement = Readonly<Record<string, number>>;
 
+/** How long the sockets of the measurement before have to close, in milliseconds. */
+const SETTLING = 5;
+
 /** Answers each line of JSON on standard input with a line on standard output, until it ends. */
 export async function serve<Command>(
   measure: (command: Command) => Promise<Measurement> | Measurement,
 ): Promise<void> {
   print({ ready: 1 });
   for await (const line of createInterface({ input: process.stdin })) {
-    await collectGarbage();
+    collectGarbage();
     try {
       print(await measure(JSON.parse(line)));
     } catch (error) {
@@ -28,15 +31,18 @@ export async function serve<Command>(
 }
 
 /** Clears away what the measurement before has left, where the runtime allows. */
-export async function collectGarbage(): Promise<void> {
+export function collectGarbage(): void {
   const { gc, Bun } = globalThis as {
     gc?: () => void;
     Bun?: { gc(force: boolean): void };
   };
   gc?.();
   Bun?.gc(true);
-  // What was waiting for it, such as sockets that close.
-  await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Lets the sockets of the measurement before close. */
+export async function settle(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLING));
 }
 
 /** The side that this process is, by name, and what it was told besides. */

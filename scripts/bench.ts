@@ -73,7 +73,7 @@ for (const runtime of runtimes) {
       "loopback",
       name,
       results.loopback,
-      () => compareLoopback(runtime, server, effort(2 * share, 1, 3)),
+      () => compareLoopback(runtime, server, effort(2 * share, 1, share === 1 ? 3 : 2)),
     );
     await measure(
       "chunks",
@@ -92,7 +92,7 @@ for (const runtime of runtimes) {
     "parser",
     name,
     results.parsers,
-    () => compareParsers(runtime, effort(4 * share, 5, 4)),
+    () => compareParsers(runtime, effort(share === 1 ? 3 : 2, 4, 4)),
   );
   await measure(
     "adversarial",

@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { args, collectGarbage, type Measurement, serve } from "../child.ts";
+import { args, collectGarbage, type Measurement, serve, settle } from "../child.ts";
 import { HOLDERS } from "./holders.ts";
 
 /** How many connections are opened at a time. */
@@ -41,7 +41,10 @@ async function open(count: number, onEvent: () => void): Promise<void> {
 }
 
 async function memory(): Promise<{ heap: number; rss: number }> {
-  for (let round = 0; round < 3; round++) await collectGarbage();
+  for (let round = 0; round < 3; round++) {
+    await settle();
+    collectGarbage();
+  }
   const { heapUsed, external, rss } = process.memoryUsage();
   return { heap: heapUsed + external, rss };
 }

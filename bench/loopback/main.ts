@@ -5,7 +5,7 @@
  * @module
  */
 
-import { args, type Measurement, serve } from "../child.ts";
+import { args, type Measurement, serve, settle } from "../child.ts";
 import { dataLength, eventsOf, streamOf } from "../workloads.ts";
 import { CLIENTS, FLOORS } from "./clients.ts";
 import type { Task } from "./task.ts";
@@ -25,6 +25,7 @@ const tasks = new Map<string, Expected>();
 await serve(async ({ workload }: { workload: string }): Promise<Measurement> => {
   if (!tasks.has(workload)) tasks.set(workload, prepare(workload));
   const { task, length } = tasks.get(workload)!;
+  await settle();
   const started = performance.now();
   const received = await client(task);
   const ms = performance.now() - started;

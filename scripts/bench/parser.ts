@@ -18,8 +18,11 @@ export const PARSER_WORKLOADS: readonly string[] = Object.keys(WORKLOADS);
 /** The inputs made to be slow. */
 export const ADVERSARIAL_INPUTS: readonly string[] = Object.keys(ADVERSARIAL);
 
-/** The sizes of those, in code units: each twice the one before. */
-const SIZES = [150_000, 300_000, 600_000, 1_200_000];
+/**
+ * The sizes of those, in code units: each half of the one before. The largest is the first, so that
+ * the parser is no colder for the small ones.
+ */
+const SIZES = [1_200_000, 600_000, 300_000, 150_000];
 
 /** Runs the workloads of the budget. */
 export async function compareParsers(
@@ -27,7 +30,8 @@ export async function compareParsers(
   effort: Effort,
 ): Promise<Comparison> {
   return await compare({
-    ...sides(runtime),
+    ...start(runtime),
+    sides: PARSERS,
     isolated: true,
     workloads: PARSER_WORKLOADS,
     command: (workload, passes) => ({ workload, passes }),
@@ -40,8 +44,8 @@ export async function compareParsers(
  */
 export async function compareAdversarial(runtime: Runtime, effort: Effort): Promise<Comparison> {
   return await compare({
-    ...sides(runtime),
     sides: PARSERS.slice(0, 2),
+    start: (name) => startSide(runtime, "parser/main.ts", name),
     workloads: ADVERSARIAL_INPUTS.flatMap((name) => SIZES.map((size) => key(name, size))),
     command: (workload, passes) => {
       const [name, size] = workload.split(" @ ");
@@ -56,29 +60,21 @@ export function growth(
   input: string,
   parser: string,
 ): number | undefined {
-  const first = medianOf(comparison, key(input, SIZES[0]!), parser);
-  const last = medianOf(comparison, key(input, SIZES.at(-1)!), parser);
-  return first === undefined || last === undefined
+  const largest = medianOf(comparison, key(input, SIZES[0]!), parser);
+  const smallest = medianOf(comparison, key(input, SIZES.at(-1)!), parser);
+  return largest === undefined || smallest === undefined
     ? undefined
-    : (last / first) ** (1 / (SIZES.length - 1));
+    : (largest / smallest) ** (1 / (SIZES.length - 1));
 }
 
 function key(input: string, size: number): string {
   return `${input} @ ${size}`;
 }
 
-function sides(runtime: Runtime): Pick<Plan, "sides" | "start" | "sampleTime"> {
+function start(runtime: Runtime): Pick<Plan, "start" | "sampleTime"> {
   // In workerd each measurement includes a request.
   if (runtime.name === "workerd") {
-    return {
-      sides: PARSERS,
-      sampleTime: 40,
-      start: (name) => startWorkerdSide(runtime, name),
-    };
+    return { sampleTime: 30, start: (name) => startWorkerdSide(runtime, name) };
   }
-  return {
-    sides: PARSERS,
-    sampleTime: 10,
-    start: (name) => startSide(runtime, "parser/main.ts", name),
-  };
+  return { sampleTime: 6, start: (name) => startSide(runtime, "parser/main.ts", name) };
 }
