@@ -135,7 +135,8 @@ const file = options.output ?? (isWhole ? new URL("results.md", BENCH).pathname 
 if (file === undefined) console.log("Not written: this was not the whole benchmark.");
 else {
   await Deno.writeTextFile(file, page);
-  await run([Deno.execPath(), "fmt", "--quiet", file], ROOT);
+  // By name: the nearest would be that of the folder, which has none.
+  await run([Deno.execPath(), "fmt", "--quiet", "--config", "deno.json", file], ROOT);
   console.log(`Written to ${file}`);
 }
 

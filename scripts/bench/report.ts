@@ -37,6 +37,8 @@ export function report(results: Results, circumstances: Circumstances): string {
     "factor after a time is how many times as long as ours it is: above 1, ours is the faster. " +
     '"ours" goes over the runtime\'s fetch, "ours (node:http)" is what the npm package is on Node.js.',
     "## Budgets",
+    "Medians decide. The ratio of the fastest rounds beside them is what the least disturbed rounds " +
+    "say: where the two differ much, other processes were at work.",
     table(
       ["what", "where", "must", "goal", "measured", ""],
       budgets(results).map(({ what, where, must, goal, measured, verdict }) => [

@@ -149,16 +149,20 @@ async function round(
   return times;
 }
 
+/** One number out of those of a side; the median unless another is asked for. */
+export type Statistic = (values: readonly number[]) => number;
+
 /** The median of a side in a workload; `undefined` if there is none. */
 export function medianOf(
   comparison: Comparison | undefined,
   workload: string,
   side: string,
+  statistic: Statistic = median,
 ): number | undefined {
   const samples = comparison?.get(workload)?.get(side);
   return samples === undefined || "failure" in samples || samples.values.length === 0
     ? undefined
-    : median(samples.values);
+    : statistic(samples.values);
 }
 
 /** How many times as long as `side` another one takes; `undefined` if one has not been measured. */
@@ -167,9 +171,10 @@ export function ratioOf(
   workload: string,
   other: string,
   side: string,
+  statistic: Statistic = median,
 ): number | undefined {
-  const numerator = medianOf(comparison, workload, other);
-  const denominator = medianOf(comparison, workload, side);
+  const numerator = medianOf(comparison, workload, other, statistic);
+  const denominator = medianOf(comparison, workload, side, statistic);
   return numerator === undefined || denominator === undefined ? undefined : numerator / denominator;
 }
 
