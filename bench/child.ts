@@ -20,7 +20,6 @@ export async function serve<Command>(
 ): Promise<void> {
   print({ ready: 1 });
   for await (const line of createInterface({ input: process.stdin })) {
-    collectGarbage();
     try {
       print(await measure(JSON.parse(line)));
     } catch (error) {
@@ -30,7 +29,11 @@ export async function serve<Command>(
   process.exit();
 }
 
-/** Clears away what the measurement before has left, where the runtime allows. */
+/**
+ * Clears away what is no longer used, where the runtime allows: to measure memory, and never before
+ * a measurement of time. V8 drops optimised code whose hidden classes have died in it, and a round
+ * then takes up to five times as long as a warm one.
+ */
 export function collectGarbage(): void {
   const { gc, Bun } = globalThis as {
     gc?: () => void;

@@ -124,7 +124,8 @@ const page = report(results, {
   version,
   packages: await packageVersions(),
   machine: `${navigator.hardwareConcurrency} cores, ${Deno.build.arch}, ${Deno.build.os}; load ` +
-    `average ${loadBefore} before and ${load()} after`,
+    `average ${loadBefore} before and ${load()} after` +
+    (options.quick ? "; a quick run, of few rounds" : ""),
   skipped,
 });
 console.log(page);
