@@ -1,0 +1,256 @@
+/**
+ * The budgets, and what was measured of each.
+ *
+ * @module
+ */
+
+import { CHUNK_WORKLOAD, ours } from "./loopback.ts";
+import { ADVERSARIAL_INPUTS, growth, PARSER_WORKLOADS } from "./parser.ts";
+import { type Comparison, ratioOf } from "./rounds.ts";
+import type { Results } from "./results.ts";
+import { CORE, PARSER } from "./sizes.ts";
+import { fastest, geometricMean } from "./statistics.ts";
+
+/** One budget on one runtime. */
+export interface Budget {
+  readonly what: string;
+  readonly where: string;
+  /** As a person reads it. */
+  readonly must: string;
+  readonly goal: string;
+  readonly measured: string;
+  readonly verdict: Verdict;
+}
+
+/** Whether a budget is met. "-" is for what has none there. */
+export type Verdict = "goal" | "must" | "MISSED" | "not measured" | "-";
+
+/** A limit that is better passed upwards, or downwards. */
+interface Limits {
+  readonly must?: number;
+  readonly goal?: number;
+  readonly isUpper?: boolean;
+}
+
+/** Between 2, which is linear, and 4, which is quadratic. */
+const LINEAR = Math.sqrt(8);
+
+/** All of them. */
+export function budgets(results: Results): Budget[] {
+  return [
+    ...results.runtimes.flatMap(({ name }) => loopback(results, name)),
+    ...results.runtimes.flatMap(({ name }) => chunks(results, name)),
+    ...results.runtimes.flatMap(({ name }) => parser(results, name)),
+    ...sizes(results),
+    ...idle(results),
+  ];
+}
+
+const AGAINST_EVENTSOURCE: Readonly<Record<string, Limits>> = {
+  "node-24": { must: 2, goal: 2.5 },
+  bun: { must: 1.7, goal: 2.5 },
+  deno: { must: 1, goal: 1.3 },
+};
+
+const CHUNKS_AGAINST_EVENTSOURCE: Readonly<Record<string, Limits>> = {
+  "node-24": { must: 2, goal: 2.5 },
+  bun: { must: 1.2, goal: 1.5 },
+  deno: { must: 1.2, goal: 1.5 },
+};
+
+function loopback({ loopback }: Results, runtime: string): Budget[] {
+  const comparison = loopback.get(runtime);
+  if (comparison === undefined) return [];
+  const side = ours(runtime);
+  const found = [
+    judgeRatio(
+      "200,000 LLM-sized events over loopback, against eventsource 5.1.5",
+      runtime,
+      AGAINST_EVENTSOURCE[runtime] ?? {},
+      comparison,
+      "llm",
+      "eventsource",
+      side,
+    ),
+  ];
+  if (runtime === "deno") {
+    found.push(judgeRatio(
+      "the same against Deno's native EventSource",
+      runtime,
+      { must: 2, goal: 2.5 },
+      comparison,
+      "llm",
+      "native",
+      side,
+    ));
+  }
+  const within: Limits = { must: 1.25, goal: 1.1, isUpper: true };
+  found.push(judgeRatio(
+    "the same against the control, which fetches, decodes, splits and calls dispatchEvent",
+    runtime,
+    within,
+    comparison,
+    "llm",
+    side,
+    "control",
+  ));
+  if (side !== "ours") {
+    found.push(
+      judgeRatio(
+        "ours over fetch against the same control",
+        runtime,
+        within,
+        comparison,
+        "llm",
+        "ours",
+        "control",
+      ),
+      judge(
+        "ours over node:http against the control over node:http",
+        runtime,
+        {},
+        ratioOf(comparison, "llm", side, "control (node:http)"),
+      ),
+    );
+  }
+  return found;
+}
+
+function chunks({ chunks }: Results, runtime: string): Budget[] {
+  const comparison = chunks.get(runtime);
+  return comparison === undefined ? [] : [judgeRatio(
+    "one event per chunk through an injected fetch, against eventsource 5.1.5",
+    runtime,
+    CHUNKS_AGAINST_EVENTSOURCE[runtime] ?? {},
+    comparison,
+    CHUNK_WORKLOAD,
+    "eventsource",
+    "ours",
+  )];
+}
+
+function parser({ parsers, adversarial }: Results, runtime: string): Budget[] {
+  const comparison = parsers.get(runtime);
+  if (comparison === undefined) return [];
+  const ratios = PARSER_WORKLOADS.map((workload) =>
+    [ratioOf(comparison, workload, "eventsource-parser", "ours"), workload] as const
+  );
+  const values = ratios.flatMap(([ratio]) => ratio ?? []);
+  const isComplete = values.length === ratios.length;
+  const best = PARSER_WORKLOADS.flatMap((workload) =>
+    ratioOf(comparison, workload, "eventsource-parser", "ours", fastest) ?? []
+  );
+  const least = Math.min(...values);
+  const below = ratios.filter(([ratio]) => ratio !== undefined && ratio < 1).map(([ratio, name]) =>
+    `${name} ${ratio!.toFixed(2)}x`
+  );
+  const inputs = adversarial.get(runtime);
+  const growths = inputs === undefined
+    ? []
+    : ADVERSARIAL_INPUTS.flatMap((input) => growth(inputs, input, "ours") ?? []);
+  const isWhole = growths.length === ADVERSARIAL_INPUTS.length;
+  return [
+    judge(
+      "parser against eventsource-parser 4.1.3, the least of its workloads",
+      runtime,
+      { must: 1 },
+      isComplete ? least : undefined,
+      below.length === 0 ? "" : ` (below 1: ${below.join(", ")})`,
+    ),
+    judge(
+      "the same, geometric mean",
+      runtime,
+      { must: 1.1, goal: 1.3 },
+      isComplete ? geometricMean(values) : undefined,
+      ` (fastest rounds ${geometricMean(best).toFixed(2)}x)`,
+    ),
+    ...(inputs === undefined ? [] : [{
+      ...judge(
+        "any input: time when the input doubles (2 is linear, 4 quadratic), the worst input",
+        runtime,
+        { must: LINEAR, isUpper: true },
+        isWhole ? Math.max(...growths) : undefined,
+      ),
+      must: "linear",
+    }]),
+  ];
+}
+
+function sizes({ sizes }: Results): Budget[] {
+  return [
+    ["web core, minified and gzip -9", CORE, 6_000, 5_000] as const,
+    ["the parser alone, minified and gzip -9", PARSER, 1_800, undefined] as const,
+  ].map(([what, name, must, goal]) => {
+    const size = sizes.get(name)?.compressed;
+    return {
+      what,
+      where: "any",
+      must: `<= ${must.toLocaleString("en")} B`,
+      goal: goal === undefined ? "" : `<= ${goal.toLocaleString("en")} B`,
+      measured: size === undefined ? "" : `${size.toLocaleString("en")} B`,
+      verdict: verdictOf({ must, ...(goal === undefined ? {} : { goal }), isUpper: true }, size),
+    };
+  });
+}
+
+function idle({ idle }: Results): Budget[] {
+  const ofThousand = idle?.get(1_000);
+  return (["heap", "rss"] as const).map((kind) => {
+    const [own, other] = ["ours (node:http)", "eventsource"].map((name) => {
+      const measured = ofThousand?.get(name);
+      return measured === undefined || "failure" in measured ? undefined : measured[kind];
+    });
+    const what = kind === "heap" ? "heap and external memory" : "resident set";
+    return judge(
+      `1,000 idle connections, ${what} each, against eventsource 5.1.5`,
+      "node-24",
+      { must: 1, goal: 0.5, isUpper: true },
+      own === undefined || other === undefined ? undefined : own / other,
+    );
+  });
+}
+
+/** A ratio of medians, and beside it that of the fastest rounds, which shows what noise did. */
+function judgeRatio(
+  what: string,
+  where: string,
+  limits: Limits,
+  ...[comparison, workload, other, side]: [Comparison, string, string, string]
+): Budget {
+  const best = ratioOf(comparison, workload, other, side, fastest);
+  return judge(
+    what,
+    where,
+    limits,
+    ratioOf(comparison, workload, other, side),
+    best === undefined ? "" : ` (fastest rounds ${best.toFixed(2)}x)`,
+  );
+}
+
+function judge(
+  what: string,
+  where: string,
+  limits: Limits,
+  value: number | undefined,
+  note = "",
+): Budget {
+  const sign = limits.isUpper ? "<= " : "";
+  const show = (limit: number | undefined): string =>
+    limit === undefined ? "" : `${sign}${limit.toFixed(2)}x`;
+  return {
+    what,
+    where,
+    must: show(limits.must),
+    goal: show(limits.goal),
+    measured: value === undefined ? "" : `${value.toFixed(2)}x${note}`,
+    verdict: verdictOf(limits, value),
+  };
+}
+
+function verdictOf({ must, goal, isUpper = false }: Limits, value: number | undefined): Verdict {
+  if (value === undefined) return "not measured";
+  if (must === undefined) return "-";
+  const passes = (limit: number): boolean => isUpper ? value <= limit : value >= limit;
+  if (!passes(must)) return "MISSED";
+  return goal !== undefined && passes(goal) ? "goal" : "must";
+}

@@ -1,0 +1,90 @@
+/**
+ * Idle connections on Node.js: what each costs in memory, and how long one event takes to reach all.
+ *
+ * @module
+ */
+
+import type { Measurement } from "../../bench/child.ts";
+import { type Runtime, startServer, startSide } from "./processes.ts";
+import { median } from "./statistics.ts";
+
+/** Who holds connections. */
+export const HOLDERS: readonly string[] = [
+  "ours (node:http)",
+  "ours",
+  "eventsource",
+  "node:http alone",
+  "fetch alone",
+];
+
+/** How many connections. */
+export const CONNECTIONS: readonly number[] = [1_000, 10_000];
+
+/** Medians, or why there are none. */
+export type Idle = Map<number, Map<string, Measurement | { readonly failure: string }>>;
+
+/** Measures each number of connections, each time in a fresh process and with a fresh server. */
+export async function compareIdle(
+  runtime: Runtime,
+  serverRuntime: Runtime,
+  rounds: number,
+): Promise<Idle> {
+  const results: Idle = new Map();
+  for (const connections of CONNECTIONS) {
+    const ofCount = new Map<string, Measurement | { readonly failure: string }>();
+    results.set(connections, ofCount);
+    const limit = await limitOf(connections);
+    const measured = new Map<string, Measurement[]>(HOLDERS.map((name) => [name, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const name of HOLDERS) {
+        if (ofCount.has(name)) continue;
+        try {
+          if (limit !== undefined) throw new Error(limit);
+          // A port that no connection of the last round waits on.
+          const server = await startServer(serverRuntime);
+          try {
+            const side = await startSide(runtime, "idle/main.ts", name, server.url);
+            measured.get(name)!.push(
+              await side.measure({ connections }).finally(() => side.stop()),
+            );
+          } finally {
+            await server.stop();
+          }
+        } catch (error) {
+          ofCount.set(name, { failure: error instanceof Error ? error.message : String(error) });
+        }
+      }
+    }
+    for (const name of HOLDERS) {
+      if (!ofCount.has(name)) ofCount.set(name, medians(measured.get(name)!));
+    }
+  }
+  return results;
+}
+
+function medians(measured: readonly Measurement[]): Measurement {
+  return Object.fromEntries(
+    Object.keys(measured[0] ?? {}).map((
+      name,
+    ) => [name, median(measured.map((measurement) => measurement[name] ?? 0))]),
+  );
+}
+
+/** What of this system's limits forbids so many connections; `undefined` if nothing does. */
+async function limitOf(connections: number): Promise<string | undefined> {
+  const room = connections + 200;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", "ulimit -Hn"] }).output();
+  const files = new TextDecoder().decode(stdout).trim();
+  if (files !== "unlimited" && Number(files) < room) {
+    return `skipped: a process may hold ${files} file descriptors here`;
+  }
+  try {
+    const [first = 0, last = Infinity] = (await Deno.readTextFile(
+      "/proc/sys/net/ipv4/ip_local_port_range",
+    )).trim().split(/\s+/).map(Number);
+    if (last - first < room) return `skipped: there are ${last - first} ephemeral ports here`;
+  } catch {
+    // Not Linux; the attempt will tell.
+  }
+  return undefined;
+}

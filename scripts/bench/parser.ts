@@ -1,0 +1,80 @@
+/**
+ * The parsers.
+ *
+ * @module
+ */
+
+import { ADVERSARIAL, WORKLOADS } from "../../bench/parser/workloads.ts";
+import { type Runtime, startSide } from "./processes.ts";
+import { compare, type Comparison, type Effort, medianOf, type Plan } from "./rounds.ts";
+import { startWorkerdSide } from "./workerd.ts";
+
+/** Who is compared. */
+export const PARSERS: readonly string[] = ["ours", "eventsource-parser", "ours (bytes)"];
+
+/** The workloads of the budget. */
+export const PARSER_WORKLOADS: readonly string[] = Object.keys(WORKLOADS);
+
+/** The inputs made to be slow. */
+export const ADVERSARIAL_INPUTS: readonly string[] = Object.keys(ADVERSARIAL);
+
+/**
+ * The sizes of those, in code units: each half of the one before. The largest is the first, so that
+ * the parser is no colder for the small ones.
+ */
+const SIZES = [1_200_000, 600_000, 300_000, 150_000];
+
+/** Runs the workloads of the budget. */
+export async function compareParsers(
+  runtime: Runtime,
+  effort: Effort,
+): Promise<Comparison> {
+  return await compare({
+    ...start(runtime),
+    sides: PARSERS,
+    isolated: true,
+    workloads: PARSER_WORKLOADS,
+    command: (workload, passes) => ({ workload, passes }),
+  }, effort);
+}
+
+/**
+ * Parses each adversarial input at each size. In what comes back, a workload's name is that of the
+ * input and its size.
+ */
+export async function compareAdversarial(runtime: Runtime, effort: Effort): Promise<Comparison> {
+  return await compare({
+    sides: PARSERS.slice(0, 2),
+    start: (name) => startSide(runtime, "parser/main.ts", name),
+    workloads: ADVERSARIAL_INPUTS.flatMap((name) => SIZES.map((size) => key(name, size))),
+    command: (workload, passes) => {
+      const [name, size] = workload.split(" @ ");
+      return { workload: name, size: Number(size), passes };
+    },
+  }, effort);
+}
+
+/** By how much a parser's time grows when the input doubles: 2 is linear, 4 is quadratic. */
+export function growth(
+  comparison: Comparison,
+  input: string,
+  parser: string,
+): number | undefined {
+  const largest = medianOf(comparison, key(input, SIZES[0]!), parser);
+  const smallest = medianOf(comparison, key(input, SIZES.at(-1)!), parser);
+  return largest === undefined || smallest === undefined
+    ? undefined
+    : (largest / smallest) ** (1 / (SIZES.length - 1));
+}
+
+function key(input: string, size: number): string {
+  return `${input} @ ${size}`;
+}
+
+function start(runtime: Runtime): Pick<Plan, "start" | "sampleTime"> {
+  // In workerd each measurement includes a request.
+  if (runtime.name === "workerd") {
+    return { sampleTime: 30, start: (name) => startWorkerdSide(runtime, name) };
+  }
+  return { sampleTime: 6, start: (name) => startSide(runtime, "parser/main.ts", name) };
+}

@@ -1,0 +1,206 @@
+/**
+ * The results as a page of Markdown.
+ *
+ * @module
+ */
+
+import type { Measurement } from "../../bench/child.ts";
+import { budgets } from "./budgets.ts";
+import { ours } from "./loopback.ts";
+import { ADVERSARIAL_INPUTS, growth } from "./parser.ts";
+import type { Results } from "./results.ts";
+import { type Comparison, medianOf, ratioOf } from "./rounds.ts";
+
+/** What the page says of how it came to be. */
+export interface Circumstances {
+  readonly date: string;
+  readonly version: string;
+  readonly packages: Readonly<Record<string, string>>;
+  readonly machine: string;
+  /** What was not measured, and why. */
+  readonly skipped: readonly string[];
+}
+
+/** Writes the page. */
+export function report(results: Results, circumstances: Circumstances): string {
+  const { date, version, packages, machine, skipped } = circumstances;
+  const own = (runtime: string) => (comparison: Comparison) =>
+    comparison.values().next().value?.has(ours(runtime)) ? ours(runtime) : "ours";
+  const parts = [
+    "# Benchmark results",
+    `Written by \`deno task bench\` on ${date}, for version ${version}. Do not edit.`,
+    `Machine: ${machine}. Runtimes: ${
+      results.runtimes.map(({ name, version }) => `${name} (${version})`).join(", ")
+    }.`,
+    `Packages: ${Object.entries(packages).map(([name, at]) => `${name} ${at}`).join(", ")}.`,
+    "Times are medians of rounds in which all sides took turns, each in a process of its own. The " +
+    "factor after a time is how many times as long as ours it is: above 1, ours is the faster. " +
+    '"ours" goes over the runtime\'s fetch, "ours (node:http)" is what the npm package is on Node.js.',
+    "## Budgets",
+    "Medians decide. The ratio of the fastest rounds beside them is what the least disturbed rounds " +
+    "say: where the two differ much, other processes were at work.",
+    table(
+      ["what", "where", "must", "goal", "measured", ""],
+      budgets(results).map(({ what, where, must, goal, measured, verdict }) => [
+        what,
+        where,
+        must,
+        goal,
+        measured,
+        verdict,
+      ]),
+    ),
+  ];
+
+  section(
+    "Streams over loopback",
+    '200,000 events in writes of 64 KiB, from a server in a process of its own: "llm" is about 180 ' +
+      'bytes of JSON, "named" has a type and an id, "tiny" is one digit. launchdarkly-eventsource ' +
+      "takes time in proportion to the square of the stream and is given 10,000 events. The floor " +
+      "reads and decodes the text; the control splits it at blank lines too, and dispatches an event " +
+      "for each block; it does nothing else that a client has to do. eventsource-client, " +
+      "fetch-event-stream and @microsoft/fetch-event-source dispatch no Event: they call a function or " +
+      "are iterated. The last is for pages and is given what it uses of a window.",
+    results.loopback,
+    own,
+  );
+  section(
+    "One event per chunk",
+    "100,000 events of a language model through a fetch that is given to the client, from a stream " +
+      "that makes one when it is asked for one.",
+    results.chunks,
+    () => () => "ours",
+  );
+  section(
+    "Parsers",
+    'Text in, messages counted; "ours (bytes)" is given bytes and decodes them too.',
+    results.parsers,
+    () => () => "ours",
+    true,
+  );
+
+  if (results.adversarial.size > 0) {
+    parts.push(
+      "## Inputs made to be slow",
+      "By how much a parser's time grows when the input doubles, over three doublings up to 1.2 " +
+        "million characters: 2 is linear, 4 is quadratic. Ours, then eventsource-parser's.",
+    );
+    const names = [...results.adversarial.keys()];
+    parts.push(table(
+      ["", ...names],
+      ADVERSARIAL_INPUTS.map((input) => [
+        input,
+        ...names.map((runtime) => {
+          const comparison = results.adversarial.get(runtime)!;
+          return ["ours", "eventsource-parser"].map((side) =>
+            growth(comparison, input, side)?.toFixed(2) ?? "not measured"
+          ).join(", ");
+        }),
+      ]),
+    ));
+  }
+
+  section(
+    "Start-up",
+    "Each in a fresh process: the time to import the client, from its constructor to its first event, " +
+      "and both together. What a client leaves for later, such as loading the runtime's fetch, is in " +
+      "the second.",
+    results.startup,
+    own,
+  );
+  if (results.idle !== undefined) {
+    parts.push("## Idle connections on Node.js 24");
+    for (const [connections, sides] of results.idle) {
+      parts.push(
+        `${connections.toLocaleString("en")} connections to a server in a process of its own: ` +
+          "memory each after a collection of garbage, and the time until an event has come on all.",
+        table(
+          ["", "heap and external, each", "resident set, each", "one event to all"],
+          [...sides].map(([name, measured]): string[] =>
+            isFailure(measured) ? [name, measured.failure, "", ""] : [
+              name,
+              kibibytes(measured["heap"]),
+              kibibytes(measured["rss"]),
+              milliseconds(measured["ms"] ?? 0),
+            ]
+          ),
+        ),
+      );
+    }
+  }
+  if (results.sizes.size > 0) {
+    parts.push(
+      "## Sizes",
+      "Bundled and minified by esbuild for the web, and by gzip -9.",
+      table(
+        ["", "minified", "gzip -9"],
+        [...results.sizes].map(([name, { minified, compressed }]) => [
+          name,
+          `${minified.toLocaleString("en")} B`,
+          `${compressed.toLocaleString("en")} B`,
+        ]),
+      ),
+    );
+  }
+  if (skipped.length > 0) {
+    parts.push("## Not measured", skipped.map((reason) => `- ${reason}`).join("\n"));
+  }
+  return `${parts.join("\n\n")}\n`;
+
+  /** A table for each runtime: sides against workloads, or turned about. */
+  function section(
+    title: string,
+    text: string,
+    comparisons: ReadonlyMap<string, Comparison>,
+    baseline: (runtime: string) => (comparison: Comparison) => string,
+    turned = false,
+  ): void {
+    if (comparisons.size === 0) return;
+    parts.push(`## ${title}`, text);
+    for (const [runtime, comparison] of comparisons) {
+      const base = baseline(runtime)(comparison);
+      const workloads = [...comparison.keys()];
+      const sides = [...new Set([...comparison.values()].flatMap((found) => [...found.keys()]))];
+      const cells = sides.map((side) =>
+        workloads.map((workload) => cell(comparison, workload, side, base))
+      );
+      const heads = workloads;
+      parts.push(
+        `### ${title}: ${runtime}`,
+        turned
+          ? table(["", ...sides], heads.map((name, at) => [name, ...cells.map((row) => row[at]!)]))
+          : table(["", ...heads], sides.map((name, at) => [name, ...cells[at]!])),
+      );
+    }
+  }
+}
+
+function isFailure(
+  measured: Measurement | { readonly failure: string },
+): measured is { readonly failure: string } {
+  return "failure" in measured && typeof measured["failure"] === "string";
+}
+
+function cell(comparison: Comparison, workload: string, side: string, base: string): string {
+  const samples = comparison.get(workload)?.get(side);
+  if (samples === undefined) return "";
+  if ("failure" in samples) return `failed: ${samples.failure.replaceAll("|", "\\|")}`;
+  const time = medianOf(comparison, workload, side);
+  if (time === undefined) return "not measured";
+  const ratio = ratioOf(comparison, workload, side, base);
+  return side === base || ratio === undefined
+    ? milliseconds(time)
+    : `${milliseconds(time)}, ${ratio.toFixed(2)}x`;
+}
+
+function milliseconds(time: number): string {
+  return `${time.toFixed(time < 100 ? 1 : 0)} ms`;
+}
+
+function kibibytes(bytes: number | undefined): string {
+  return `${((bytes ?? 0) / 1024).toFixed(1)} KiB`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
