@@ -80,8 +80,9 @@ class Session {
     if (!response.ok) throw new Error(`${method} was answered with status ${response.status}`);
   }
 
-  /** Ends the session. */
+  /** Ends the session, if there is one. */
   async close(): Promise<void> {
+    if (!("Mcp-Session-Id" in this.#headers)) return;
     const response = await fetch(this.#endpoint, { method: "DELETE", headers: this.#headers });
     await response.body?.cancel();
   }
@@ -127,8 +128,8 @@ try {
   await session.notify("notifications/initialized");
   const call = { name: "count", arguments: { to: 3 }, _meta: { progressToken: 1 } };
   console.log("result", JSON.stringify(await session.request("tools/call", call)));
-  await session.close();
 } finally {
+  await session.close();
   await server?.shutdown();
 }
 
