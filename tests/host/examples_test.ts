@@ -42,6 +42,17 @@ test("examples: each is tested, and listed in the folder's README.md", async () 
   assertEquals(missing, []);
 });
 
+test("examples: without a URL, they follow the server that the folder's README.md starts", async () => {
+  const table = await Deno.readTextFile(new URL("README.md", EXAMPLES));
+  const [, port] = /^deno run --allow-net examples\/sse_server\.ts (\d+)$/m.exec(table) ?? [];
+  for (const example of Object.keys(STORIES)) {
+    if (!commandOf(example).includes("[url]")) continue;
+    const text = await Deno.readTextFile(new URL(example, EXAMPLES));
+    assert(text.includes(`"http://127.0.0.1:${port}/events"`), example);
+    assert(text.includes(`\`examples/sse_server.ts ${port}\``), example);
+  }
+});
+
 /** The files below the folder; a folder that is tested elsewhere is one entry. */
 function* list(folder: string): Iterable<string> {
   for (const { name, isDirectory } of Deno.readDirSync(new URL(`./${folder}`, EXAMPLES))) {
