@@ -1,8 +1,8 @@
 // deno run --allow-net examples/llm.ts
 
 /**
- * Streams the answer of a language model: a POST with an authorization header, the tokens printed
- * as they come, up to the API's own end marker.
+ * Streams the answers of a language model: a POST, the tokens printed as they come, up to the API's
+ * own end marker. Then one that the reader stops, and one that the API refuses.
  *
  * The model is a mock, served by this file: it answers as the OpenAI-compatible APIs do, with
  * messages of JSON and `[DONE]` at the end. For a real one, change the URL and the key.
@@ -10,49 +10,94 @@
  * @module
  */
 
+import process from "node:process";
 import { EventSource } from "@x/eventsource";
 
 const model = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
 const url = `http://127.0.0.1:${model.addr.port}/v1/chat/completions`;
 
-const source = new EventSource(url, {
-  method: "POST",
-  headers: { Authorization: "Bearer example-key", "Content-Type": "application/json" },
-  body: JSON.stringify({
-    model: "mock",
-    stream: true,
-    messages: [{ role: "user", content: "What are server-sent events?" }],
-  }),
-});
-
-const encoder = new TextEncoder();
-// What goes wrong is thrown here: a wrong key, for example, with status 401.
-for await (const { data } of source) {
-  if (data === "[DONE]") break;
-  const token = JSON.parse(data).choices[0].delta.content ?? "";
-  await Deno.stdout.write(encoder.encode(token));
+/** The tokens of an answer. Aborting the signal ends them, and the model's work. */
+async function* ask(
+  question: string,
+  { key = "key", signal }: { key?: string; signal?: AbortSignal } = {},
+): AsyncGenerator<string, void> {
+  const source = new EventSource(url, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+    body: JSON.stringify({
+      model: "mock",
+      stream: true,
+      messages: [{ role: "user", content: question }],
+    }),
+    signal,
+  });
+  let refusal: Promise<string> | undefined;
+  source.onerror = ({ response }) => {
+    // Unless a listener begins to read the body of a refusal, it is cancelled.
+    refusal = response?.text();
+  };
+  try {
+    for await (const { data } of source) {
+      if (data === "[DONE]") return;
+      const { error, choices } = JSON.parse(data);
+      if (error !== undefined) throw new Error(error.message);
+      yield choices[0].delta.content ?? "";
+    }
+  } catch (error) {
+    if (refusal === undefined) throw error;
+    throw new Error(`the API refused: ${await refusal}`, { cause: error });
+  }
+  // The request is not repeated: a second one would be a second bill.
+  if (!signal?.aborted) throw new Error("the answer broke off before its end marker");
 }
+
+for await (const token of ask("What are server-sent events?")) process.stdout.write(token);
 console.log();
+
+const button = new AbortController();
+let tokens = 0;
+for await (const token of ask("Why?", { signal: button.signal })) {
+  process.stdout.write(token);
+  tokens++;
+  if (tokens === 5) button.abort();
+}
+console.log("... stopped");
+
+try {
+  for await (const token of ask("Again?", { key: "wrong" })) process.stdout.write(token);
+} catch (error) {
+  console.log(error instanceof Error ? error.message : error);
+}
 await model.shutdown();
 
 /** The mock of the API. */
 async function answer(request: Request): Promise<Response> {
-  if (request.method !== "POST" || !request.headers.has("authorization")) {
-    return Response.json({ error: "POST with an API key" }, { status: 401 });
+  if (request.headers.get("authorization") !== "Bearer key") {
+    return Response.json({ error: { message: "Incorrect API key" } }, { status: 401 });
   }
   const { messages } = await request.json();
   const tokens = `You asked: "${messages.at(-1).content}" They are a stream of text events that a \
 server sends over one HTTP response, each as soon as there is something to say.`.match(/\S+\s*/g);
-  const stream = new ReadableStream<Uint8Array>({
-    async start(controller): Promise<void> {
-      const send = (data: string): void => controller.enqueue(encoder.encode(`data: ${data}\n\n`));
-      for (const content of tokens ?? []) {
-        send(JSON.stringify({ choices: [{ delta: { content } }] }));
-        await new Promise((resolve) => setTimeout(resolve, 30));
-      }
-      send("[DONE]");
-      controller.close();
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stream = new ReadableStream<string>({
+    start(controller): void {
+      const send = (data: string): void => controller.enqueue(`data: ${data}\n\n`);
+      timer = setInterval(() => {
+        const content = tokens?.shift();
+        if (content !== undefined) {
+          return send(JSON.stringify({ choices: [{ delta: { content } }] }));
+        }
+        clearInterval(timer);
+        send("[DONE]");
+        controller.close();
+      }, 30);
+    },
+    cancel(): void {
+      clearInterval(timer);
+      console.log(`(the model stopped with ${tokens?.length} tokens to go)`);
     },
   });
-  return new Response(stream, { headers: { "Content-Type": "text/event-stream" } });
+  return new Response(stream.pipeThrough(new TextEncoderStream()), {
+    headers: { "Content-Type": "text/event-stream" },
+  });
 }

@@ -1,0 +1,31 @@
+// bun examples/bun.ts [url]
+
+/**
+ * Prints five events of a feed, with listeners, on Bun.
+ *
+ * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { EventSource } from "@x/eventsource";
+
+const source = new EventSource(process.argv[2] ?? "http://127.0.0.1:8000/events");
+
+source.onopen = ({ url }) => console.log("connected to", url);
+
+let received = 0;
+function print({ type, lastEventId, data }: MessageEvent): void {
+  console.log(type, lastEventId, data);
+  received++;
+  if (received === 5) source.close();
+}
+source.addEventListener("message", print);
+source.addEventListener("wind", print);
+
+source.onerror = ({ message, willReconnect }) => {
+  console.error(message);
+  // The source is closed for good: the server said 404, for example.
+  if (willReconnect === false) process.exitCode = 1;
+};

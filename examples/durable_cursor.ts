@@ -1,0 +1,62 @@
+// deno run --allow-net --allow-read --allow-write examples/durable_cursor.ts <file> [url]
+
+/**
+ * Handles five events and ends; the next run goes on after them, also if this one has crashed. The
+ * file holds the id of the last event that was handled.
+ *
+ * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
+ *
+ * @module
+ */
+
+import { open, readFile, rename } from "node:fs/promises";
+import process from "node:process";
+import { EventSource } from "@x/eventsource";
+
+const [file, url = "http://127.0.0.1:8000/events"] = process.argv.slice(2);
+if (file === undefined) {
+  console.error("Say where to keep the cursor: examples/durable_cursor.ts <file> [url]");
+  process.exit(2);
+}
+
+const source = new EventSource(url, { lastEventId: await load(file) });
+let handled = 0;
+try {
+  for await (const { type, lastEventId, data } of source) {
+    if (type === "gap") console.warn(data);
+    else console.log(lastEventId, data); // Stands for what you do with an event.
+
+    // Only now: a crash before this line repeats an event, and never loses one. The event's id, not
+    // the source's, which may be ahead of the loop.
+    await save(file, lastEventId);
+    handled++;
+    if (handled === 5) break;
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** The id to go on after; none on the first run. */
+async function load(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+/** Replaces the file in one step: there is never half an id in it. */
+async function save(file: string, id: string): Promise<void> {
+  const temporary = `${file}.new`;
+  const handle = await open(temporary, "w");
+  try {
+    await handle.writeFile(id);
+    // On the disk before it gets its name.
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}

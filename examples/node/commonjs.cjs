@@ -1,0 +1,32 @@
+// node examples/node/commonjs.cjs [url]
+
+/**
+ * Prints the events of a feed until it is told to end, by Ctrl-C or by a service manager, on
+ * Node.js, as CommonJS. It ends with the id from which it could go on.
+ *
+ * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
+ */
+
+const process = require("node:process");
+const { EventSource } = require("@x/eventsource");
+
+const source = new EventSource(process.argv[2] ?? "http://127.0.0.1:8000/events");
+
+source.addEventListener("message", print);
+source.addEventListener("wind", print);
+source.addEventListener("error", ({ message, willReconnect }) => {
+  console.error(message);
+  if (willReconnect === false) process.exitCode = 1;
+});
+
+function print({ type, lastEventId, data }) {
+  console.log(type, lastEventId, data);
+}
+
+// Once the source is closed, nothing else keeps the process: it need not call process.exit().
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    source.close();
+    console.log(`closed by ${signal} after event ${source.lastEventId}`);
+  });
+}

@@ -1,0 +1,38 @@
+// deno run --allow-net examples/proxy.ts <proxy> [url]
+
+/**
+ * Prints three events of a feed that is behind a proxy: `http://user:password@proxy.example:3128`,
+ * for example, or on Node.js also `socks5://proxy.example`.
+ *
+ * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { EventSource } from "@x/eventsource";
+
+const [proxy, url = "http://127.0.0.1:8000/events"] = process.argv.slice(2);
+if (proxy === undefined) {
+  console.error("Say which proxy: examples/proxy.ts <proxy> [url]");
+  process.exit(2);
+}
+
+const source = new EventSource(url, {
+  // With "env" instead it is what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say.
+  proxy,
+  // A wrong proxy is not worth more than a few attempts.
+  reconnection: { delay: 500, maxAttempts: 2 },
+});
+
+let received = 0;
+source.onmessage = ({ lastEventId, data }) => {
+  console.log(lastEventId, data);
+  received++;
+  if (received === 3) source.close();
+};
+
+source.onerror = ({ message, willReconnect }) => {
+  console.error(message);
+  if (willReconnect === false) process.exitCode = 1;
+};
