@@ -53,6 +53,8 @@ test("node:http: members that are undefined change nothing", async () => {
 
 test("https: only what is impersonal goes to another origin", () => {
   const kept = { ca, minVersion: "TLSv1.2" };
+  const strict = { ca, rejectUnauthorized: true };
+  assertEquals(withoutIdentity(strict), strict);
   const identity = { cert: "c", key: "k", secureContext: {}, session: "s", servername: "n" };
   assertEquals(withoutIdentity({ ...kept, ...identity, rejectUnauthorized: false }), kept);
 });
