@@ -9,7 +9,7 @@ import {
 } from "@x/eventsource";
 import { withoutIdentity } from "../src/transports/transport.ts";
 import { config, delay, runtimeFamily, test, type TestOptions } from "./harness.ts";
-import { type Answer, script } from "./scripted.ts";
+import { type Answer, script, streaming } from "./scripted.ts";
 import { either, nextError } from "./sources.ts";
 
 const { proxies, tls: { urls, ca, client } } = config;
@@ -75,6 +75,17 @@ test("node:http: an upgrade that nobody asked for is a failed attempt", async ()
   const server = await script({ status: 101, headers, unframed: true });
   assert((await outcome(server.url)).startsWith("network: "));
 }, NODE_ALONE);
+
+test("node:http: an unknown content encoding hides no status and no redirect", async () => {
+  const headers = { "Content-Encoding": "zstd", Location: "?" };
+  const server = await script(
+    { status: 401, headers, steps: [{ write: "a" }, "end"] },
+    { status: 302, headers, steps: [{ write: "a" }, "end"] },
+    streaming("data: a\n\n"),
+  );
+  assert((await outcome(server.url)).startsWith("status: "));
+  assertEquals(await outcome(server.url), "a");
+}, OPTIONS);
 
 test("node:http: an unknown content encoding is a failed attempt", async () => {
   const answer: Answer = {
