@@ -119,6 +119,28 @@ for (const scheme of ["http", "socks5", "socks5h"]) {
   );
 }
 
+for (const scheme of ["http", "socks5", "socks5h"]) {
+  test(`node:http: a source closed on its way to a ${scheme} proxy leaves no socket`, async () => {
+    const proxy = `${scheme}://${proxies.hanging}`;
+    // In each of the moments between the libraries' steps, and while a name is resolved.
+    for (let moment = 0; moment < 60; moment++) {
+      const source = new EventSource("http://localhost:1/", { proxy });
+      for (let step = 0; step < moment % 40; step++) await null;
+      if (moment >= 40) await delay((moment - 40) / 8);
+      source.close();
+    }
+    await delay(200);
+    assertEquals(await hanging(), 0);
+  }, OPTIONS);
+}
+
+test("node:http: credentials that SOCKS cannot carry are a failed attempt", async () => {
+  const proxy = `socks5h://${"s3cret".repeat(50)}:x@${proxies.socksAuthenticated}`;
+  const met = await outcome("http://localhost:1/", { proxy });
+  assert(/^network: .*the proxy socks5h:.* 255 bytes/.test(met), met);
+  assert(!met.includes("s3cret"), met);
+}, OPTIONS);
+
 test("node:http: values that TLS cannot use are refused at once", () => {
   const { key } = client;
   const wrong: [HttpsOptions, string][] = [
