@@ -141,6 +141,20 @@ test("node:http: credentials that SOCKS cannot carry are a failed attempt", asyn
   assert(!met.includes("s3cret"), met);
 }, OPTIONS);
 
+test("node:http: in a tunnel, names are verified as without one", async () => {
+  const proxy = `http://${proxies.open}`;
+  const hosts: unknown[] = [];
+  const https = {
+    ca,
+    checkServerIdentity: (host: string) => void hosts.push(host),
+  };
+  assertEquals(await outcome(urls.valid, { https, proxy }), "secure");
+  assertEquals(hosts, ["127.0.0.1"]);
+  // Its certificate is for 127.0.0.1, and this name is what has to be in it.
+  const named = await outcome(urls.valid, { https: { ca, servername: "other.test" }, proxy });
+  assert(named.includes("other.test"), named);
+}, NODE_ALONE);
+
 test("node:http: values that TLS cannot use are refused at once", () => {
   const { key } = client;
   const wrong: [HttpsOptions, string][] = [
