@@ -225,3 +225,26 @@ test("node:http: a body that is a stream is cancelled with its request", async (
   await delay(50);
   assertEquals(cancelled, true);
 }, OPTIONS);
+
+for (const method of ["POST", "DELETE"]) {
+  test(`node:http: a stream is sent whole as the body of ${method}`, async () => {
+    const server = await script(streaming("data: a\n\n"));
+    let left = 15;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller): void {
+        if (left-- > 0) controller.enqueue(new TextEncoder().encode("x".repeat(100_000)));
+        else controller.close();
+      },
+    });
+    const warnings: string[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning.name);
+    globalThis.process.on("warning", warn);
+    assertEquals(await outcome(server.url, { method, body }), "a");
+    await delay(20);
+    globalThis.process.off("warning", warn);
+    const [request] = await server.requests(1);
+    assertEquals(request?.headers["transfer-encoding"], "chunked");
+    assertEquals(request?.body.length, 1_500_000);
+    assertEquals(warnings, []);
+  }, NODE_ALONE);
+}
