@@ -235,7 +235,15 @@ function parseProxy(proxy: string | URL | false | undefined): Proxy | undefined 
       problem('proxy must be a URL, "env" or false', "one that cannot be parsed"),
     );
   }
-  return new URL(proxy);
+  const url = new URL(proxy);
+  try {
+    decodeURIComponent(`${url.username}:${url.password}`);
+  } catch {
+    throw new TypeError(
+      problem("proxy must be percent-encoded", "user information that cannot be decoded"),
+    );
+  }
+  return url;
 }
 
 function parseReconnection(

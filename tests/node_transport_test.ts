@@ -9,7 +9,7 @@ import {
 } from "@x/eventsource";
 import { withoutIdentity } from "../src/transports/transport.ts";
 import { config, delay, runtimeFamily, test, type TestOptions } from "./harness.ts";
-import { type Answer, script } from "./scripted.ts";
+import { type Answer, script, streaming } from "./scripted.ts";
 import { either, nextError } from "./sources.ts";
 
 const { proxies, tls: { urls, ca, client } } = config;
@@ -53,6 +53,8 @@ test("node:http: members that are undefined change nothing", async () => {
 
 test("https: only what is impersonal goes to another origin", () => {
   const kept = { ca, minVersion: "TLSv1.2" };
+  const strict = { ca, rejectUnauthorized: true };
+  assertEquals(withoutIdentity(strict), strict);
   const identity = { cert: "c", key: "k", secureContext: {}, session: "s", servername: "n" };
   assertEquals(withoutIdentity({ ...kept, ...identity, rejectUnauthorized: false }), kept);
 });
@@ -73,6 +75,17 @@ test("node:http: an upgrade that nobody asked for is a failed attempt", async ()
   const server = await script({ status: 101, headers, unframed: true });
   assert((await outcome(server.url)).startsWith("network: "));
 }, NODE_ALONE);
+
+test("node:http: an unknown content encoding hides no status and no redirect", async () => {
+  const headers = { "Content-Encoding": "zstd", Location: "?" };
+  const server = await script(
+    { status: 401, headers, steps: [{ write: "a" }, "end"] },
+    { status: 302, headers, steps: [{ write: "a" }, "end"] },
+    streaming("data: a\n\n"),
+  );
+  assert((await outcome(server.url)).startsWith("status: "));
+  assertEquals(await outcome(server.url), "a");
+}, OPTIONS);
 
 test("node:http: an unknown content encoding is a failed attempt", async () => {
   const answer: Answer = {
@@ -105,6 +118,42 @@ for (const scheme of ["http", "socks5", "socks5h"]) {
     OPTIONS,
   );
 }
+
+for (const scheme of ["http", "socks5", "socks5h"]) {
+  test(`node:http: a source closed on its way to a ${scheme} proxy leaves no socket`, async () => {
+    const proxy = `${scheme}://${proxies.hanging}`;
+    // In each of the moments between the libraries' steps, and while a name is resolved.
+    for (let moment = 0; moment < 60; moment++) {
+      const source = new EventSource("http://localhost:1/", { proxy });
+      for (let step = 0; step < moment % 40; step++) await null;
+      if (moment >= 40) await delay((moment - 40) / 8);
+      source.close();
+    }
+    await delay(200);
+    assertEquals(await hanging(), 0);
+  }, OPTIONS);
+}
+
+test("node:http: credentials that SOCKS cannot carry are a failed attempt", async () => {
+  const proxy = `socks5h://${"s3cret".repeat(50)}:x@${proxies.socksAuthenticated}`;
+  const met = await outcome("http://localhost:1/", { proxy });
+  assert(/^network: .*the proxy socks5h:.* 255 bytes/.test(met), met);
+  assert(!met.includes("s3cret"), met);
+}, OPTIONS);
+
+test("node:http: in a tunnel, names are verified as without one", async () => {
+  const proxy = `http://${proxies.open}`;
+  const hosts: unknown[] = [];
+  const https = {
+    ca,
+    checkServerIdentity: (host: string) => void hosts.push(host),
+  };
+  assertEquals(await outcome(urls.valid, { https, proxy }), "secure");
+  assertEquals(hosts, ["127.0.0.1"]);
+  // Its certificate is for 127.0.0.1, and this name is what has to be in it.
+  const named = await outcome(urls.valid, { https: { ca, servername: "other.test" }, proxy });
+  assert(named.includes("other.test"), named);
+}, NODE_ALONE);
 
 test("node:http: values that TLS cannot use are refused at once", () => {
   const { key } = client;
@@ -176,3 +225,26 @@ test("node:http: a body that is a stream is cancelled with its request", async (
   await delay(50);
   assertEquals(cancelled, true);
 }, OPTIONS);
+
+for (const method of ["POST", "DELETE"]) {
+  test(`node:http: a stream is sent whole as the body of ${method}`, async () => {
+    const server = await script(streaming("data: a\n\n"));
+    let left = 15;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller): void {
+        if (left-- > 0) controller.enqueue(new TextEncoder().encode("x".repeat(100_000)));
+        else controller.close();
+      },
+    });
+    const warnings: string[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning.name);
+    globalThis.process.on("warning", warn);
+    assertEquals(await outcome(server.url, { method, body }), "a");
+    await delay(20);
+    globalThis.process.off("warning", warn);
+    const [request] = await server.requests(1);
+    assertEquals(request?.headers["transfer-encoding"], "chunked");
+    assertEquals(request?.body.length, 1_500_000);
+    assertEquals(warnings, []);
+  }, NODE_ALONE);
+}

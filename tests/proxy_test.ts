@@ -151,6 +151,7 @@ test("proxy: wrong values are refused without being shown", () => {
       "us3r:s3cret@host:1",
       "us3r:s3cret@host:port",
       "http://us3r:s3cret@ho st",
+      "http://us3r:s3cret%zz@host",
       5,
       null,
       true,

@@ -111,7 +111,8 @@ async function exchange(
       }
       const encoding = response.headers["content-encoding"] ?? "";
       const decoders = decodersFor(encoding);
-      if (decoders === undefined) {
+      // With another status, it is the status that counts.
+      if (decoders === undefined && status === 200) {
         response.destroy();
         return reject(new Error(`it answered with an unknown content encoding, "${encoding}"`));
       }
@@ -121,7 +122,7 @@ async function exchange(
         status,
         headers: responseHeaders(response.rawHeaders),
         url: url.href,
-        body: isBodiless ? null : toStream(response, request, decoders),
+        body: isBodiless ? null : toStream(response, request, decoders ?? []),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {

@@ -15,7 +15,11 @@ export async function encodeBody(
   fields: Record<string, string>,
 ): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
   if (body === undefined) return undefined;
-  if (body instanceof ReadableStream) return body;
+  if (body instanceof ReadableStream) {
+    // For some methods Node.js would send it without any framing: as the next request.
+    if (fields["content-length"] === undefined) fields["transfer-encoding"] = "chunked";
+    return body;
+  }
   // Forms and blobs: as Fetch encodes them.
   const encoded = new Response(body);
   const type = encoded.headers.get("content-type");
@@ -31,16 +35,18 @@ export async function send(
   request: http.ClientRequest,
 ): Promise<void> {
   const reader = body.getReader();
-  request.on("close", () => void reader.cancel().catch(() => {}));
+  let resume = (): void => {};
+  request.on("drain", () => resume());
+  request.on("close", () => {
+    resume();
+    reader.cancel().catch(() => {});
+  });
   for (;;) {
     const { done, value } = await reader.read();
     if (request.destroyed) return;
     if (done) break;
     if (request.write(value)) continue;
-    await new Promise<void>((resolve) => {
-      request.once("drain", resolve);
-      request.once("close", resolve);
-    });
+    await new Promise<void>((resolve) => void (resume = resolve));
   }
   request.end();
 }

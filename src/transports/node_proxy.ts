@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { HttpProxyAgent as HttpAgent } from "http-proxy-agent";
+import { Buffer } from "node:buffer";
 import * as dns from "node:dns/promises";
 import type * as http from "node:http";
 import * as net from "node:net";
@@ -11,6 +13,13 @@ import * as tls from "node:tls";
 import { type Proxy, showProxy } from "./transport.ts";
 
 const SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
+
+/**
+ * The most bytes of a user name or a password.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc1929#section-2}
+ */
+const MAX_CREDENTIAL = 255;
 
 /** A proxy for one request. */
 export interface Via {
@@ -54,7 +63,17 @@ export async function proxyFor(
     return { agent: new HttpsProxyAgent(found, options), shown, forwards: false };
   }
   const { HttpProxyAgent } = await import("http-proxy-agent");
-  return { agent: new HttpProxyAgent(found, options), shown, forwards: true };
+  const agent = new class extends HttpProxyAgent<string> {
+    override async connect(
+      request: Parameters<HttpAgent<string>["connect"]>[0],
+      options: Parameters<HttpAgent<string>["connect"]>[1],
+    ): Promise<net.Socket> {
+      // node:net connects in spite of a signal that is aborted already.
+      signal.throwIfAborted();
+      return await super.connect(request, options);
+    }
+  }(found, options);
+  return { agent, shown, forwards: true };
 }
 
 /**
@@ -63,7 +82,7 @@ export async function proxyFor(
  */
 async function socksAgent(proxy: URL, signal: AbortSignal): Promise<http.Agent> {
   const [{ Agent }, { SocksClient }] = await Promise.all([import("agent-base"), import("socks")]);
-  const { protocol, hostname, port, username, password } = proxy;
+  const { protocol, hostname, port } = proxy;
   return new class extends Agent {
     override async connect(
       _request: http.ClientRequest,
@@ -71,9 +90,17 @@ async function socksAgent(proxy: URL, signal: AbortSignal): Promise<http.Agent> 
         & (http.RequestOptions & tls.ConnectionOptions)
         & { secureEndpoint: boolean },
     ): Promise<net.Socket> {
+      const username = decodeURIComponent(proxy.username);
+      const password = decodeURIComponent(proxy.password);
+      // The library would find out while it reads, where nobody catches what it throws.
+      if ([username, password].some((text) => Buffer.byteLength(text) > MAX_CREDENTIAL)) {
+        throw new Error(`its user name or password is longer than ${MAX_CREDENTIAL} bytes`);
+      }
       // By definition: with these schemes, names are resolved here, with the others by the proxy.
       const resolvesHere = protocol === "socks5:" || protocol === "socks4:";
       const host = resolvesHere ? (await dns.lookup(bareHost(target))).address : bareHost(target);
+      // node:net connects in spite of a signal that is aborted already.
+      signal.throwIfAborted();
       const direct = await connected(
         net.connect({ host: bareHost(hostname), port: Number(port || 1080), signal }),
       );
@@ -82,8 +109,8 @@ async function socksAgent(proxy: URL, signal: AbortSignal): Promise<http.Agent> 
           host: bareHost(hostname),
           port: Number(port || 1080),
           type: protocol === "socks4:" ? 4 : 5,
-          ...(username === "" ? {} : { userId: decodeURIComponent(username) }),
-          ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+          ...(username === "" ? {} : { userId: username }),
+          ...(password === "" ? {} : { password }),
         },
         command: "connect",
         destination: { host, port: Number(targetPort) },

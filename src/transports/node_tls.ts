@@ -69,10 +69,11 @@ function checkContext(options: HttpsOptions): void {
 /** TLS options for a tunnel, where the libraries know no name to verify but those that are no IP. */
 export function tunnelOptions(url: URL, options: HttpsOptions): HttpsOptions {
   const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (!isIP(host)) return options;
+  if (!isIP(host) || options.servername) return options;
+  const { checkServerIdentity: check = tls.checkServerIdentity } = options;
   return {
-    checkServerIdentity: (_: string, certificate: tls.PeerCertificate) =>
-      tls.checkServerIdentity(host, certificate),
     ...options,
+    checkServerIdentity: (_: string, certificate: tls.PeerCertificate) =>
+      (check as typeof tls.checkServerIdentity)(host, certificate),
   };
 }
