@@ -89,7 +89,9 @@ export class Connection {
       const answer = await this.#send(attempt);
       if (answer === undefined) return;
       const { response, url, redirected } = answer;
-      const shown = showUrl(url);
+      const { via } = attempt.transport;
+      // Whose answer it is does not show: a proxy's has the target's URL.
+      const shown = `${showUrl(url)}${via === undefined ? "" : ` (through the proxy ${via})`}`;
       this.#status = response.status;
       this.#notBefore = retryAfter(response.headers.get("retry-after"));
       checkResponse(response, shown, attempt.transport.undecoded);
@@ -196,9 +198,7 @@ export class Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#idleTimer?.stop();
-    const failure = thrown instanceof Failure
-      ? thrown
-      : new Failure("network", `${doing}: ${explain(thrown)}`, { cause: thrown });
+    const failure = thrown instanceof Failure ? thrown : unexpected(thrown, doing);
     if (failure.response === undefined) this.#abandon();
     this.#handler.onEnd(this.#ending(failure, failure.response));
   }
@@ -231,6 +231,15 @@ export class Connection {
     this.#reader?.cancel().catch(ignore);
     this.#controller.abort();
   }
+}
+
+function unexpected(thrown: unknown, doing: string): Failure {
+  // Deno's word for a permission that was not given: to ask again every few seconds gives none.
+  const isRefused = thrown instanceof Error && thrown.name === "NotCapable";
+  return new Failure(isRefused ? "request" : "network", `${doing}: ${explain(thrown)}`, {
+    cause: thrown,
+    final: isRefused,
+  });
 }
 
 /**

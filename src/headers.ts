@@ -21,9 +21,7 @@ export interface UserHeaders {
 
 const LAST_EVENT_ID = "last-event-id";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** The characters that no header value can hold. */
-const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
-/** What HTTP implementations refuse besides; a tab they take. */
+/** The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take. */
 // deno-lint-ignore no-control-regex
 const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 
@@ -43,7 +41,7 @@ export function userHeaders(input: unknown): UserHeaders {
   let lastEventId: string | undefined;
   for (const [name, value] of pairs(input)) {
     if (!isToken(name)) throw new TypeError(`header name ${JSON.stringify(name)} is invalid`);
-    if (FORBIDDEN_IN_VALUE.test(value)) throw new TypeError(invalidValue(name));
+    if (UNTRANSPORTABLE.test(value)) throw new TypeError(invalidValue(name));
     if (name.toLowerCase() === LAST_EVENT_ID) {
       lastEventId = input instanceof Headers ? decodeUtf8(value) : value;
       continue;

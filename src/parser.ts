@@ -27,13 +27,13 @@ export type ErrorType = "invalid-retry" | "unknown-field" | "max-buffer-size-exc
 export class ParseError extends Error {
   /** `"ParseError"`. */
   override readonly name: string = "ParseError";
-  // Fields, not declarations: JavaScriptCore's errors have a `line` of their own.
   /** The kind of error. */
-  readonly type!: ErrorType;
+  declare readonly type: ErrorType;
   /** The name of the unknown field; `undefined` for the other kinds. */
-  readonly field: string | undefined;
+  declare readonly field: string | undefined;
   /** The value that was not understood; `undefined` where there was none. */
-  readonly value: string | undefined;
+  declare readonly value: string | undefined;
+  // No mere declaration: the errors of JavaScriptCore have a `line` of their own.
   /** The whole line, without its end; `undefined` where the line never ended. */
   readonly line: string | undefined;
 
@@ -335,7 +335,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function fail(): void {
     reset();
     overflow = new ParseError(
-      `An event exceeds maxBufferSize (${maxBufferSize})`,
+      `A line and its event exceed maxBufferSize (${maxBufferSize})`,
       { type: "max-buffer-size-exceeded" },
     );
     onError?.(overflow);

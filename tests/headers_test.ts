@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   EventSource,
   type EventSourceInit,
@@ -63,6 +63,17 @@ test("headers: are copied when the source is made", async () => {
   while (calls.length < 2) await delay(1);
   assertEquals(calls.map(({ headers }) => headers.get("x-a")), ["1", "1"]);
   source.close();
+});
+
+test("headers: a character that no header can carry is refused at once, and not shown", () => {
+  for (const character of ["\0", "\x01", "\n", "\x1F", "\x7F"]) {
+    const { message } = assertThrows(
+      () => new EventSource("http://localhost/", { headers: { A: `s3cret${character}s3cret` } }),
+      TypeError,
+      'the value of header "A" holds a character that no header can carry',
+    );
+    assert(!message.includes("s3cret"), message);
+  }
 });
 
 test("headers: a function is called for each attempt, with what it needs to know", async () => {

@@ -28,6 +28,14 @@ async function outcome(url: string, init: EventSourceInit = {}): Promise<string>
   return event instanceof MessageEvent ? event.data : "";
 }
 
+/** Waits until something is so; not for ever. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; !await condition(); waited += 5) {
+    if (waited > 5000) throw new Error("it has not come to be within 5 seconds and more");
+    await delay(5);
+  }
+}
+
 /** How many connections a proxy that says nothing holds. */
 async function hanging(): Promise<number> {
   const response = await fetch(`http://${proxies.control}/`);
@@ -70,6 +78,22 @@ test("node:http: a checkServerIdentity that throws refuses", async () => {
   assert(met.startsWith("network: ") && met.includes("mine"), met);
 }, NODE_ALONE);
 
+test("node:http: a checkServerIdentity that answers later refuses", async () => {
+  const checkServerIdentity = (): Promise<never> => Promise.reject(new Error("late"));
+  const met = await outcome(urls.valid, { https: { ca, checkServerIdentity } });
+  assert(met.startsWith("network: ") && met.includes("not by a promise"), met);
+}, NODE_ALONE);
+
+test("node:http: no error holds what a server repeats of the request", async () => {
+  // A header line without a colon.
+  const server = await script({ headers: { "A: b\r\nauthorization Bearer s3cret\r\nC": "d" } });
+  const headers = { Authorization: "Bearer s3cret" };
+  const source = new EventSource(server.url, { headers, reconnection: false });
+  const { error, reason } = await nextError(source);
+  assertEquals(reason, "network");
+  assertEquals(Reflect.get(Object(error.cause), "rawPacket"), undefined);
+}, NODE_ALONE);
+
 test("node:http: an upgrade that nobody asked for is a failed attempt", async () => {
   const headers = { Upgrade: "foo", Connection: "upgrade" };
   const server = await script({ status: 101, headers, unframed: true });
@@ -105,14 +129,14 @@ for (const scheme of ["http", "socks5", "socks5h"]) {
       const proxy = `${scheme}://${proxies.hanging}`;
       for (const url of [urls.valid, config.refused]) {
         const source = new EventSource(url, { proxy, https: { ca } });
-        while (await hanging() === 0) await delay(5);
+        await until(async () => await hanging() > 0);
         source.close();
-        while (await hanging() > 0) await delay(5);
+        await until(async () => await hanging() === 0);
 
         const idle = new EventSource(url, { proxy, https: { ca }, idleTimeout: 50 });
         assertEquals((await nextError(idle)).reason, "idle");
         idle.close();
-        while (await hanging() > 0) await delay(5);
+        await until(async () => await hanging() === 0);
       }
     },
     OPTIONS,
@@ -158,6 +182,7 @@ test("node:http: in a tunnel, names are verified as without one", async () => {
 test("node:http: values that TLS cannot use are refused at once", () => {
   const { key } = client;
   const wrong: [HttpsOptions, string][] = [
+    [{ agent: {} }, "https.agent must be an https.Agent"],
     [{ cert: ca, key }, "https cannot be used"],
     [{ minVersion: "TLSv9" }, "https cannot be used"],
     [{ passphrase: 12345 as never, cert: client.cert, key }, "https cannot be used"],

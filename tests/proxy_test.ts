@@ -79,15 +79,21 @@ test("proxy: one that fails is a failed attempt, named without its password", as
   const refused = new URL(config.refused).host;
   for (const url of [server.url, tls.urls.valid]) {
     for (const host of [proxies.authenticated, proxies.failing, refused]) {
-      // An answer of 502 to a request that was not CONNECT may as well be the target's.
-      if (host === proxies.failing && url === server.url) continue;
       const source = new EventSource(url, { proxy: `http://wr0ng:s3cret@${host}`, https: { ca } });
       const error = await nextError(source);
-      assertEquals([error.reason, error.willReconnect], ["network", true]);
+      // An answer of 502 to a request that was not CONNECT may as well be the target's; Bun 1.4.0
+      // passes off even what is answered to CONNECT as that.
+      const isAnswer = host === proxies.failing &&
+        (url === server.url || config.runtime === "bun-oldest");
+      assertEquals(
+        [error.reason, error.willReconnect],
+        isAnswer ? ["status", false] : ["network", true],
+      );
       const text = `${error.message} ${error.error.stack} ${error.error.cause}`;
       assert(!/s3cret|wr0ng/.test(text), text);
       // Through a fetch, it does not tell whether the proxy failed, or what is behind it.
-      const named = new RegExp(`the proxy http://${host}${isHttp ? " failed: " : "(: | asked)"}`);
+      const rest = isAnswer ? "\\) answered with" : isHttp ? " failed: " : "(: | asked)";
+      const named = new RegExp(`the proxy http://${host}${rest}`);
       assert(named.test(error.message), error.message);
       source.close();
     }

@@ -43,6 +43,7 @@ export function fetchTransport(
   return {
     isBrowser,
     undecoded: custom === undefined ? extension?.undecoded ?? workersUndecoded() : [],
+    via: extension?.via,
     supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
     encode: encodeHeaderValue,
     close: () => extension?.close?.(),

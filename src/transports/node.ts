@@ -16,6 +16,7 @@ import { isProxyUrl, proxyFor, type Via } from "./node_proxy.ts";
 import { checkTlsOptions, tunnelOptions } from "./node_tls.ts";
 import {
   type HttpsOptions,
+  showProxy,
   type Transport,
   type TransportInit,
   type TransportRequest,
@@ -28,6 +29,15 @@ const MAX_HEADER_SIZE = 256 * 1024;
 
 /** The statuses of responses that have no body. */
 const BODILESS = new Set([204, 205, 304]);
+
+/** How long a connection is silent before TCP asks whether the other side is there, in ms. */
+const KEEP_ALIVE_AFTER = 60_000;
+
+/**
+ * One for all plain requests, which keeps no connection past `close()`: `agent: false` makes one for
+ * each, 1.4 KB a connection.
+ */
+const PLAIN_AGENT = new http.Agent();
 
 /** Makes the transport for `init`. */
 export function nodeTransport({ https: given = {}, proxy }: TransportInit): Transport {
@@ -44,6 +54,7 @@ export function nodeTransport({ https: given = {}, proxy }: TransportInit): Tran
   return {
     isBrowser: false,
     undecoded: [],
+    via: proxy instanceof URL ? showProxy(proxy) : undefined,
     supports: (protocol) => protocol === "http:" || protocol === "https:" || protocol === "data:",
     // node:http writes header values as Latin-1: each character is a byte.
     encode: (text) => Buffer.from(text).toString("latin1"),
@@ -82,8 +93,7 @@ async function exchange(
     const options = {
       maxHeaderSize: MAX_HEADER_SIZE,
       ...(!isSecure ? {} : via === undefined ? tlsOptions : tunnelOptions(url, tlsOptions)),
-      // An agent that keeps connections would keep them past close().
-      agent: via?.agent ?? (isSecure && tlsOptions["agent"]) ?? false,
+      agent: via?.agent ?? (isSecure ? tlsOptions["agent"] ?? false : PLAIN_AGENT),
       method,
       headers: fields,
     };
@@ -97,7 +107,13 @@ async function exchange(
       reject(new Error("the connection closed without a response"));
     });
     request.on("upgrade", (_response, socket) => socket.destroy());
-    request.on("error", reject);
+    request.on("error", (error: Error & { rawPacket?: unknown }) => {
+      // What a server repeats of the request's header, secrets included, is nothing for a log.
+      delete error.rawPacket;
+      reject(error);
+    });
+    // A peer that has vanished sends nothing, as one that is silent does.
+    request.on("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_AFTER));
     // What a proxy answers to CONNECT is not the target's: the library passes it off as such.
     request.on("proxyConnect", ({ statusCode }: { statusCode?: number }) => {
       if (statusCode === undefined || statusCode === 200) return;

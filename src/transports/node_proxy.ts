@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { HttpProxyAgent as HttpAgent } from "http-proxy-agent";
 import { Buffer } from "node:buffer";
 import * as dns from "node:dns/promises";
 import type * as http from "node:http";
 import * as net from "node:net";
+import process from "node:process";
 import * as tls from "node:tls";
 import { type Proxy, showProxy } from "./transport.ts";
 
@@ -46,7 +46,7 @@ export async function proxyFor(
   signal: AbortSignal,
 ): Promise<Via | undefined> {
   if (proxy === undefined || proxy === false) return undefined;
-  const found = proxy === "env" ? (await import("proxy-from-env")).getProxyForUrl(url) : proxy.href;
+  const found = proxy === "env" ? await proxyOfEnvironment(url) : proxy.href;
   if (found === "") return undefined;
   if (!isProxyUrl(found)) {
     throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
@@ -65,15 +65,27 @@ export async function proxyFor(
   const { HttpProxyAgent } = await import("http-proxy-agent");
   const agent = new class extends HttpProxyAgent<string> {
     override async connect(
-      request: Parameters<HttpAgent<string>["connect"]>[0],
-      options: Parameters<HttpAgent<string>["connect"]>[1],
+      ...given: Parameters<InstanceType<typeof HttpProxyAgent<string>>["connect"]>
     ): Promise<net.Socket> {
       // node:net connects in spite of a signal that is aborted already.
       signal.throwIfAborted();
-      return await super.connect(request, options);
+      return await super.connect(...given);
     }
   }(found, options);
   return { agent, shown, forwards: true };
+}
+
+/**
+ * The proxy that the environment names; empty for none. One without a scheme is an http: proxy, as it
+ * is for curl: the library gives it the scheme of the target.
+ */
+async function proxyOfEnvironment(url: string): Promise<string> {
+  const { getProxyForUrl } = await import("proxy-from-env");
+  const found = getProxyForUrl(url);
+  const bare = found.replace(/^https:\/\//, "");
+  const isBare = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    .some((name) => process.env[name] === bare);
+  return isBare && bare !== "" ? `http://${bare}` : found;
 }
 
 /**

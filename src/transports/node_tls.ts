@@ -40,19 +40,30 @@ export function checkTlsOptions(given: HttpsOptions): HttpsOptions {
     throw new TypeError(`Cannot construct EventSource: https.${wrong} is no TLS option`);
   }
   if (Object.keys(options).length > 0) checkContext(options);
-  const { checkServerIdentity: check } = options;
+  const { agent, checkServerIdentity: check } = options;
+  if (agent !== undefined && agent !== false && !isAgent(agent)) {
+    throw new TypeError("Cannot construct EventSource: https.agent must be an https.Agent");
+  }
   if (typeof check !== "function") return options;
   return {
     ...options,
     // Thrown into node:tls, it would end the process, or pass for consent.
     checkServerIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
       try {
-        return check(host, certificate);
+        const problem: unknown = check(host, certificate);
+        if (!(problem instanceof Promise)) return problem as Error | undefined;
+        problem.catch(() => {});
+        return new Error("checkServerIdentity must answer at once, not by a promise");
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error));
       }
     },
   };
+}
+
+/** By shape: agents come from libraries too. */
+function isAgent(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "addRequest" in value;
 }
 
 /** A key that does not fit would otherwise fail each attempt, and be tried again for ever. */

@@ -47,6 +47,8 @@ export interface Transport {
    * and drops the header fields that it forbids to scripts.
    */
   readonly isBrowser: boolean;
+  /** The proxy that the user named, as messages show it. */
+  readonly via?: string | undefined;
   /** Whether the transport can carry a request to a URL with this scheme, such as `"https:"`. */
   supports(protocol: string): boolean;
   /**
@@ -149,7 +151,11 @@ const IMPERSONAL = [
   "ciphers",
   "crl",
   "ecdhCurve",
+  "family",
+  "localAddress",
+  "lookup",
   "maxVersion",
+  "minDHSize",
   "minVersion",
   "sigalgs",
 ];

@@ -92,9 +92,11 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
   "src/transports/node.ts": ["node:buffer", "node:http", "node:https"],
   "src/transports/node_body.ts": ["node:http", "node:stream", "node:zlib"],
   "src/transports/node_proxy.ts": [
+    "node:buffer",
     "node:dns/promises",
     "node:http",
     "node:net",
+    "node:process",
     "node:tls",
     'import("agent-base")',
     'import("http-proxy-agent")',

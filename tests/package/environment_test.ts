@@ -50,6 +50,18 @@ for (const [name, binary] of nodes) {
   });
 }
 
+for (const [name, binary] of nodes) {
+  test(`environment: a proxy without a scheme is an http: one [${name}]`, async () => {
+    const { stdout } = await new Deno.Command(binary, {
+      args: [program, config.tls.urls.valid, "env"],
+      cwd: project.folder,
+      env: { HTTPS_PROXY: config.proxies.open, NO_PROXY: "", no_proxy: "" },
+      signal: AbortSignal.timeout(20_000),
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "secure\n");
+  });
+}
+
 test("environment: Bun obeys it, unless told not to", async () => {
   assert(await goesThrough(runtimes.bun, "default"));
   assert(await goesThrough(runtimes.bun, "env"));
