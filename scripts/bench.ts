@@ -95,7 +95,8 @@ for (const runtime of runtimes) {
     "parser",
     name,
     results.parsers,
-    () => compareParsers(runtime, effort(share === 1 ? 3 : 2, 4, 4)),
+    // Warm is a quarter of a second: JavaScriptCore compiles in earnest no sooner.
+    () => compareParsers(runtime, effort(share === 1 ? 3 : 2, 40, 8)),
   );
   // In workerd, whose engine is that of Node.js, the requests would blur how time grows.
   if (name !== "workerd") {
@@ -103,7 +104,7 @@ for (const runtime of runtimes) {
       "adversarial",
       name,
       results.adversarial,
-      () => compareAdversarial(runtime, effort(1, 2, 4)),
+      () => compareAdversarial(runtime, effort(1, 4, 5)),
     );
   }
 }
