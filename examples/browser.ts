@@ -39,9 +39,13 @@ export async function loadPage(): Promise<(path: string) => Response> {
 
 if (import.meta.main) {
   const page = await loadPage();
-  const { url } = startServer({
-    port: Number(Deno.args[0] ?? 8000),
-    fallback: ({ url }) => page(new URL(url).pathname),
-  });
-  console.log(`Open ${new URL("/", url)}`);
+  const port = Number(Deno.args[0] ?? 8000);
+  try {
+    const { url } = startServer({ port, fallback: ({ url }) => page(new URL(url).pathname) });
+    console.log(`Open ${new URL("/", url)}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    console.error(`Port ${port} is taken: name another, as in deno task example:browser 8001`);
+    Deno.exit(1);
+  }
 }

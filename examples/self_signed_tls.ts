@@ -2,7 +2,7 @@
 
 /**
  * Prints the first event of a feed whose certificate no public authority has signed: one's own
- * authority did, or the certificate itself.
+ * authority did.
  *
  * Verification stays on, for this authority alone. To turn it off instead, for a moment, there is
  * `https: { rejectUnauthorized: false }` on Node.js and Bun, and in `@x/eventsource/node` on Deno.

@@ -138,6 +138,8 @@ runs["docs"] = () =>
 const chosen = options.runtime ?? Object.keys(runs);
 const unknown = chosen.find((name) => !(name in runs));
 if (unknown !== undefined) {
+  servers.close();
+  server.close();
   console.error(`There is no runtime ${JSON.stringify(unknown)}: ${Object.keys(runs).join(", ")}`);
   Deno.exit(2);
 }

@@ -220,6 +220,7 @@ export class Connection {
         if (body?.locked || response?.bodyUsed) return;
         isReleased = true;
         body?.cancel().catch(ignore);
+        if (response !== rejected) lock(response);
         abandon();
       },
     };
@@ -273,14 +274,24 @@ function checkResponse(
   }
 }
 
-/** The same as Fetch's; without its body if that has been cancelled. */
+/** Whoever reads a body that was cancelled is to learn it, as from Fetch, and not to find it empty. */
+function lock(response: Response | undefined): void {
+  response?.body?.getReader();
+}
+
+/** The same as Fetch's; its body locked if that has been cancelled. */
 function toResponse(rejected: TransportResponse, isCancelled: boolean): Response {
   if (rejected instanceof Response) return rejected;
   const { status, headers } = rejected;
-  const body = isCancelled || NULL_BODY_STATUSES.has(status) ? null : rejected.body;
-  if (status >= 200 && status <= 599) return new Response(body, { status, headers });
-  // HTTP has room for others, which the constructor has not.
-  return Object.defineProperty(new Response(body, { headers }), "status", { value: status });
+  const isNull = rejected.body === null || NULL_BODY_STATUSES.has(status);
+  // A cancelled stream is none that a Response takes: another stands for it.
+  const body = isNull ? null : isCancelled ? new ReadableStream<Uint8Array>() : rejected.body;
+  const response = status >= 200 && status <= 599
+    ? new Response(body, { status, headers })
+    // HTTP has room for others, which the constructor has not.
+    : Object.defineProperty(new Response(body, { headers }), "status", { value: status });
+  if (isCancelled) lock(response);
+  return response;
 }
 
 function quote(text: string): string {

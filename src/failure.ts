@@ -74,7 +74,7 @@ export class Failure extends Error {
 }
 
 /** The URLs that runtimes repeat in their errors. */
-const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
+const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+?(?=[).,:;]*(?:[\s"<>]|$))/gi;
 
 /** An error may be its own cause. */
 const MAX_CAUSES = 4;

@@ -133,6 +133,8 @@ export interface Settings {
   readonly onComment: ((comment: string) => void) | undefined;
 }
 
+const PROXY_SCHEME = /^(https?|socks(4|5h?)?):$/;
+
 const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
 
 /** "A few seconds", the standard says; Chromium waits as long. */
@@ -218,10 +220,11 @@ function checkHttps(https: HttpsOptions | undefined): void {
   }
 }
 
-/** Text in PEM; bytes and what else a runtime takes (files, keys with passphrases) pass unseen. */
+/** Text in PEM, or its bytes; what else a runtime takes (files, keys with passphrases) passes unseen. */
 function isPem(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isPem);
-  return typeof value === "string" ? value.includes("-----BEGIN ") : describe(value) === "object";
+  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
+  return typeof text === "string" ? text.includes("-----BEGIN ") : describe(text) === "object";
 }
 
 /** No message shows the value: a proxy's URL may hold a password. */
@@ -230,9 +233,10 @@ function parseProxy(proxy: string | URL | false | undefined): Proxy | undefined 
   if (typeof proxy !== "string" && !(proxy instanceof URL)) {
     throw new TypeError(problem('proxy must be a URL, "env" or false', describe(proxy)));
   }
-  if (!URL.canParse(proxy)) {
+  // Not even the scheme is shown: where it is missing, a user name is taken for it.
+  if (!URL.canParse(proxy) || !PROXY_SCHEME.test(new URL(proxy).protocol)) {
     throw new TypeError(
-      problem('proxy must be a URL, "env" or false', "one that cannot be parsed"),
+      problem('proxy must be an http:, https:, socks5: or socks5h: URL, "env" or false', "another"),
     );
   }
   const url = new URL(proxy);
@@ -290,11 +294,16 @@ function checkMethod(method: unknown, body: unknown): string {
   }
   if (body === undefined) return normalizeMethod(method);
   if (isSafe(method)) {
-    throw new TypeError(`Cannot construct EventSource: a ${method} request cannot have a body`);
+    throw new TypeError(
+      `Cannot construct EventSource: a ${method} request cannot have a body: set method, to "POST" say`,
+    );
   }
   if (typeof body !== "function" && !isBody(body)) {
     throw new TypeError(
-      problem("body must be text, bytes, a Blob, a form, a stream or a function", describe(body)),
+      problem(
+        "body must be text (such as JSON.stringify makes), bytes, a Blob, a form, a stream or a function",
+        describe(body),
+      ),
     );
   }
   if (body instanceof ReadableStream && body.locked) {

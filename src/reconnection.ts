@@ -90,7 +90,7 @@ export class Reconnection {
     const backedOff = Math.min(base * growth, Math.max(maxDelay, time));
     const wait = Math.max(backedOff, Math.min(notBefore - Date.now(), LONGEST_RETRY_AFTER));
     // Added, not spread around it: never sooner than the server asked.
-    return wait * (1 + jitter * Math.random());
+    return Math.ceil(wait * (1 + jitter * Math.random()));
   }
 }
 

@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventSource, type EventSourceInit } from "@x/eventsource";
 import { config, delay, runtimeFamily, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
-import { endedStreamOf, fakeFetch, messages, nextError } from "./sources.ts";
+import { endedStreamOf, fakeFetch, messages, nextError, streamOf } from "./sources.ts";
 
 const encoder = new TextEncoder();
 
@@ -239,4 +239,32 @@ test("redirect: a fetch that ignores its signal is not called again after close(
   answer(new Response(null, { status: 302, headers: { Location: "/" } }));
   await delay(1);
   assertEquals(calls, 1);
+});
+
+test("method: names are as Fetch has them: some in upper case, the others as they are", async () => {
+  for (const [given, sent] of [["delete", "DELETE"], ["patch", "patch"], ["query", "query"]]) {
+    const { fetch, calls } = fakeFetch(() => streamOf());
+    const source = new EventSource("http://localhost/", { fetch, method: given! });
+    while (calls.length === 0) await delay(1);
+    assertEquals(calls[0]?.init.method, sent);
+    source.close();
+  }
+  for (const method of ["CONNECT", "trace", "Track", "a b", ""]) {
+    assertThrows(() => new EventSource("http://localhost/", { method }), TypeError, "method");
+  }
+});
+
+test("close(): in onopen cancels the body of a fetch that does not heed its signal", async () => {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+  const { fetch } = fakeFetch(() => body);
+  const source = new EventSource("http://localhost/", { fetch });
+  await new Promise<void>((resolve) => {
+    source.onopen = () => {
+      source.close();
+      resolve();
+    };
+  });
+  await delay(5);
+  assertEquals(cancelled, true);
 });

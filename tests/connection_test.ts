@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EventSource } from "@x/eventsource";
 import { config, delay, runtimeFamily, test } from "./harness.ts";
 import { type Answer, ending, script, streaming } from "./scripted.ts";
@@ -494,4 +494,28 @@ test("connection: a named event reaches its listeners", async () => {
   assertEquals([event.data, event.lastEventId, event.type], ["1\n2", "\u20AC", "price"]);
   assertEquals(host(event.origin), host(server.url));
   source.close();
+});
+
+test("error.response: a body that was cancelled cannot be read, and does not pass for empty", async () => {
+  const server = await script({ status: 503, steps: [{ write: "busy" }] });
+  const looked = await nextError(new EventSource(server.url));
+  await assertRejects(() => looked.response!.text(), Error);
+  const source = new EventSource(server.url);
+  let seen: Response | undefined;
+  source.onerror = ({ response }) => seen = response;
+  await nextError(source);
+  await assertRejects(() => seen!.text(), Error);
+  await server.closed(2);
+});
+
+test("error.message: a URL that the runtime repeats loses its query, and nothing after it", async () => {
+  const source = new EventSource("http://localhost/?s3cret", {
+    fetch: () => Promise.reject(new Error("failed (http://localhost/a?s3cret): for http://b/?c.")),
+    reconnection: false,
+  });
+  const { message } = await nextError(source);
+  assertEquals(
+    message,
+    "Cannot connect to http://localhost/: failed (http://localhost/a): for http://b/.",
+  );
 });

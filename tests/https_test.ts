@@ -108,7 +108,7 @@ test("https: what a fetch cannot honour is refused by name, with what can", () =
     assertThrows(
       () => new EventSource("https://localhost/", init),
       TypeError,
-      `cannot honour https.${member}; on Node.js, Deno and Bun the entry point ./node of this package can`,
+      `cannot honour https.${member}; on Node.js, Deno and Bun "@x/eventsource/node" can`,
     );
   }
 }, isHttp ? { skip: { [runtimeFamily]: "node:https takes all" } } : {});
@@ -118,7 +118,7 @@ test("https: is refused along with a fetch of one's own, and wrong types are", (
   assertThrows(
     () => new EventSource("https://localhost/", { fetch, https: { ca } }),
     TypeError,
-    "https.ca is up to the fetch that is given along with it",
+    "https.ca and fetch exclude each other: it is up to that fetch",
   );
   assertThrows(
     () => new EventSource("https://localhost/", { https: 5 as never }),

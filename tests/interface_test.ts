@@ -242,8 +242,16 @@ test("init: wrong types are refused at once, by name", () => {
     [{ method: "trace" }, TypeError, "method must be one that fetch can send"],
     [{ body: "x" }, TypeError, "a GET request cannot have a body"],
     [{ method: "head", body: "x" }, TypeError, "a head request cannot have a body"],
-    [{ method: "POST", body: { a: 1 } }, TypeError, "body must be text, bytes"],
-    [{ method: "POST", body: null }, TypeError, "body must be text, bytes"],
+    [
+      { method: "POST", body: { a: 1 } },
+      TypeError,
+      "body must be text (such as JSON.stringify makes), bytes",
+    ],
+    [
+      { method: "POST", body: null },
+      TypeError,
+      "body must be text (such as JSON.stringify makes), bytes",
+    ],
     [{ method: "POST", body: locked }, TypeError, "body must be a stream that nobody reads"],
     [
       { method: "POST", body: new ReadableStream(), reconnection: { when: () => true } },

@@ -147,7 +147,7 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
   assertThrows(
     () => new EventSource("http://localhost/", { fetch, proxy: "http://localhost" }),
     TypeError,
-    "proxy is up to the fetch that is given along with it",
+    "proxy and fetch exclude each other: it is up to that fetch",
   );
 });
 

@@ -24,7 +24,7 @@ export function bunExtension({ https = {}, proxy }: TransportInit): FetchExtensi
   if (!("Bun" in globalThis)) return undefined;
   if (https["agent"] !== undefined) throw refusal("https.agent", "Bun's fetch");
   if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
-    throw refusal("a proxy that is no http: or https: URL", "Bun's fetch");
+    throw refusal("a SOCKS proxy", "Bun's fetch");
   }
   const direct = proxy === false ? { proxy: false } : {};
   const through = proxy instanceof URL ? { proxy: proxy.href } : direct;

@@ -54,7 +54,7 @@ export function denoExtension({ https = {}, proxy }: TransportInit): FetchExtens
   }
   if (proxy === false) throw refusal("proxy: false", "Deno's fetch, which obeys the environment,");
   if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
-    throw refusal("a proxy that is no http: or https: URL", "Deno's fetch");
+    throw refusal("a SOCKS proxy", "Deno's fetch");
   }
   // Proxies of the environment Deno obeys by itself.
   if (!(proxy instanceof URL) && Object.keys(https).length === 0) {

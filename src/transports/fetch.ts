@@ -36,7 +36,7 @@ export function fetchTransport(
     if (refused !== undefined) {
       if (custom === undefined) throw refusal(refused, "this fetch");
       throw new TypeError(
-        `Cannot construct EventSource: ${refused} is up to the fetch that is given along with it`,
+        `Cannot construct EventSource: ${refused} and fetch exclude each other: it is up to that fetch`,
       );
     }
   }

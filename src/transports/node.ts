@@ -12,7 +12,7 @@ import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
 import { decodersFor, encodeBody, send, toStream } from "./node_body.ts";
-import { isProxyUrl, proxyFor, type Via } from "./node_proxy.ts";
+import { proxyFor, type Via } from "./node_proxy.ts";
 import { checkTlsOptions, tunnelOptions } from "./node_tls.ts";
 import {
   type HttpsOptions,
@@ -42,12 +42,6 @@ const PLAIN_AGENT = new http.Agent();
 /** Makes the transport for `init`. */
 export function nodeTransport({ https: given = {}, proxy }: TransportInit): Transport {
   const tlsOptions = checkTlsOptions(given);
-  if (proxy instanceof URL && !isProxyUrl(proxy)) {
-    // Not even the scheme is shown: where it is missing, a user name is taken for it.
-    throw new TypeError(
-      "Cannot construct EventSource: proxy must be an http:, https:, socks5: or socks5h: URL",
-    );
-  }
   if (proxy !== undefined && proxy !== false && tlsOptions["agent"] !== undefined) {
     throw new TypeError("Cannot construct EventSource: proxy and https.agent exclude each other");
   }

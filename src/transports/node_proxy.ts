@@ -31,7 +31,7 @@ export interface Via {
 }
 
 /** Whether there is a way through a proxy with this URL. */
-export function isProxyUrl(url: string | URL): boolean {
+function isProxyUrl(url: string): boolean {
   return URL.canParse(url) && SCHEMES.has(new URL(url).protocol);
 }
 

@@ -139,8 +139,8 @@ export function showProxy({ protocol, host }: URL): string {
 /** The error for what a transport cannot honour; it says what can. */
 export function refusal(what: string, who: string): TypeError {
   return new TypeError(
-    `Cannot construct EventSource: ${who} cannot honour ${what}; on Node.js, Deno and Bun the ` +
-      "entry point ./node of this package can",
+    `Cannot construct EventSource: ${who} cannot honour ${what}; on Node.js, Deno and Bun ` +
+      '"@x/eventsource/node" can',
   );
 }
 
