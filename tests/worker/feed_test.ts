@@ -3,7 +3,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { EventSource, type EventSourceMessage } from "@x/eventsource";
 import { NEWEST_WORKERS } from "../../scripts/workerd.ts";
-import { config, delay, test } from "../harness.ts";
+import { delay, test } from "../harness.ts";
 import { messages } from "../sources.ts";
 import { startExample, testWorkers } from "./example.ts";
 import { openReader } from "./reader.ts";
@@ -96,6 +96,8 @@ testWorkers("/feed tells a reader that something is missing", async (compat) => 
   // The oldest that is kept is 16: who has 15 misses nothing.
   const complete = await openReader(url, { lastEventId: "15" });
   assertEquals(idsOf(await complete.next(5)), range(16, 20));
+  // Nor does who has the newest; the next is for both of them.
+  const newest = await openReader(url, { lastEventId: "20" });
   for (const lastEventId of ["14", "0", "21", "x", "-1"]) {
     const back = await openReader(url, { lastEventId });
     const [gap, ...rest] = await back.next(6);
@@ -103,6 +105,11 @@ testWorkers("/feed tells a reader that something is missing", async (compat) => 
     assertEquals(idsOf(rest), range(16, 20), lastEventId);
     back.abort();
   }
+  upstream.publish({ data: "event 21" });
+  assertEquals([await newest.next(1), idsOf(await complete.next(1))], [
+    [{ id: "21", event: undefined, data: "event 21" }],
+    [21],
+  ]);
 });
 
 testWorkers("/feed cuts off a reader that does not read, and no other", async (compat) => {
@@ -214,10 +221,20 @@ test("Worker: /feed has 1,000 readers on one connection, and loses nothing in a 
   }
 });
 
-testWorkers("/feed waits for an upstream that is not there yet", async (compat) => {
-  await using worker = await startExample(compat, { UPSTREAM: config.refused });
-  const reader = await openReader(`${worker.url}/feed`);
-  await delay(100);
-  assertEquals(reader.ids, []);
-  reader.abort();
+testWorkers("/feed connects once an upstream is there, for all who wait", async (compat) => {
+  const absent = startUpstream();
+  await absent[Symbol.asyncDispose]();
+  await using worker = await startExample(compat, { UPSTREAM: absent.url });
+  const url = `${worker.url}/feed`;
+  // The last one's id was never given.
+  const readers = await Promise.all([openReader(url), openReader(url, { lastEventId: "7" })]);
+  const [known, unknown] = readers;
+  assertEquals((await unknown.next(1))[0]?.event, "gap");
+  await delay(300);
+  await using upstream = startUpstream({ port: Number(new URL(absent.url).port) });
+  await upstream.until(({ open }) => open === 1);
+  upstream.publish(...numbered(1, 2));
+  for (const reader of readers) assertEquals(idsOf(await reader.next(2)), [1, 2]);
+  assertEquals([known.ids, unknown.ids], [["0", "1", "2"], ["0", "1", "2"]]);
+  assertEquals(upstream.requests, [""]);
 });

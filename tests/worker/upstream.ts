@@ -29,8 +29,8 @@ export interface Upstream extends AsyncDisposable {
   until(condition: (upstream: Upstream) => boolean): Promise<void>;
 }
 
-/** Starts the upstream. */
-export function startUpstream(): Upstream {
+/** Starts the upstream. `port`, on the loopback interface, is one that is free by default. */
+export function startUpstream({ port = 0 }: { readonly port?: number } = {}): Upstream {
   const encoder = new TextEncoder();
   const events: Uint8Array[] = [];
   const requests: string[] = [];
@@ -40,7 +40,7 @@ export function startUpstream(): Upstream {
   };
   const server = Deno.serve({
     hostname: "127.0.0.1",
-    port: 0,
+    port,
     onListen(): void {},
     // That a connection was cut is no news.
     onError: () => new Response(null, { status: 500 }),
