@@ -63,7 +63,18 @@ export async function streamFahrenheit(request: Request, env: Env): Promise<Resp
 
 /** Changes readings of the temperature; whatever else comes stays as it is. */
 function toFahrenheit(message: EventSourceMessage): EventSourceMessage {
-  if (message.event !== undefined || !message.data.startsWith("{")) return message;
-  const { celsius, ...reading } = JSON.parse(message.data);
+  const value = message.event === undefined ? parseJson(message.data) : undefined;
+  if (typeof value !== "object" || value === null || !("celsius" in value)) return message;
+  const { celsius, ...reading } = value;
+  if (typeof celsius !== "number") return message;
   return { ...message, data: JSON.stringify({ ...reading, fahrenheit: celsius * 1.8 + 32 }) };
+}
+
+/** The value; `undefined` where it is no JSON: one bad event is no reason to end the stream. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -28,8 +28,7 @@ testWorkers(
     await using upstream = startUpstream();
     await using worker = await startExample(compat, { UPSTREAM: upstream.url });
     const url = `${worker.url}/feed`;
-    const heard = Promise.withResolvers<void>();
-    const [one, two] = [await openReader(url), await openReader(url, { onComment: heard.resolve })];
+    const [one, two] = [await openReader(url), await openReader(url)];
     await upstream.until(({ open }) => open === 1);
     upstream.publish({ data: "a\n\n b" }, { type: "wind", data: "c" });
     const expected = [
@@ -54,7 +53,7 @@ testWorkers(
 
     two.read();
     upstream.beat();
-    await heard.promise;
+    await two.heard();
     assertEquals(upstream.requests, [""]);
   },
 );

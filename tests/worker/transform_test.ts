@@ -1,5 +1,6 @@
 /** The example's route that hands a stream on. */
 
+import { connect } from "node:net";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { config, delay } from "../harness.ts";
 import { ending, script } from "../scripted.ts";
@@ -47,14 +48,34 @@ testWorkers("/fahrenheit lets the upstream go when its client goes away", async 
   ];
   const upstream = await script({ steps });
   await using worker = await startExample(compat, { UPSTREAM: upstream.url });
-  const heard = Promise.withResolvers<void>();
-  const reader = await openReader(`${worker.url}/fahrenheit`, { onComment: heard.resolve });
+  const reader = await openReader(`${worker.url}/fahrenheit`);
   await reader.next(1);
   reader.read();
-  await heard.promise;
+  await reader.heard();
   reader.abort();
   // A heartbeat cannot be written: until then, workerd does not see it.
   await upstream.closed(1);
+});
+
+testWorkers(
+  "/fahrenheit does not wait for an upstream when its client has gone",
+  async (compat) => {
+    const upstream = await script({ after: 60_000 });
+    await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+    const client = connect(Number(new URL(worker.url).port), "127.0.0.1");
+    client.write("GET /fahrenheit HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await upstream.requests(1);
+    client.resetAndDestroy();
+    await upstream.closed(1);
+  },
+);
+
+testWorkers("/fahrenheit leaves what is no temperature as it is", async (compat) => {
+  const data = ['{"humidity":40}', '{"celsius":"warm"}', "{a set}", "[1]", '"celsius"'];
+  const upstream = await script(ending(...data.map((text) => `data: ${text}\n\n`)));
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const { messages, broken } = await (await openReader(`${worker.url}/fahrenheit`)).rest();
+  assertEquals([messages.map((message) => message.data), broken], [data, false]);
 });
 
 testWorkers("/fahrenheit reads no faster than its client", async (compat) => {
@@ -84,7 +105,9 @@ testWorkers("/fahrenheit says what is wrong with the upstream", async (compat) =
     await using worker = await startExample(compat, { UPSTREAM: upstream.url });
     const answers: [number, string][] = [];
     for (let count = 0; count < 4; count++) {
-      const response = await fetch(`${worker.url}/fahrenheit`);
+      const response = await fetch(`${worker.url}/fahrenheit`, {
+        signal: AbortSignal.timeout(10_000),
+      });
       answers.push([response.status, await response.text()]);
     }
     assertEquals(answers, [
