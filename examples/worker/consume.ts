@@ -13,7 +13,8 @@ export async function waitForWind(request: Request, env: Env): Promise<Response>
   const timeout = AbortSignal.timeout(env.WAIT);
   const source = new EventSource(env.UPSTREAM, {
     headers: upstreamHeaders(env),
-    // The client's going away is seen here, with the flag enable_request_signal, or else nowhere.
+    // A client that goes away takes the source along, whatever stands here. With the flag
+    // enable_request_signal, its signal has this code end as well.
     signal: AbortSignal.any([request.signal, timeout]),
     // Somebody is waiting: a failing upstream is asked twice again, and soon.
     reconnection: { delay: 100, maxAttempts: 2 },

@@ -135,6 +135,23 @@ testWorkers("/feed cuts off a reader that does not read, and no other", async (c
   assertEquals(idsOf(await reader.next(1)), [31]);
 });
 
+testWorkers("/feed does not cut off a reader that is slow, but reads", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 24 });
+  const url = `${worker.url}/feed`;
+  const [slow, reader] = [await openReader(url), await openReader(url)];
+  await upstream.until(({ open }) => open === 1);
+  const data = "x".repeat(1024 * 1024);
+  // It misses some in each round, and more in all than make for a cut.
+  for (let last = 10; last <= 50; last += 10) {
+    for (let id = last - 9; id <= last; id++) {
+      upstream.publish({ data });
+      assertEquals(idsOf(await reader.next(1)), [id]);
+    }
+    assertEquals(idsOf(await slow.next(10)), range(last - 9, last));
+  }
+});
+
 testWorkers("/feed lets the upstream go when nobody reads, and goes on later", async (compat) => {
   await using upstream = startUpstream();
   await using worker = await startExample(compat, { UPSTREAM: upstream.url, LINGER: 300 });
@@ -152,12 +169,26 @@ testWorkers("/feed lets the upstream go when nobody reads, and goes on later", a
   upstream.publish(...numbered(3, 5));
   const back = await openReader(url, { lastEventId: "1" });
   assertEquals(idsOf(await back.next(4)), [2, 3, 4, 5]);
-  // An alarm that finds a reader does nothing.
-  back.read();
-  await delay(600);
-  upstream.publish({ data: "event 6" });
   assertEquals(upstream.requests, ["", "2"]);
-  assertEquals(upstream.open, 1);
+});
+
+testWorkers("/feed keeps the upstream for who comes in time", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, LINGER: 1000 });
+  const url = `${worker.url}/feed`;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  reader.abort();
+  for (let count = 0; count < 10; count++) {
+    upstream.beat();
+    await delay(20);
+  }
+  const next = await openReader(url);
+  // The alarm comes, and finds a reader.
+  await delay(1500);
+  upstream.publish({ data: "event 1" });
+  assertEquals(idsOf(await next.next(1)), [1]);
+  assertEquals(upstream.requests, [""]);
 });
 
 testWorkers("/feed cuts its readers off when the upstream fails for good", async (compat) => {

@@ -30,12 +30,12 @@ export interface Reader {
 /** Connects, and reads nothing yet. */
 export async function openReader(
   url: string,
-  { lastEventId }: { lastEventId?: string } = {},
+  { lastEventId, headers }: { lastEventId?: string; headers?: Record<string, string> } = {},
 ): Promise<Reader> {
   const controller = new AbortController();
   const response = await fetch(url, {
     signal: controller.signal,
-    headers: lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId },
+    headers: { ...headers, ...(lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId }) },
   });
   assertEquals(response.status, 200);
   assertEquals(response.headers.get("Content-Type"), "text/event-stream");

@@ -3,7 +3,7 @@
 import { connect } from "node:net";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { config, delay } from "../harness.ts";
-import { ending, script } from "../scripted.ts";
+import { ending, script, streaming } from "../scripted.ts";
 import { startExample, testWorkers } from "./example.ts";
 import { openReader } from "./reader.ts";
 
@@ -15,7 +15,9 @@ testWorkers("/fahrenheit changes events, and keeps what else they are", async (c
     ),
   );
   await using worker = await startExample(compat, { UPSTREAM: upstream.url });
-  const reader = await openReader(`${worker.url}/fahrenheit`, { lastEventId: "7" });
+  // The client's own secrets are none of the upstream's business.
+  const headers = { Authorization: "Basic client", Cookie: "session=7" };
+  const reader = await openReader(`${worker.url}/fahrenheit`, { lastEventId: "7", headers });
   assertEquals(await reader.rest(), {
     messages: [
       { id: "8", event: undefined, data: '{"at":"now","fahrenheit":50}' },
@@ -26,8 +28,8 @@ testWorkers("/fahrenheit changes events, and keeps what else they are", async (c
   });
   const [request] = await upstream.requests(1);
   assertEquals(
-    [request?.headers["authorization"], request?.headers["last-event-id"]],
-    ["Bearer secret", "7"],
+    ["authorization", "last-event-id", "cookie"].map((name) => request?.headers[name]),
+    ["Bearer secret", "7", undefined],
   );
 });
 
@@ -54,6 +56,14 @@ testWorkers("/fahrenheit lets the upstream go when its client goes away", async 
   await reader.heard();
   reader.abort();
   // A heartbeat cannot be written: until then, workerd does not see it.
+  await upstream.closed(1);
+});
+
+testWorkers("/fahrenheit breaks off where an event has no end", async (compat) => {
+  const upstream = await script(streaming("data: a\n\ndata: ", "x".repeat(2 * 1024 * 1024)));
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
+  const { messages, broken } = await (await openReader(`${worker.url}/fahrenheit`)).rest();
+  assertEquals([messages.map(({ data }) => data), broken], [["a"], true]);
   await upstream.closed(1);
 });
 
