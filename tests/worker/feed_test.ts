@@ -137,18 +137,19 @@ testWorkers("/feed cuts off a reader that does not read, and no other", async (c
 
 testWorkers("/feed does not cut off a reader that is slow, but reads", async (compat) => {
   await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 24 });
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 60 });
   const url = `${worker.url}/feed`;
   const [slow, reader] = [await openReader(url), await openReader(url)];
   await upstream.until(({ open }) => open === 1);
   const data = "x".repeat(1024 * 1024);
-  // It misses some in each round, and more in all than make for a cut.
-  for (let last = 10; last <= 50; last += 10) {
-    for (let id = last - 9; id <= last; id++) {
-      upstream.publish({ data });
-      assertEquals(idsOf(await reader.next(1)), [id]);
-    }
-    assertEquals(idsOf(await slow.next(10)), range(last - 9, last));
+  // In no round there is more to miss than half of what is kept; in all of them there is.
+  const [rounds, events, beats] = [4, 16, 14];
+  for (let id = 1; id <= rounds * events; id++) {
+    const isLast = id % events === 0;
+    for (let count = 0; isLast && count < beats; count++) upstream.beat();
+    upstream.publish({ data });
+    assertEquals(idsOf(await reader.next(1)), [id]);
+    if (isLast) assertEquals(idsOf(await slow.next(events)), range(id - events + 1, id));
   }
 });
 
