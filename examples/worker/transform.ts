@@ -27,7 +27,8 @@ export async function streamFahrenheit(request: Request, env: Env): Promise<Resp
       redirect: "manual",
     });
   } catch (error) {
-    return new Response(`Cannot reach the upstream: ${error}\n`, { status: 502 });
+    console.error(`Cannot reach the upstream: ${error}`);
+    return new Response("The upstream cannot be reached\n", { status: 502 });
   }
   // 204 says: do not come back.
   if (upstream.status === 204) return new Response(null, { status: 204 });

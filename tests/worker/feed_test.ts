@@ -54,7 +54,7 @@ testWorkers(
     two.read();
     upstream.beat();
     await two.heard();
-    assertEquals(upstream.requests, [""]);
+    assertEquals([upstream.requests, upstream.authorizations], [[""], ["Bearer secret"]]);
   },
 );
 
