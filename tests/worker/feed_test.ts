@@ -109,6 +109,14 @@ testWorkers("/feed tells a reader that something is missing", async (compat) => 
     [{ id: "21", event: undefined, data: "event 21" }],
     [21],
   ]);
+  // A restart does not begin the ids anew, though the first events are gone.
+  await worker.kill();
+  await worker.start();
+  const restarted = await openReader(url, { lastEventId: "20" });
+  assertEquals(idsOf(await restarted.next(1)), [21]);
+  await upstream.until(({ requests }) => requests.length === 2);
+  upstream.publish({ data: "event 22" });
+  assertEquals(idsOf(await restarted.next(1)), [22]);
 });
 
 testWorkers("/feed cuts off a reader that does not read, and no other", async (compat) => {
