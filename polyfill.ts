@@ -1,7 +1,7 @@
 /**
  * Side effects only: `globalThis.EventSourcePolyfill` is this library's `EventSource`, and so is
- * `globalThis.EventSource` where there is none. What is there already stays: loaded twice, the
- * first copy counts.
+ * `globalThis.EventSource` where there is none. Loaded twice, the first copy counts. Another
+ * library's `EventSourcePolyfill` is replaced, its `EventSource` stays.
  *
  * The npm package has it as a script for pages, too: `dist/eventsource-polyfill.js`, compiled for
  * Chrome 100, Firefox 102 and Safari 16.4, and all later ones. It evaluates no text as code, and

@@ -14,15 +14,24 @@ const TYPES: Readonly<Record<string, string>> = {
   css: "text/css",
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
+  map: "application/json",
 };
 
-/** As strict as a policy can be: nothing from elsewhere, nothing inline, no text as code. */
+/**
+ * As strict as a policy can be: nothing from elsewhere, nothing inline, no text as code, and none
+ * as markup.
+ */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+  "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** Reads the page and what belongs to it, such that they can be served. */
 export async function loadPage(): Promise<(path: string) => Response> {
-  const files = new Map([["/eventsource-polyfill.js", (await bundlePolyfill()).script]]);
+  const { script, map } = await bundlePolyfill();
+  const files = new Map([
+    ["/eventsource-polyfill.js", script],
+    ["/eventsource-polyfill.js.map", map],
+  ]);
   for (const name of ["browser.html", "browser/page.css", "browser/page.js"]) {
     files.set(`/${name}`, await Deno.readTextFile(new URL(name, import.meta.url)));
   }

@@ -30,12 +30,15 @@ export function findChromium(): string | undefined {
   });
 }
 
-/** Starts it, without a window. */
-export async function launchChromium(executablePath: string): Promise<Browser> {
+/** Starts it, without a window, with further arguments. */
+export async function launchChromium(
+  executablePath: string,
+  ...args: readonly string[]
+): Promise<Browser> {
   return await chromium.launch({
     executablePath,
     headless: true,
-    args: ["--no-sandbox", "--disable-background-networking"],
+    args: ["--no-sandbox", "--disable-background-networking", ...args],
     // As the browsers of users have it.
     ignoreDefaultArgs: ["--disable-back-forward-cache"],
   });

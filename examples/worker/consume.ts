@@ -9,11 +9,15 @@ import { type Env, upstreamHeaders } from "./env.ts";
 
 /** Answers once the wind is stronger than the request's `above`. */
 export async function waitForWind(request: Request, env: Env): Promise<Response> {
-  const above = Number(new URL(request.url).searchParams.get("above"));
+  const above = parseFloat(new URL(request.url).searchParams.get("above") ?? "");
+  if (Number.isNaN(above)) {
+    return Response.json({ error: "Say how strong: /wind?above=5" }, { status: 400 });
+  }
   const timeout = AbortSignal.timeout(env.WAIT);
   const source = new EventSource(env.UPSTREAM, {
     headers: upstreamHeaders(env),
-    // The client's going away is seen here, with the flag enable_request_signal, or else nowhere.
+    // A client that goes away takes the source along, whatever stands here. With the flag
+    // enable_request_signal, its signal has this code end as well.
     signal: AbortSignal.any([request.signal, timeout]),
     // Somebody is waiting: a failing upstream is asked twice again, and soon.
     reconnection: { delay: 100, maxAttempts: 2 },
@@ -26,8 +30,9 @@ export async function waitForWind(request: Request, env: Env): Promise<Response>
       if (speed > above) return Response.json({ speed });
     }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return Response.json({ error: message }, { status: 502 });
+    // For the log alone: it names the upstream's URL.
+    console.error(`The wind cannot be read: ${error}`);
+    return Response.json({ error: "The upstream has failed" }, { status: 502 });
   }
   // The signal has ended the loop.
   return Response.json({ error: `No wind above ${above} in ${env.WAIT} ms` }, { status: 504 });

@@ -159,7 +159,8 @@ export class Feed extends DurableObject<Env> {
       reader.isWaiting = true;
       return;
     }
-    const oldest = this.#number("SELECT MIN(id) AS value FROM events");
+    // Where none is kept, the next one will be the oldest.
+    const oldest = this.#number("SELECT MIN(id) AS value FROM events") || this.#newest + 1;
     if (reader.position < oldest - 1) {
       reader.position = oldest - 1;
       const data = "The events after your last one are not kept";

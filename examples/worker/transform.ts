@@ -27,7 +27,8 @@ export async function streamFahrenheit(request: Request, env: Env): Promise<Resp
       redirect: "manual",
     });
   } catch (error) {
-    return new Response(`Cannot reach the upstream: ${error}\n`, { status: 502 });
+    console.error(`Cannot reach the upstream: ${error}`);
+    return new Response("The upstream cannot be reached\n", { status: 502 });
   }
   // 204 says: do not come back.
   if (upstream.status === 204) return new Response(null, { status: 204 });
@@ -63,7 +64,18 @@ export async function streamFahrenheit(request: Request, env: Env): Promise<Resp
 
 /** Changes readings of the temperature; whatever else comes stays as it is. */
 function toFahrenheit(message: EventSourceMessage): EventSourceMessage {
-  if (message.event !== undefined || !message.data.startsWith("{")) return message;
-  const { celsius, ...reading } = JSON.parse(message.data);
+  const value = message.event === undefined ? parseJson(message.data) : undefined;
+  if (typeof value !== "object" || value === null || !("celsius" in value)) return message;
+  const { celsius, ...reading } = value;
+  if (typeof celsius !== "number") return message;
   return { ...message, data: JSON.stringify({ ...reading, fahrenheit: celsius * 1.8 + 32 }) };
+}
+
+/** The value; `undefined` where it is no JSON: one bad event is no reason to end the stream. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -14,7 +14,11 @@ const PATIENCE = 10_000;
 
 const path = findChromium();
 if (path === undefined) throw new Error(NO_CHROMIUM);
-const browser = await launchChromium(path);
+const browser = await launchChromium(
+  path,
+  // How long a page in the back/forward cache keeps its connections: by default for a minute.
+  "--enable-features=LoadingTasksUnfreezable:grace_period_to_finish_loading_in_seconds/3",
+);
 Deno.test.afterAll(() => browser.close());
 
 /** What a test is given. */

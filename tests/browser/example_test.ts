@@ -138,6 +138,34 @@ visit("example: it fits a phone, and follows the system's colours", {}, async (v
   assert(light !== await page.evaluate(ground));
 }, serve);
 
+test("example: it serves the polyfill's map, which debuggers look for", async () => {
+  const polyfill = await example("/eventsource-polyfill.js").text();
+  const [, map = ""] = /^\/\/# sourceMappingURL=(.*)$/m.exec(polyfill) ?? [];
+  const { sources } = await example(`/${map}`).json();
+  assert(sources.includes("../polyfill.ts"), String(sources));
+});
+
+visit("example: what the server sends is text, never markup", {}, async (visited) => {
+  const { page, complaints } = visited;
+  const markup = "<img src=x onerror=document.title='hit'><b>bold</b>";
+  await page.route("**/events", (route) =>
+    route.fulfill({
+      contentType: "text/event-stream",
+      body: `id: <i>1\ndata: ${markup}\n\nevent: wind\ndata: {"speed":1,"from":"${markup}"}\n\n` +
+        `event: error\ndata: ${markup}\n\n`,
+    }));
+  await page.goto(`${visited.site.url}/`);
+  for (const name of ["Native", "Polyfill"]) {
+    const shown = new Shown(page, name);
+    await until("the events show", async () => (await shown.log()).length >= 4);
+    const log = await shown.log();
+    assert(log.includes(`message <i>1: ${markup}`), log.join());
+    assert(log.includes(`wind <i>1: 1.0 m/s from ${markup}`), log.join());
+    assertEquals(await shown.section.locator("img, b, i").count(), 0);
+  }
+  assertEquals(complaints, []);
+}, serve);
+
 test("example: its task serves the page and the events", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "example:browser", "0"],

@@ -85,6 +85,26 @@ visit("page: in the back/forward cache it keeps its one connection", FILES, asyn
   assertEquals([site.followers, site.mostFollowers, site.requests.length], [1, 1, 1]);
 });
 
+visit("page: left in the back/forward cache for long, it is let go", FILES, async (visited) => {
+  const { site, page } = visited;
+  await page.goto(`${site.url}/page`);
+  await until("the page follows", () => site.followers === 1);
+  site.publish();
+  await until("it has come", async () => (await page.evaluate(noted)).length === 2);
+  await page.goto(`${site.url}/elsewhere`);
+  await until("nobody follows", () => site.followers === 0);
+  site.publish(2);
+  // It does not come back to life without being shown.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assertEquals([site.followers, site.requests.length], [0, 1]);
+  // Chromium has dropped the page with its connection, and loads it anew.
+  await page.goBack();
+  site.publish();
+  await until("all has come", async () => (await page.evaluate(noted)).includes("4"));
+  assertEquals(await page.evaluate(noted), ["shown", "1", "2", "3", "4"]);
+  assertEquals([site.followers, site.mostFollowers, site.requests.length], [1, 1, 2]);
+});
+
 visit(
   "page: where the back/forward cache does not take it, its connection is let go",
   { ...FILES, "/main.js": script(`${MAIN} addEventListener("unload", () => {});`) },

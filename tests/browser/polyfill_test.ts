@@ -37,6 +37,12 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, File>>>> = {
     // Only where text is refused as code.
     "/main.js": script(`try { setTimeout.constructor("")(); } catch { ${IN_PAGE} }`),
   },
+  "a classic script where Trusted Types are required": {
+    "/page": page('<script src="/polyfill.js"></script><script src="/main.js"></script>', {
+      "Content-Security-Policy": "require-trusted-types-for 'script'; trusted-types 'none'",
+    }),
+    "/main.js": script(IN_PAGE),
+  },
   "a dedicated worker": {
     "/page": page('<script src="/main.js"></script>'),
     "/main.js": script(

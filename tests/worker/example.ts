@@ -12,7 +12,7 @@ import {
   startWorker,
   WORKERS,
 } from "../../scripts/workerd.ts";
-import { test } from "../harness.ts";
+import { delay, test } from "../harness.ts";
 
 const { workerd } = await installRuntimes();
 const module = await bundleWorker(new URL("../../examples/worker/worker.ts", import.meta.url));
@@ -23,8 +23,8 @@ const VARS = { UPSTREAM_TOKEN: "secret", WAIT: 5000, KEPT: 100, LINGER: 60_000 }
 /** A Worker that can be started again, with what it has stored. */
 export interface Example extends AsyncDisposable {
   readonly url: string;
-  /** All that workerd has printed since the last start. */
-  readonly output: string;
+  /** Waits until workerd, since its last start, has printed a text. Fails after 10 seconds. */
+  printed(text: string): Promise<void>;
   /** Kills workerd. */
   kill(): Promise<void>;
   /** Starts it again, on the same port. */
@@ -55,8 +55,12 @@ export async function startExample(
     get url(): string {
       return worker!.url;
     },
-    get output(): string {
-      return worker!.output;
+    async printed(text): Promise<void> {
+      const deadline = Date.now() + 10_000;
+      while (!worker!.output.includes(text)) {
+        if (Date.now() > deadline) throw new Error(`"${text}" is not in "${worker!.output}"`);
+        await delay(20);
+      }
     },
     kill: () => worker!.kill(),
     start,

@@ -3,7 +3,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import { EventSource, type EventSourceMessage } from "@x/eventsource";
 import { NEWEST_WORKERS } from "../../scripts/workerd.ts";
-import { config, delay, test } from "../harness.ts";
+import { delay, test } from "../harness.ts";
 import { messages } from "../sources.ts";
 import { startExample, testWorkers } from "./example.ts";
 import { openReader } from "./reader.ts";
@@ -28,8 +28,7 @@ testWorkers(
     await using upstream = startUpstream();
     await using worker = await startExample(compat, { UPSTREAM: upstream.url });
     const url = `${worker.url}/feed`;
-    const heard = Promise.withResolvers<void>();
-    const [one, two] = [await openReader(url), await openReader(url, { onComment: heard.resolve })];
+    const [one, two] = [await openReader(url), await openReader(url)];
     await upstream.until(({ open }) => open === 1);
     upstream.publish({ data: "a\n\n b" }, { type: "wind", data: "c" });
     const expected = [
@@ -54,8 +53,8 @@ testWorkers(
 
     two.read();
     upstream.beat();
-    await heard.promise;
-    assertEquals(upstream.requests, [""]);
+    await two.heard();
+    assertEquals([upstream.requests, upstream.authorizations], [[""], ["Bearer secret"]]);
   },
 );
 
@@ -96,6 +95,8 @@ testWorkers("/feed tells a reader that something is missing", async (compat) => 
   // The oldest that is kept is 16: who has 15 misses nothing.
   const complete = await openReader(url, { lastEventId: "15" });
   assertEquals(idsOf(await complete.next(5)), range(16, 20));
+  // Nor does who has the newest; the next is for both of them.
+  const newest = await openReader(url, { lastEventId: "20" });
   for (const lastEventId of ["14", "0", "21", "x", "-1"]) {
     const back = await openReader(url, { lastEventId });
     const [gap, ...rest] = await back.next(6);
@@ -103,6 +104,19 @@ testWorkers("/feed tells a reader that something is missing", async (compat) => 
     assertEquals(idsOf(rest), range(16, 20), lastEventId);
     back.abort();
   }
+  upstream.publish({ data: "event 21" });
+  assertEquals([await newest.next(1), idsOf(await complete.next(1))], [
+    [{ id: "21", event: undefined, data: "event 21" }],
+    [21],
+  ]);
+  // A restart does not begin the ids anew, though the first events are gone.
+  await worker.kill();
+  await worker.start();
+  const restarted = await openReader(url, { lastEventId: "20" });
+  assertEquals(idsOf(await restarted.next(1)), [21]);
+  await upstream.until(({ requests }) => requests.length === 2);
+  upstream.publish({ data: "event 22" });
+  assertEquals(idsOf(await restarted.next(1)), [22]);
 });
 
 testWorkers("/feed cuts off a reader that does not read, and no other", async (compat) => {
@@ -129,6 +143,24 @@ testWorkers("/feed cuts off a reader that does not read, and no other", async (c
   assertEquals(idsOf(await reader.next(1)), [31]);
 });
 
+testWorkers("/feed does not cut off a reader that is slow, but reads", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 60 });
+  const url = `${worker.url}/feed`;
+  const [slow, reader] = [await openReader(url), await openReader(url)];
+  await upstream.until(({ open }) => open === 1);
+  const data = "x".repeat(1024 * 1024);
+  // In no round there is more to miss than half of what is kept; in all of them there is.
+  const [rounds, events, beats] = [4, 16, 14];
+  for (let id = 1; id <= rounds * events; id++) {
+    const isLast = id % events === 0;
+    for (let count = 0; isLast && count < beats; count++) upstream.beat();
+    upstream.publish({ data });
+    assertEquals(idsOf(await reader.next(1)), [id]);
+    if (isLast) assertEquals(idsOf(await slow.next(events)), range(id - events + 1, id));
+  }
+});
+
 testWorkers("/feed lets the upstream go when nobody reads, and goes on later", async (compat) => {
   await using upstream = startUpstream();
   await using worker = await startExample(compat, { UPSTREAM: upstream.url, LINGER: 300 });
@@ -146,12 +178,26 @@ testWorkers("/feed lets the upstream go when nobody reads, and goes on later", a
   upstream.publish(...numbered(3, 5));
   const back = await openReader(url, { lastEventId: "1" });
   assertEquals(idsOf(await back.next(4)), [2, 3, 4, 5]);
-  // An alarm that finds a reader does nothing.
-  back.read();
-  await delay(600);
-  upstream.publish({ data: "event 6" });
   assertEquals(upstream.requests, ["", "2"]);
-  assertEquals(upstream.open, 1);
+});
+
+testWorkers("/feed keeps the upstream for who comes in time", async (compat) => {
+  await using upstream = startUpstream();
+  await using worker = await startExample(compat, { UPSTREAM: upstream.url, LINGER: 1000 });
+  const url = `${worker.url}/feed`;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  reader.abort();
+  for (let count = 0; count < 10; count++) {
+    upstream.beat();
+    await delay(20);
+  }
+  const next = await openReader(url);
+  // The alarm comes, and finds a reader.
+  await delay(1500);
+  upstream.publish({ data: "event 1" });
+  assertEquals(idsOf(await next.next(1)), [1]);
+  assertEquals(upstream.requests, [""]);
 });
 
 testWorkers("/feed cuts its readers off when the upstream fails for good", async (compat) => {
@@ -214,10 +260,20 @@ test("Worker: /feed has 1,000 readers on one connection, and loses nothing in a 
   }
 });
 
-testWorkers("/feed waits for an upstream that is not there yet", async (compat) => {
-  await using worker = await startExample(compat, { UPSTREAM: config.refused });
-  const reader = await openReader(`${worker.url}/feed`);
-  await delay(100);
-  assertEquals(reader.ids, []);
-  reader.abort();
+testWorkers("/feed connects once an upstream is there, for all who wait", async (compat) => {
+  const absent = startUpstream();
+  await absent[Symbol.asyncDispose]();
+  await using worker = await startExample(compat, { UPSTREAM: absent.url });
+  const url = `${worker.url}/feed`;
+  // The last one's id was never given.
+  const readers = await Promise.all([openReader(url), openReader(url, { lastEventId: "7" })]);
+  const [known, unknown] = readers;
+  assertEquals((await unknown.next(1))[0]?.event, "gap");
+  await delay(300);
+  await using upstream = startUpstream({ port: Number(new URL(absent.url).port) });
+  await upstream.until(({ open }) => open === 1);
+  upstream.publish(...numbered(1, 2));
+  for (const reader of readers) assertEquals(idsOf(await reader.next(2)), [1, 2]);
+  assertEquals([known.ids, unknown.ids], [["0", "1", "2"], ["0", "1", "2"]]);
+  assertEquals(upstream.requests, [""]);
 });

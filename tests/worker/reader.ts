@@ -6,6 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type EventSourceMessage, EventSourceParserStream } from "@x/eventsource";
+import { delay } from "../harness.ts";
 
 /** How long a message may take, in milliseconds. */
 const PATIENCE = 10_000;
@@ -18,8 +19,10 @@ export interface Reader {
   next(count: number): Promise<EventSourceMessage[]>;
   /** The messages up to the end of the stream, and how that came. */
   rest(): Promise<{ readonly messages: EventSourceMessage[]; readonly broken: boolean }>;
-  /** Reads to the end, for what is no message. */
+  /** Reads to the end, and drops what comes. */
   read(): void;
+  /** Waits for a comment; it has to be read for. */
+  heard(): Promise<void>;
   /** Goes away. */
   abort(): void;
 }
@@ -27,18 +30,21 @@ export interface Reader {
 /** Connects, and reads nothing yet. */
 export async function openReader(
   url: string,
-  { lastEventId, onComment }: { lastEventId?: string; onComment?: () => void } = {},
+  { lastEventId, headers }: { lastEventId?: string; headers?: Record<string, string> } = {},
 ): Promise<Reader> {
   const controller = new AbortController();
   const response = await fetch(url, {
     signal: controller.signal,
-    headers: lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId },
+    headers: { ...headers, ...(lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId }) },
   });
   assertEquals(response.status, 200);
   assertEquals(response.headers.get("Content-Type"), "text/event-stream");
   const ids: string[] = [];
+  let comments = 0;
   const reader = response.body!
-    .pipeThrough(new EventSourceParserStream({ onId: (id) => ids.push(id), onComment }))
+    .pipeThrough(
+      new EventSourceParserStream({ onId: (id) => ids.push(id), onComment: () => comments++ }),
+    )
     .getReader();
   return {
     ids,
@@ -72,6 +78,13 @@ export async function openReader(
     read(): void {
       const next = (): void => void reader.read().then(({ done }) => done || next(), () => {});
       next();
+    },
+    async heard(): Promise<void> {
+      const deadline = Date.now() + PATIENCE;
+      while (comments === 0) {
+        if (Date.now() > deadline) throw new Error("waited in vain for a comment");
+        await delay(20);
+      }
     },
     abort: () => controller.abort(),
   };

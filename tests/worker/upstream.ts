@@ -15,6 +15,8 @@ export interface Upstream extends AsyncDisposable {
   readonly url: string;
   /** The last event id of each request so far; "" for none. */
   readonly requests: readonly string[];
+  /** The Authorization of each request so far. */
+  readonly authorizations: readonly (string | null)[];
   /** How many connections are open. */
   readonly open: number;
   /** What new connections are answered with. Default: 200. */
@@ -29,24 +31,26 @@ export interface Upstream extends AsyncDisposable {
   until(condition: (upstream: Upstream) => boolean): Promise<void>;
 }
 
-/** Starts the upstream. */
-export function startUpstream(): Upstream {
+/** Starts the upstream. `port`, on the loopback interface, is one that is free by default. */
+export function startUpstream({ port = 0 }: { readonly port?: number } = {}): Upstream {
   const encoder = new TextEncoder();
   const events: Uint8Array[] = [];
   const requests: string[] = [];
+  const authorizations: (string | null)[] = [];
   const connections = new Set<ReadableStreamDefaultController<Uint8Array>>();
   const send = (bytes: Uint8Array): void => {
     for (const connection of connections) connection.enqueue(bytes);
   };
   const server = Deno.serve({
     hostname: "127.0.0.1",
-    port: 0,
+    port,
     onListen(): void {},
     // That a connection was cut is no news.
     onError: () => new Response(null, { status: 500 }),
   }, (request) => {
     const lastEventId = request.headers.get("last-event-id") ?? "";
     requests.push(lastEventId);
+    authorizations.push(request.headers.get("authorization"));
     if (upstream.status !== 200) return new Response(null, { status: upstream.status });
     let connection: ReadableStreamDefaultController<Uint8Array>;
     const stream = new ReadableStream<Uint8Array>({
@@ -66,6 +70,7 @@ export function startUpstream(): Upstream {
   const upstream: Upstream = {
     url: `http://127.0.0.1:${server.addr.port}/`,
     requests,
+    authorizations,
     get open(): number {
       return connections.size;
     },
