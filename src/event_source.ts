@@ -302,7 +302,9 @@ export function createEventSource(
 
     /** What to wait for before anything more is read: a loop that is behind. */
     #pause(): Promise<void> | undefined {
-      if (!this.#queues.some(({ isBehind }) => isBehind)) return undefined;
+      if (this.#queues.length === 0 || !this.#queues.some(({ isBehind }) => isBehind)) {
+        return undefined;
+      }
       return new Promise((resolve) => this.#resume = resolve);
     }
 
