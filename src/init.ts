@@ -295,7 +295,7 @@ function checkMethod(method: unknown, body: unknown): string {
   if (body === undefined) return normalizeMethod(method);
   if (isSafe(method)) {
     throw new TypeError(
-      `Cannot construct EventSource: a ${method} request cannot have a body: set method, to "POST" say`,
+      `Cannot construct EventSource: a ${method} request cannot have a body; a POST can`,
     );
   }
   if (typeof body !== "function" && !isBody(body)) {

@@ -58,7 +58,7 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["--idle-timeout", "0", "http://x/"], /--idle-timeout must be a number of seconds/],
   [["--max-attempts", "-1", "http://x/"], /--max-attempts needs a value/],
   [["--proxy", "us3r:s3cret@x", "http://x/"], /--proxy must be an http:, https: or socks5: URL/],
-  [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body$/],
+  [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body; a POST can$/],
   [["--last-event-id", "a\u0001", "http://x/"], /--last-event-id holds a control character/],
 ];
 
