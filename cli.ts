@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command `eventsource URL`: follows a stream of server-sent events from a terminal or a script.
  * It is to be run, not to be imported.
