@@ -7,7 +7,7 @@ import {
 } from "@x/eventsource";
 import { config, runtimeFamily, test } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
-import { either, fakeFetch, streamOf } from "./sources.ts";
+import { fakeFetch, firstOf, streamOf } from "./sources.ts";
 
 const { urls, ca, unknownCa, client } = config.tls;
 
@@ -29,9 +29,7 @@ const NO_LENIENCY = {
 
 /** The first message, or why there is none. */
 async function first(url: string, init: EventSourceInit): Promise<string | undefined> {
-  const source = new EventSource(url, init);
-  const event = await either(source, "message", "error");
-  source.close();
+  const event = await firstOf(url, init);
   if (event instanceof EventSourceErrorEvent) return `error: ${event.reason}`;
   return event instanceof MessageEvent ? event.data : undefined;
 }

@@ -10,7 +10,7 @@ import {
 import { withoutIdentity } from "../src/transports/transport.ts";
 import { config, delay, runtimeFamily, test, type TestOptions } from "./harness.ts";
 import { type Answer, script, streaming } from "./scripted.ts";
-import { either, nextError } from "./sources.ts";
+import { firstOf, nextError } from "./sources.ts";
 
 const { proxies, tls: { urls, ca, client } } = config;
 
@@ -21,9 +21,7 @@ const NODE_ALONE: TestOptions = runtimeFamily === "node"
   : { skip: { [runtimeFamily]: "its node:https is not the one of Node.js" } };
 
 async function outcome(url: string, init: EventSourceInit = {}): Promise<string> {
-  const source = new EventSource(url, init);
-  const event = await either(source, "message", "error");
-  source.close();
+  const event = await firstOf(url, init);
   if (event instanceof EventSourceErrorEvent) return `${event.reason}: ${event.message}`;
   return event instanceof MessageEvent ? event.data : "";
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, runtimeFamily, test } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
-import { either, fakeFetch, messages, nextError, streamOf } from "./sources.ts";
+import { fakeFetch, firstOf, messages, nextError, streamOf } from "./sources.ts";
 
 const { proxies, tls } = config;
 const { ca } = tls;
@@ -34,9 +34,7 @@ async function seen(proxy: keyof typeof proxies, host: string): Promise<Seen[]> 
 }
 
 async function message(url: string, init: EventSourceInit): Promise<string | undefined> {
-  const source = new EventSource(url, init);
-  const event = await either(source, "message", "error");
-  source.close();
+  const event = await firstOf(url, init);
   if (event instanceof EventSourceErrorEvent) return `error: ${event.message}`;
   return event instanceof MessageEvent ? event.data : undefined;
 }

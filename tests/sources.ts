@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type EventSource, EventSourceErrorEvent, EventSourceOpenEvent } from "@x/eventsource";
+import {
+  EventSource,
+  EventSourceErrorEvent,
+  type EventSourceInit,
+  EventSourceOpenEvent,
+} from "@x/eventsource";
 
 /** The next event of a type. Fails after 10 seconds. */
 export function next(source: EventSource, type: string): Promise<Event> {
@@ -51,6 +56,14 @@ export function either(source: EventSource, ...types: readonly string[]): Promis
       }, { signal: controller.signal });
     }
   });
+}
+
+/** The first message or error of a source, which is closed then. */
+export async function firstOf(url: string, init: EventSourceInit): Promise<Event> {
+  const source = new EventSource(url, init);
+  const event = await either(source, "message", "error");
+  source.close();
+  return event;
 }
 
 /** Fails after 10 seconds. */

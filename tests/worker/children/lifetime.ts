@@ -4,7 +4,7 @@
  * @module
  */
 
-// @ts-ignore: workerd has it.
+// @ts-expect-error: workerd has it, and Deno does not know of it.
 import { DurableObject } from "cloudflare:workers";
 import { EventSource } from "@x/eventsource";
 
