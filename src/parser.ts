@@ -146,8 +146,9 @@ export function createParser(config: ParserConfig): EventSourceParser {
   // What is no part of the next text, should that begin with it: a byte order mark at the start of
   // the stream; an LF after a CR at the very end of a chunk, which has ended its line already.
   let skipped = 0xFEFF /* BOM */;
-  // The line that no chunk has ended yet. Engines build it as a rope, which is flattened once when
-  // the line ends: nothing may look into it before, or long lines in short chunks turn quadratic.
+  // The line that no chunk has ended yet. Engines build it as a rope, which is flattened whenever it
+  // has doubled: more often, and a long line in short chunks turns quadratic; only when it ends, and
+  // its nodes live so long that the garbage collector copies them: V8 then takes twice as long.
   let partial = "";
   let partialRoom = 0;
   // The block so far. Its data end in a line feed, as the standard's data buffer does: it comes with
@@ -160,13 +161,13 @@ export function createParser(config: ParserConfig): EventSourceParser {
   let generation = 0;
 
   function feed(chunk: string | Uint8Array): void {
-    if (overflow !== undefined) throw overflow;
+    if (overflow) throw overflow;
+    let start = 0;
     let text = !isSplit && typeof chunk === "string" ? chunk : decode(chunk);
     if (!text) return;
-    let start = 0;
-    if (skipped !== -1) {
+    if (skipped) {
       if (text.charCodeAt(0) === skipped) start = 1;
-      skipped = -1;
+      skipped = 0;
     }
     // What follows knows LF and CRLF. A CR of its own ends lines in next to no stream; replacing all
     // CRLF as well would cost more than parsing them.
@@ -180,13 +181,16 @@ export function createParser(config: ParserConfig): EventSourceParser {
     const current = generation;
     if (partial) {
       // Only the line is joined, not the whole chunk: that would copy the chunk.
-      const end = text.indexOf("\n", start) + 1;
-      if (end === 0) {
-        // All that is done for most chunks of a long line: what it has room for is known.
+      let end = text.indexOf("\n", start) + 1;
+      if (!end) {
+        // All that is done for most chunks of a long line: what it has room for is known. A look into
+        // the line flattens it.
         partial += start === 0 ? text : text.slice(start);
-        if (partial.length > partialRoom) fail();
+        if (partial.length > partialRoom && partial[0]) makeRoom();
         return;
       }
+      // With the blank line after it the block ends, too, and the others are read the faster way.
+      if (text[end] === "\n") end++;
       const line = partial + text.slice(start, end);
       partial = "";
       readLines(line, 0, hasCr);
@@ -203,7 +207,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
         text.charCodeAt(start + 4) === 58 /* : */
       ) {
         const next = text.indexOf("\n", start) + 1;
-        if (next === 0 || next === length || text.charCodeAt(next) !== 10 /* LF */) break;
+        if (!next || next === length || text.charCodeAt(next) !== 10 /* LF */) break;
         const from = text.charCodeAt(start + 5) === 32 /* space */ ? start + 6 : start + 5;
         onEvent?.({ id: undefined, event: undefined, data: text.slice(from, next - 1) });
         if (generation !== current) return;
@@ -213,8 +217,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     if (start !== length) start = readLines(text, start, hasCr);
     if (start !== length) {
       partial = text.slice(start);
-      partialRoom = room();
-      if (partial.length > partialRoom) fail();
+      makeRoom();
     }
   }
 
@@ -225,7 +228,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
       return decoder!.decode() + chunk;
     }
     if (!ArrayBuffer.isView(chunk)) {
-      refuse("a chunk must be a string or a Uint8Array", chunk);
+      refuse("a chunk must be text or bytes", chunk);
     }
     // The byte order mark is the parser's to strip: a decoder that strips one too makes it two.
     decoder ??= new TextDecoder(undefined, { ignoreBOM: true });
@@ -235,9 +238,15 @@ export function createParser(config: ParserConfig): EventSourceParser {
     return decoder.decode(chunk, { stream: isSplit });
   }
 
+  /** Sees how long the line may get until the next time. */
+  function makeRoom(): void {
+    partialRoom = Math.min(room(), 2 * partial.length + 1e4);
+    if (partial.length > partialRoom) fail();
+  }
+
   /** How many code units the next line may have. */
   function room(): number {
-    return maxBufferSize - (data?.length ?? 0) - (eventType?.length ?? 0) - (id?.length ?? 0);
+    return maxBufferSize - (data ?? "").length - (eventType ?? "").length - (id ?? "").length;
   }
 
   /**
@@ -259,7 +268,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     while (start !== length) {
       const lf = text.indexOf("\n", start);
       if (lf === -1) break;
-      const end = hasCr && lf > start && text.charCodeAt(lf - 1) === 13 /* CR */ ? lf - 1 : lf;
+      const end = hasCr && text.charCodeAt(lf - 1) === 13 /* CR */ ? lf - 1 : lf;
       let next = lf + 1;
       const first = text.charCodeAt(start);
       let from: number;
@@ -294,11 +303,11 @@ export function createParser(config: ParserConfig): EventSourceParser {
       ) {
         const value = text.slice(from, end);
         hasNull ??= text.includes("\0", from);
-        if (!hasNull || !value.includes("\0")) id = value;
+        if (!(hasNull && value.includes("\0"))) id = value;
       } else if (first === 58 /* : */) {
         onComment?.(text.slice(valueStart(text, start, end), end));
       } else {
-        readOther(text, start, end);
+        readOther(text.slice(start, end));
       }
       if (generation !== current) return length;
       start = next;
@@ -307,21 +316,18 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   /** Reads a line that is none of the above: a retry field, or an unknown one. */
-  function readOther(text: string, start: number, end: number): void {
-    const line = text.slice(start, end);
-    const colon = line.indexOf(":");
-    let field: string | undefined = colon === -1 ? line : line.slice(0, colon);
-    const value = text.slice(valueStart(text, start + field.length, end), end);
+  function readOther(line: string): void {
+    let field: string | undefined = line.split(":", 1)[0]!;
+    const value = line.slice(valueStart(line, field.length, line.length));
+    let type: ErrorType = "unknown-field";
     if (field === "retry") {
       // Past 2^53 the digits no longer name one number; no timer is that long either.
       if (/^\d+$/.test(value)) return onRetry?.(Math.min(Number(value), 2 ** 53 - 1));
       field = undefined;
+      type = "invalid-retry";
     }
-    const type = field === undefined ? "invalid-retry" : "unknown-field";
     const shown = JSON.stringify((field ?? value).slice(0, 40));
-    onError?.(
-      new ParseError(`Ignored ${type}: ${shown}`, { type, field, value, line }),
-    );
+    onError?.(new ParseError(`Ignored ${type}: ${shown}`, { type, field, value, line }));
   }
 
   /**
@@ -349,7 +355,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   function reset(options?: { consume?: boolean }): void {
-    if (options?.consume && overflow === undefined) {
+    if (options?.consume && !overflow) {
       // An empty text ends the character that bytes have left unfinished.
       feed("");
       if (partial) feed("\n");

@@ -201,6 +201,21 @@ test("parser: maxBufferSize counts the type and the id of the block", () => {
   }
 });
 
+test("parser: maxBufferSize is exact for a long line in short chunks", () => {
+  let error: unknown;
+  const parser = createParser({ maxBufferSize: 50_000, onError: ({ type }) => error = type });
+  parser.feed("data: ");
+  for (let length = 6 + 7; length <= 50_000; length += 7) {
+    parser.feed("1234567");
+    assertEquals(error, undefined, `${length}`);
+  }
+  // 49,998 by now.
+  parser.feed("89");
+  assertEquals(error, undefined);
+  parser.feed("0");
+  assertEquals(error, "max-buffer-size-exceeded");
+});
+
 test("parser: maxBufferSize bounds a line and its event, however they are chunked", () => {
   const overflow = {
     type: "max-buffer-size-exceeded",
@@ -302,7 +317,7 @@ test("parser: wrong arguments are refused by name", () => {
     assertThrows(() => createParser({ maxBufferSize }), RangeError, "maxBufferSize");
   }
   // @ts-expect-error: neither text nor bytes
-  assertThrows(() => createParser({}).feed(5), TypeError, "a string or a Uint8Array, got number");
+  assertThrows(() => createParser({}).feed(5), TypeError, "text or bytes, got number");
   const error = new ParseError("m", { type: "unknown-field", field: "f" });
   assertInstanceOf(error, Error);
   assertEquals([error.name, error.field, error.value], ["ParseError", "f", undefined]);
