@@ -1,6 +1,17 @@
 /**
- * The event stream parser alone, for streams that come by other ways than an `EventSource`.
+ * The event stream parser alone, for streams that come by other ways than an `EventSource`: as a
+ * function and as a `TransformStream`, for text and bytes.
  *
+ * @example Parse chunks as they come
+ * ```ts
+ * import { createParser } from "@x/eventsource/parser";
+ *
+ * const parser = createParser({ onEvent: ({ event, data }) => console.log(event, data) });
+ * parser.feed("event: wind\nda");
+ * parser.feed("ta: 5.2\n\n");
+ * ```
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation}
  * @module
  */
 

@@ -11,7 +11,7 @@
 import { parseArgs } from "node:util";
 import { buildPolyfill } from "./build_polyfill.ts";
 import { run } from "./npm/command.ts";
-import { BUILD, PACKAGE, readConfig, ROOT, tarballPath } from "./npm/config.ts";
+import { BUILD, documents, PACKAGE, readConfig, ROOT, tarballPath } from "./npm/config.ts";
 import { finishDeclarations } from "./npm/declarations.ts";
 import { buildWithDenoPack } from "./npm/deno_pack.ts";
 import { buildWithDnt, loadDnt } from "./npm/dnt.ts";
@@ -52,8 +52,8 @@ export async function buildNpm(
     new URL("package.json", PACKAGE),
     `${JSON.stringify(createManifest(config, dependencies), undefined, 2)}\n`,
   );
-  for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
-    await Deno.copyFile(new URL(file, ROOT), new URL(file, PACKAGE));
+  for (const path of documents(config)) {
+    await run(["cp", "-R", new URL(path, ROOT).pathname, PACKAGE.pathname], ROOT);
   }
   const { bun } = await installRuntimes();
   const tarball = tarballPath(config);

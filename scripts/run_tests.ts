@@ -71,7 +71,11 @@ export async function runDeno(
 /** Type-checks and runs the examples in documentation. */
 export async function runDocs(files: readonly string[]): Promise<Counts> {
   return countDeno(
-    await execute([Deno.execPath(), "test", "--doc", "--allow-net", ...files], ROOT),
+    await execute([
+      Deno.execPath(),
+      ...["test", "--doc", "--allow-net", "--preload=tests/runners/docs.ts"],
+      ...files,
+    ], ROOT),
   );
 }
 

@@ -133,7 +133,10 @@ runs["package"] = async () => {
   return await runDeno({ ...base, runtime: "package" }, "tests/package/", ["--allow-all"]);
 };
 runs["docs"] = () =>
-  runDocs(["mod.ts", "node.ts", "parser.ts", "polyfill.ts", "src/", "README.md", "MIGRATION.md"]);
+  runDocs([
+    ...["mod.ts", "node.ts", "parser.ts", "polyfill.ts", "src/"],
+    ...["README.md", "MIGRATION.md", "docs/"],
+  ]);
 
 const chosen = options.runtime ?? Object.keys(runs);
 const unknown = chosen.find((name) => !(name in runs));

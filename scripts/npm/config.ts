@@ -20,11 +20,17 @@ export interface Config {
   readonly exports: Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
   readonly compilerOptions: Readonly<Record<string, unknown>>;
+  readonly publish: { readonly include: readonly string[] };
 }
 
 /** Reads deno.json. */
 export function readConfig(): Config {
   return JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+}
+
+/** The documents that go with the modules, for people: files, and folders of them. */
+export function documents({ publish }: Config): string[] {
+  return publish.include.filter((path) => path !== "src" && !path.endsWith(".ts"));
 }
 
 /** Where the tarball is, once it has been built. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config } from "./config.ts";
+import { type Config, documents } from "./config.ts";
 
 /** The folder of the compiled modules in the package. */
 export const MODULES = "esm";
@@ -98,7 +98,7 @@ export function createManifest(
     // For `<script src>` from a CDN by the package's name.
     ...(polyfill === undefined ? {} : { unpkg: SCRIPT, jsdelivr: SCRIPT }),
     ...(command === undefined ? {} : { bin: { eventsource: compiled(command, ".js") } }),
-    files: [MODULES, "dist", "src", "CHANGELOG.md"],
+    files: [MODULES, "dist", "src", ...documents(config)],
     dependencies,
     publishConfig: { access: "public" },
   };

@@ -192,11 +192,11 @@ visit(
   },
 );
 
-const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
-const [, snippet = ""] = /^```html\n(.*?)^```$/ms.exec(readme) ?? [];
+const document = await Deno.readTextFile(new URL("../../docs/browsers.md", import.meta.url));
+const [, snippet = ""] = /^```html\n(.*?)^```$/ms.exec(document) ?? [];
 
 visit(
-  "polyfill: as README.md shows it",
+  "polyfill: as docs/browsers.md shows it",
   {
     "/page": page(snippet),
     "/node_modules/@x/eventsource/dist/eventsource-polyfill.js": POLYFILL,

@@ -19,10 +19,10 @@ const command = new Command(
 
 testCommand("deno", command, readConfig().version);
 
-test("cli: --help has every option, and README.md has --help", async () => {
+test("cli: --help has every option, and the documentation has --help", async () => {
   for (const name of Object.keys(OPTIONS)) assertMatch(HELP, new RegExp(`--${name}\\b`));
-  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
-  assert(readme.includes(`\`\`\`text\n${HELP}\n\`\`\`\n`));
+  const page = await Deno.readTextFile(new URL("docs/command_line.md", ROOT));
+  assert(page.includes(`\`\`\`text\n${HELP}\n\`\`\`\n`));
 });
 
 test("cli: a permission that is missing is named", async () => {

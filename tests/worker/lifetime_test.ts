@@ -1,4 +1,4 @@
-/** How long a source lives in a Worker: what DESIGN.md and README.md say of it. */
+/** How long a source lives in a Worker: what docs/workers.md says of it. */
 
 import { assert, assertEquals } from "@std/assert";
 import { installRuntimes } from "../../scripts/runtimes.ts";
