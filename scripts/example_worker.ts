@@ -6,8 +6,14 @@
  */
 
 import { startServer } from "../examples/sse_server.ts";
+import { readArguments } from "./arguments.ts";
 import { installRuntimes } from "./runtimes.ts";
 import { bundleWorker, NEWEST_WORKERS, startWorker } from "./workerd.ts";
+
+readArguments({
+  command: "deno task example:worker",
+  about: "Runs the example of a Worker in workerd, with a server upstream, until Ctrl-C.",
+});
 
 const { workerd } = await installRuntimes();
 const server = startServer();
