@@ -26,7 +26,6 @@ const worker = await startWorker({
   flags: ["enable_request_signal"],
   vars: {
     UPSTREAM: server.url,
-    UPSTREAM_TOKEN: "none is asked for",
     WAIT: 20_000,
     KEPT: 1000,
     LINGER: 60_000,

@@ -38,6 +38,8 @@ testWorkers(
     assertEquals([await one.next(2), await two.next(2)], [expected, expected]);
     // Where each began, said by an id without an event.
     assertEquals(one.ids, ["0", "1", "2"]);
+    // How long who is cut off waits.
+    assertEquals([one.retry, two.retry], [1000, 1000]);
     one.abort();
 
     upstream.publish({ data: "d" }, { data: "e" });
