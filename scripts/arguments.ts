@@ -40,6 +40,14 @@ export type Values<Known> = {
     | undefined;
 };
 
+/** The option that names runtimes; what its names are, {@linkcode checkNames} says. */
+export const RUNTIME = {
+  type: "string",
+  multiple: true,
+  value: "NAME",
+  help: "on this runtime alone (repeatable); a wrong name lists them",
+} as const satisfies ScriptOption;
+
 /** The exit code for wrong usage. */
 const MISUSED = 2;
 

@@ -6,14 +6,14 @@
  * @module
  */
 
-import { checkNames, readArguments, wholeNumber } from "./arguments.ts";
+import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
 import { buildNpm } from "./build_npm.ts";
 import { BENCH, type Runtime } from "./bench/processes.ts";
 import { compareIdle } from "./bench/idle.ts";
 import { compareChunks, compareLoopback } from "./bench/loopback.ts";
 import { compareAdversarial, compareParsers } from "./bench/parser.ts";
 import { report } from "./bench/report.ts";
-import type { Results } from "./bench/results.ts";
+import { noResults } from "./bench/results.ts";
 import type { Comparison, Effort } from "./bench/rounds.ts";
 import { measureSizes, packageVersions } from "./bench/sizes.ts";
 import { compareStartup } from "./bench/startup.ts";
@@ -31,12 +31,7 @@ const { values: options } = readArguments({
   command: "deno task bench",
   about: "Measures speed, memory and size against other packages, into bench/results.md.",
   options: {
-    runtime: {
-      type: "string",
-      multiple: true,
-      value: "NAME",
-      help: "on this runtime alone (repeatable); a wrong name lists them",
-    },
+    runtime: RUNTIME,
     workload: {
       type: "string",
       multiple: true,
@@ -70,18 +65,7 @@ await run([Deno.execPath(), "install", "--frozen", "--quiet"], BENCH);
 await buildNpm();
 const loadBefore = load();
 
-const results:
-  & Omit<Results, "idle" | "sizes">
-  & { -readonly [Key in "idle" | "sizes"]: Results[Key] } = {
-    runtimes,
-    loopback: new Map(),
-    chunks: new Map(),
-    parsers: new Map(),
-    adversarial: new Map(),
-    startup: new Map(),
-    idle: undefined,
-    sizes: new Map(),
-  };
+const results = noResults(runtimes);
 
 for (const runtime of runtimes) {
   const { name } = runtime;

@@ -8,7 +8,7 @@
  */
 
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
-import { checkNames, readArguments, wholeNumber } from "./arguments.ts";
+import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
 import { buildNpm } from "./build_npm.ts";
 import { installPackage } from "./npm/install.ts";
 import {
@@ -30,12 +30,7 @@ const { values: options } = readArguments({
   command: "deno task test",
   about: "Runs the tests on every runtime. Exit code: 0 all passed, 1 not all, or none was run.",
   options: {
-    runtime: {
-      type: "string",
-      multiple: true,
-      value: "NAME",
-      help: "on this runtime alone (repeatable); a wrong name lists them",
-    },
+    runtime: RUNTIME,
     filter: { type: "string", value: "TEXT", help: "only tests whose name holds the text" },
     streams: {
       type: "string",

@@ -5,20 +5,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { budgets } from "../../scripts/bench/budgets.ts";
 import { report } from "../../scripts/bench/report.ts";
-import type { Results } from "../../scripts/bench/results.ts";
+import { noResults } from "../../scripts/bench/results.ts";
 import { CORE } from "../../scripts/bench/sizes.ts";
 import { test } from "../harness.ts";
 
-const NOTHING: Results = {
-  runtimes: [{ name: "deno", version: "2", command: ["deno"] }],
-  loopback: new Map(),
-  chunks: new Map(),
-  parsers: new Map(),
-  adversarial: new Map(),
-  startup: new Map(),
-  idle: undefined,
-  sizes: new Map(),
-};
+const NOTHING = noResults([{ name: "deno", version: "2", command: ["deno"] }]);
 const CIRCUMSTANCES = {
   command: "deno task bench --workload sizes",
   date: "2026-01-01",

@@ -3,21 +3,20 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { runCommand } from "../command.ts";
 import { test } from "../harness.ts";
 import { script } from "../scripted.ts";
 
-const PROGRAM = new URL("children/forbidden.ts", import.meta.url).pathname;
+const CHILDREN = new URL("children/", import.meta.url);
 
 /** What the program prints where it may connect to `permitted` alone. */
 async function follow(url: string, permitted: string): Promise<string> {
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", `--allow-net=${permitted}`, PROGRAM, url],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    signal: AbortSignal.timeout(20_000),
-  }).output();
-  assertEquals(code, 0);
-  return new TextDecoder().decode(stdout);
+  const { code, output, errors } = await runCommand([
+    ...[Deno.execPath(), "run", "--quiet", "--no-prompt", `--allow-net=${permitted}`],
+    ...["forbidden.ts", url],
+  ], CHILDREN);
+  assertEquals(code, 0, errors);
+  return output;
 }
 
 test("permission: a request that Deno does not permit fails for good", async () => {

@@ -3,27 +3,14 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Outcome, runCommand } from "../command.ts";
 import { test } from "../harness.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-interface Outcome {
-  readonly code: number;
-  readonly output: string;
-  readonly errors: string;
-}
-
-/** Runs a task; one that does its work instead of reading its arguments is killed. */
-async function task(name: string, ...args: readonly string[]): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", name, ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    signal: AbortSignal.timeout(30_000),
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, output: decoder.decode(stdout), errors: decoder.decode(stderr) };
+/** Runs a task; one that does its work instead of reading its arguments is ended. */
+function task(name: string, ...args: readonly string[]): Promise<Outcome> {
+  return runCommand([Deno.execPath(), "task", "--quiet", name, ...args], ROOT, 30_000);
 }
 
 /** Every task that is a script of ours, but those that only pass arguments to another of them. */
