@@ -41,12 +41,12 @@ export type Values<Known> = {
 };
 
 /** The option that names runtimes; what its names are, {@linkcode checkNames} says. */
-export const RUNTIME = {
+export const RUNTIME: ScriptOption & { readonly type: "string"; readonly multiple: true } = {
   type: "string",
   multiple: true,
   value: "NAME",
   help: "on this runtime alone (repeatable); a wrong name lists them",
-} as const satisfies ScriptOption;
+};
 
 /** The exit code for wrong usage. */
 const MISUSED = 2;
