@@ -177,7 +177,7 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   }
   checkHttps(https);
   checkNumber("idleTimeout", idleTimeout, 0, Infinity, "milliseconds");
-  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units");
+  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units", true);
   return {
     withCredentials: Boolean(withCredentials),
     headers: typeof headers === "function" ? headers : checkHeaders(headers),
@@ -261,7 +261,7 @@ function parseReconnection(
   }
   const {
     delay = DEFAULT_DELAY,
-    maxDelay = Math.max(DEFAULT_MAX_DELAY, delay),
+    maxDelay: longest,
     factor = 2,
     jitter = 0.1,
     stableAfter = 5000,
@@ -270,11 +270,12 @@ function parseReconnection(
   } = init;
   checkFunction("reconnection.when", when);
   checkNumber("reconnection.delay", delay, 0, Number.MAX_SAFE_INTEGER, "milliseconds");
+  const maxDelay = longest === undefined ? Math.max(DEFAULT_MAX_DELAY, delay) : longest;
   checkNumber("reconnection.maxDelay", maxDelay, delay, Infinity, "milliseconds");
   checkNumber("reconnection.factor", factor, 1, Number.MAX_SAFE_INTEGER);
   checkNumber("reconnection.jitter", jitter, 0, 1);
   checkNumber("reconnection.stableAfter", stableAfter, 0, Infinity, "milliseconds");
-  checkNumber("reconnection.maxAttempts", maxAttempts, 0, Infinity);
+  checkNumber("reconnection.maxAttempts", maxAttempts, 0, Infinity, "", true);
   if (when !== undefined && body instanceof ReadableStream) {
     throw new TypeError(
       "Cannot construct EventSource: reconnection.when cannot repeat a body that is a stream, " +
@@ -350,12 +351,14 @@ function checkNumber(
   least: number,
   most: number,
   unit = "",
+  isWhole = false,
 ): void {
   if (typeof value !== "number") {
     throw new TypeError(problem(`${name} must be a number`, describe(value)));
   }
-  if (value >= least && value <= most) return;
-  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  if (value >= least && value <= most && (!isWhole || Math.floor(value) === value)) return;
+  const range = (isWhole ? "a whole number, " : "") +
+    (most === Infinity ? `at least ${least}` : `from ${least} to ${most}`);
   throw new RangeError(problem(`${name} must be ${range} ${unit}`.trimEnd(), String(value)));
 }
 

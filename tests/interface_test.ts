@@ -273,6 +273,36 @@ test("init: wrong types are refused at once, by name", () => {
   assertThrows(() => new EventSource("http://localhost/", 5), TypeError, "must be an object");
 });
 
+test("init: what is no number, or no whole one where only those make sense, is refused", () => {
+  const make = (name: string, value: unknown): EventSource => {
+    const [first = "", second] = name.split(".");
+    const init = second === undefined ? { [first]: value } : { [first]: { [second]: value } };
+    return new EventSource("http://localhost/", {
+      ...init,
+      fetch: () => new Promise<never>(() => {}),
+    });
+  };
+  const milliseconds = ["idleTimeout", "reconnection.delay", "reconnection.stableAfter"];
+  const factors = ["reconnection.maxDelay", "reconnection.factor", "reconnection.jitter"];
+  const whole = ["maxBufferSize", "reconnection.maxAttempts"];
+  for (const name of [...milliseconds, ...factors, ...whole]) {
+    for (const value of [5n, "5", "", true, null, Symbol("5"), [5], {}, new Date(5)]) {
+      const got = value === null ? "null" : typeof value;
+      assertThrows(() => make(name, value), TypeError, `${name} must be a number, got ${got}`);
+    }
+    assertThrows(() => make(name, NaN), RangeError, `${name} must be `);
+    assertThrows(() => make(name, -Infinity), RangeError, `${name} must be `);
+  }
+  for (const name of whole) {
+    for (const value of [1.5, 1e-9 + 1]) {
+      assertThrows(() => make(name, value), RangeError, `${name} must be a whole number, at least`);
+    }
+    for (const value of [1, 2 ** 60, Infinity]) make(name, value).close();
+  }
+  for (const name of milliseconds) make(name, -0).close();
+  make("reconnection.maxAttempts", -0).close();
+});
+
 test("init: a bad header value is refused without being shown", () => {
   for (const value of ["s3cret\r\nX: y", "s3cret\0", "s3cret\n\tz", "\u20ACs3cret\ny"]) {
     for (const name of ["X-Api-Key", "Last-Event-ID"]) {
