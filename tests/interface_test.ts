@@ -221,7 +221,7 @@ test("init: wrong types are refused at once, by name", () => {
     [{ lastEventId: 5 }, TypeError, "lastEventId must be a string, got number"],
     [{ signal: {} }, TypeError, "signal must be an AbortSignal, got object"],
     [{ maxBufferSize: "1" }, TypeError, "maxBufferSize must be a number, got string"],
-    [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be at least 1 code units, got 0"],
+    [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be a whole number, at least 1"],
     [{ maxBufferSize: NaN }, RangeError, "got NaN"],
     [{ idleTimeout: "1" }, TypeError, "idleTimeout must be a number, got string"],
     [{ idleTimeout: -1 }, RangeError, "idleTimeout must be at least 0 milliseconds, got -1"],
