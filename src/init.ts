@@ -5,7 +5,7 @@
  */
 
 import type { EventSourceError } from "./failure.ts";
-import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
+import { describe, type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
 import type { FetchLike, HttpsOptions, Proxy, RequestBody } from "./transports/transport.ts";
 
@@ -236,7 +236,11 @@ function parseProxy(proxy: string | URL | false | undefined): Proxy | undefined 
   // Not even the scheme is shown: where it is missing, a user name is taken for it.
   if (!URL.canParse(proxy) || !PROXY_SCHEME.test(new URL(proxy).protocol)) {
     throw new TypeError(
-      problem('proxy must be an http:, https:, socks5: or socks5h: URL, "env" or false', "another"),
+      problem(
+        "proxy must be a whole http:, https:, socks5: or socks5h: URL, " +
+          'such as http://host:3128, "env" or false',
+        "neither",
+      ),
     );
   }
   const url = new URL(proxy);
@@ -329,7 +333,7 @@ function checkHeaders(headers: unknown): UserHeaders {
   try {
     return userHeaders(headers);
   } catch (error) {
-    throw new TypeError(`Cannot construct EventSource: headers: ${(error as Error).message}`);
+    throw new TypeError(`Cannot construct EventSource: ${(error as Error).message}`);
   }
 }
 
@@ -364,10 +368,6 @@ function checkNumber(
 
 function never(): boolean {
   return false;
-}
-
-function describe(value: unknown): string {
-  return value === null ? "null" : typeof value;
 }
 
 function problem(expected: string, actual: string): string {

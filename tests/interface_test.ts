@@ -258,13 +258,34 @@ test("init: wrong types are refused at once, by name", () => {
       TypeError,
       "reconnection.when cannot repeat a body that is a stream",
     ],
-    [{ headers: 1 }, TypeError, "headers: must be a Headers object"],
+    [{ headers: 1 }, TypeError, "EventSource: headers must be a Headers object"],
     [{ headers: null }, TypeError, "got null"],
-    [{ headers: Promise.resolve({}) }, TypeError, "headers: must not be a promise"],
+    [{ headers: "A: b" }, TypeError, "a record or a list of pairs, got string"],
+    [{ headers: Promise.resolve({}) }, TypeError, "EventSource: headers must not be a promise"],
     [{ headers: [["a"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: [["a", "b", "c"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: { "bad name": "x" } }, TypeError, 'header name "bad name" is invalid'],
-    [{ headers: { a: undefined } }, TypeError, 'header "a" has no value'],
+    [
+      { headers: { a: undefined } },
+      TypeError,
+      'the value of header "a" must be text, got undefined',
+    ],
+    [{ headers: { a: null } }, TypeError, 'the value of header "a" must be text, got null'],
+    // What these would be sent as helps nobody: the function's text, "[object Promise]".
+    [{ headers: { a: () => "s3cret" } }, TypeError, 'header "a" must be text, got function'],
+    [{ headers: { a: Promise.resolve("b") } }, TypeError, 'header "a" must be text, got object'],
+    [{ headers: { a: { b: 1 } } }, TypeError, 'header "a" must be text, got object'],
+    [{ headers: [["a", Symbol("b")]] }, TypeError, 'header "a" must be text, got symbol'],
+    [
+      { proxy: "localhost:3128" },
+      TypeError,
+      "a whole http:, https:, socks5: or socks5h: URL, such",
+    ],
+    [
+      { proxy: "10.0.0.1:3128" },
+      TypeError,
+      'such as http://host:3128, "env" or false, got neither',
+    ],
   ];
   for (const [init, type, message] of wrong) {
     assertThrows(() => new EventSource("http://localhost/", init), type, message);
