@@ -2,13 +2,12 @@
  * Builds the npm package into npm/, and its tarball: `deno task build:npm`.
  *
  * dnt compiles it; where JSR, and with it dnt, cannot be reached, `deno pack` does: the same
- * modules and the same package.json, without maps. `--require-dnt` has it fail instead, as a
- * release must.
+ * modules and the same package.json, without maps. A release needs dnt, and has it fail instead.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.ts";
 import { buildPolyfill } from "./build_polyfill.ts";
 import { run } from "./npm/command.ts";
 import { BUILD, documents, PACKAGE, readConfig, ROOT, tarballPath } from "./npm/config.ts";
@@ -63,11 +62,14 @@ export async function buildNpm(
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: { "require-dnt": { type: "boolean", default: false } },
+  const { values } = readArguments({
+    command: "deno task build:npm",
+    about: "Builds the npm package into npm/, and its tarball into build/npm/.",
+    options: {
+      "require-dnt": { type: "boolean", help: "fail where dnt cannot be had, as a release must" },
+    },
   });
-  const { builder, tarball } = await buildNpm({ requireDnt: values["require-dnt"] });
+  const { builder, tarball } = await buildNpm({ requireDnt: values["require-dnt"] === true });
   console.log(`Built ${PACKAGE.pathname} with ${builder}, and ${tarball}`);
   if (builder !== "dnt") console.log("JSR cannot be reached: without dnt there are no maps.");
 }

@@ -5,6 +5,7 @@
  */
 
 import { build, stop } from "esbuild";
+import { readArguments } from "./arguments.ts";
 import { type Config, readConfig, ROOT } from "./npm/config.ts";
 import { POLYFILL, SCRIPT } from "./npm/manifest.ts";
 
@@ -61,6 +62,10 @@ export async function buildPolyfill(config: Config, to: URL): Promise<void> {
 }
 
 if (import.meta.main) {
+  readArguments({
+    command: "deno task build:polyfill",
+    about: "Builds the script for pages, build/polyfill/eventsource-polyfill.js, with its map.",
+  });
   const file = new URL("build/polyfill/eventsource-polyfill.js", ROOT);
   await buildPolyfill(readConfig(), file);
   console.log(`Built ${file.pathname}`);

@@ -10,6 +10,7 @@
 
 import { EventSource } from "@x/eventsource";
 import { startServer } from "../examples/sse_server.ts";
+import { readArguments } from "./arguments.ts";
 
 /** Times in milliseconds. */
 const INTERVAL = 500;
@@ -23,6 +24,11 @@ const LAST = 18;
 const NOTE = "color: green";
 const TROUBLE = "color: red";
 const FAINT = "color: gray";
+
+readArguments({
+  command: "deno task demo",
+  about: "Starts the example server, follows it, and breaks the connection once.",
+});
 
 const server = startServer({ interval: INTERVAL, retry: RETRY, cutAt: [CUT_AT] });
 const source = new EventSource(server.url, {

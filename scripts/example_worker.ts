@@ -6,8 +6,14 @@
  */
 
 import { startServer } from "../examples/sse_server.ts";
+import { readArguments } from "./arguments.ts";
 import { installRuntimes } from "./runtimes.ts";
 import { bundleWorker, NEWEST_WORKERS, startWorker } from "./workerd.ts";
+
+readArguments({
+  command: "deno task example:worker",
+  about: "Runs the example of a Worker in workerd, with a server upstream, until Ctrl-C.",
+});
 
 const { workerd } = await installRuntimes();
 const server = startServer();
@@ -20,7 +26,6 @@ const worker = await startWorker({
   flags: ["enable_request_signal"],
   vars: {
     UPSTREAM: server.url,
-    UPSTREAM_TOKEN: "none is asked for",
     WAIT: 20_000,
     KEPT: 1000,
     LINGER: 60_000,

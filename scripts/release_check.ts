@@ -1,13 +1,12 @@
 /**
  * Everything that a release needs, without publishing: `deno task release:check`.
  *
- * `--tag NAME` also compares the version with a tag. All checks are made; the exit code tells
- * whether all passed. The tests are not among them: `deno task test` runs those.
+ * All checks are made; the exit code tells whether all passed. The tests are not among them: `deno task test` runs those.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.ts";
 import { buildNpm } from "./build_npm.ts";
 import { run } from "./npm/command.ts";
 import { type Config, readConfig, ROOT } from "./npm/config.ts";
@@ -16,7 +15,13 @@ import { lintPackage } from "./npm/lint.ts";
 /** What JSR accepts. */
 const SHORTEST_SCOPE = 2;
 
-const { values: options } = parseArgs({ args: Deno.args, options: { tag: { type: "string" } } });
+const { values: options } = readArguments({
+  command: "deno task release:check",
+  about: "Checks everything that a release needs, without publishing.",
+  options: {
+    tag: { type: "string", value: "NAME", help: "compare the version with this tag too" },
+  },
+});
 const config = readConfig();
 const deno = Deno.execPath();
 let failed = false;

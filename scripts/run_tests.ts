@@ -33,7 +33,6 @@ export interface TestRun {
   readonly runtime: string;
   readonly config: Omit<TestConfig, "runtime">;
   readonly env: Readonly<Record<string, string>>;
-  readonly filter: string | undefined;
   /** The Deno that runs them, if it is not this one. */
   readonly deno?: string;
   /** The module that stands for `@x/eventsource`. Default: mod.ts. */
@@ -51,7 +50,6 @@ export async function runDeno(
   folder: string,
   permissions: readonly string[],
 ): Promise<Counts> {
-  const filter = run.filter === undefined ? [] : ["--filter", run.filter];
   const ignore = folder === "tests/"
     ? ["--ignore=tests/browser,tests/host,tests/package,tests/runtimes,tests/worker"]
     : [];
@@ -61,22 +59,20 @@ export async function runDeno(
     ? [Deno.execPath(), "test"]
     : [run.deno, "test", "--no-check"];
   const output = await execute(
-    [...binary, ...map, ...permissions, ...ignore, ...filter, folder],
+    [...binary, ...map, ...permissions, ...ignore, folder],
     ROOT,
     { ...run.env, TEST_CONFIG: JSON.stringify({ ...run.config, runtime: run.runtime }) },
   );
-  return countDeno(output);
+  return countDeno(output, run.config.filter);
 }
 
-/** Type-checks and runs the examples in documentation. */
-export async function runDocs(files: readonly string[]): Promise<Counts> {
-  return countDeno(
-    await execute([
-      Deno.execPath(),
-      ...["test", "--doc", "--allow-net", "--preload=tests/runners/docs.ts"],
-      ...files,
-    ], ROOT),
-  );
+/** Type-checks and runs the examples in documentation, whose names are those of the files. */
+export async function runDocs(files: readonly string[], filter: string): Promise<Counts> {
+  const args = [
+    ...["test", "--doc", "--allow-net", "--preload=tests/runners/docs.ts"],
+    ...(filter === "" ? [] : ["--filter", filter]),
+  ];
+  return countDeno(await execute([Deno.execPath(), ...args, ...files], ROOT), filter);
 }
 
 /** Runs the bundled tests on Node.js or Bun. */
@@ -85,12 +81,13 @@ export async function runNodeLike(
   [binary = "", ...args]: readonly string[],
 ): Promise<Counts> {
   const file = await writeSuite(run, "node");
-  if (run.filter !== undefined) args.push(`--test-name-pattern=${run.filter}`);
   const folder = run.project ?? BUILD;
-  const { output, success } = await execute([binary, ...args, `./${file}`], folder, run.env);
+  const executed = await execute([binary, ...args, `./${file}`], folder, run.env);
+  const { output } = executed;
+  const { filter } = run.config;
   if (/^# pass \d+$/m.test(output)) {
     return {
-      ...numbers(output, success, /^# pass (\d+)$/m, /^# fail (\d+)$/m),
+      ...numbers(executed, filter, /^# pass (\d+)$/m, /^# fail (\d+)$/m),
       skipped: matches(output, /^ok \d+ - (.*) # SKIP/gm),
       // Of TAP, the failures alone are of interest; of a crash, everything.
       output: /^not ok[^]*?\n {2}\.\.\.$/gm.test(output)
@@ -99,7 +96,7 @@ export async function runNodeLike(
     };
   }
   return {
-    ...numbers(output, success, /^\s*(\d+) pass$/m, /^\s*(\d+) fail$/m),
+    ...numbers(executed, filter, /^\s*(\d+) pass$/m, /^\s*(\d+) fail$/m),
     skipped: [...new Set(matches(output, /^\(skip\) (.*)$/gm))],
     output,
   };
@@ -129,7 +126,7 @@ const tests :Workerd.Worker = (
   const results: TestResult[] = matches(output, /^test-result (\{.*\})$/gm).map((line) =>
     JSON.parse(line)
   );
-  return countResults(results, output.includes("test-end") ? [] : [output]);
+  return countResults(results, output.includes("test-end") ? [] : [output], run.config.filter);
 }
 
 /** Runs the bundled tests in a page that the scripted server has served. */
@@ -146,10 +143,7 @@ export async function runBrowser(run: TestRun, executablePath: string): Promise<
     await page.goto(`${run.config.server}/page`);
     await page.addScriptTag({ path: new URL(file, BUILD).pathname, type: "module" });
     await page.waitForFunction(() => (globalThis as PageGlobals).runSuite !== undefined);
-    const ended = page.evaluate(
-      (filter) => (globalThis as PageGlobals).runSuite?.(filter),
-      run.filter ?? "",
-    );
+    const ended = page.evaluate(() => (globalThis as PageGlobals).runSuite?.());
     const { promise: tooLate, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       reject(new Error(`The tests took longer than ${PATIENCE} ms, after ${results.at(-1)?.name}`));
@@ -160,15 +154,20 @@ export async function runBrowser(run: TestRun, executablePath: string): Promise<
   } finally {
     await browser?.close();
   }
-  return countResults(results, complaints);
+  return countResults(results, complaints, run.config.filter);
 }
 
-function countResults(results: readonly TestResult[], complaints: readonly string[]): Counts {
+function countResults(
+  results: readonly TestResult[],
+  complaints: readonly string[],
+  filter: string,
+): Counts {
   const failed = results.filter(({ outcome }) => outcome === "failed");
   const passed = results.filter(({ outcome }) => outcome === "passed").length;
   return {
     passed,
-    failed: failed.length + complaints.length + (passed === 0 && failed.length === 0 ? 1 : 0),
+    failed: failed.length + complaints.length +
+      (passed === 0 && failed.length === 0 && filter === "" ? 1 : 0),
     skipped: results.filter(({ outcome }) => outcome === "skipped")
       .map(({ name, detail }) => `${name} (${detail})`),
     output: [...failed.map(({ name, detail }) => `${name}: ${detail}`), ...complaints].join("\n"),
@@ -249,24 +248,31 @@ async function importMap(module: string | undefined): Promise<string[]> {
   return [`--import-map=${file.pathname}`];
 }
 
-function countDeno({ output, success }: Executed): Counts {
+function countDeno(executed: Executed, filter: string): Counts {
+  const { output } = executed;
   return {
-    ...numbers(output, success, /^(?:ok|FAILED) \| (\d+) passed/m, / \| (\d+) failed/),
+    ...numbers(executed, filter, /^(?:ok|FAILED) \| (\d+) passed/m, / \| (\d+) failed/),
     skipped: matches(output, /^(.*) \.\.\. ignored/gm),
     output,
   };
 }
 
-/** A run that does not say how it went, or says so and still exits with an error, has failed. */
+/**
+ * A run that does not say how it went, or says so and still exits with an error, has failed. One
+ * with a filter may find nothing to do.
+ */
 function numbers(
-  output: string,
-  success: boolean,
+  { output, success }: Executed,
+  filter: string,
   passedPattern: RegExp,
   failedPattern: RegExp,
 ): { passed: number; failed: number } {
   const passed = Number(passedPattern.exec(output)?.[1] ?? 0);
   const failed = Number(failedPattern.exec(output)?.[1] ?? 0);
-  return { passed, failed: failed === 0 && (!success || passed === 0) ? 1 : failed };
+  return {
+    passed,
+    failed: failed === 0 && (!success || passed === 0 && filter === "") ? 1 : failed,
+  };
 }
 
 function matches(text: string, pattern: RegExp): string[] {

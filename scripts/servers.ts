@@ -17,7 +17,7 @@ export interface Servers {
 }
 
 /** Starts them. The certificate of the authority to trust goes to a file. */
-export async function startServers(runtimes: Runtimes, authority: URL): Promise<Servers> {
+export async function startServers(runtimes: Runtimes, authority: string): Promise<Servers> {
   const node = runtimes.node("24") ?? "node";
   const processes: Deno.ChildProcess[] = [];
 
@@ -38,7 +38,7 @@ export async function startServers(runtimes: Runtimes, authority: URL): Promise<
     start(node, "better_sse.mjs"),
     start(node, "h3.mjs"),
     start(runtimes.bun, "hono.mjs"),
-    start(node, "tls.mjs", authority.pathname),
+    start(node, "tls.mjs", authority),
     start(node, "proxies.mjs"),
   ]);
   return {

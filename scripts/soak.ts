@@ -8,6 +8,7 @@
 
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
 import type { Answer } from "../tests/server/script.ts";
+import { readArguments } from "./arguments.ts";
 import { installRuntimes } from "./runtimes.ts";
 
 /** What the heap may grow by between the measurements: noise of the runtimes, no leak. */
@@ -15,6 +16,11 @@ const ALLOWED_GROWTH = 2 * 1024 * 1024;
 
 /** How long a stream is silent, in milliseconds. */
 const SILENCE = 600_000;
+
+readArguments({
+  command: "deno task test:soak",
+  about: "Cuts a stream 10,000 times, and looks for leaks over 5 million events.",
+});
 
 const runtimes = await installRuntimes();
 const names = ["deno", "node-22", "node-24", "node-26", "bun"];

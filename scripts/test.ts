@@ -1,9 +1,5 @@
 /**
- * Runs the tests on every runtime: `deno task test`.
- *
- * Options: `--runtime NAME` (repeatable) for some runtimes only, `--filter TEXT` for the tests
- * whose name holds the text (on Deno and Node.js), `--streams N` for how many random streams the
- * property tests read, `--cuts N` for how many times a resumable stream is cut. The last line counts
+ * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line counts
  * all tests; the exit code tells whether all passed.
  *
  * The environment variable CHROMIUM names the browser, if it is not where systems have it.
@@ -11,8 +7,8 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
+import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
 import { buildNpm } from "./build_npm.ts";
 import { installPackage } from "./npm/install.ts";
 import {
@@ -30,38 +26,29 @@ import { installRuntimes } from "./runtimes.ts";
 import { startServers } from "./servers.ts";
 import { NEWEST_WORKERS, WORKERS } from "./workerd.ts";
 
-const { values: options } = parseArgs({
-  args: Deno.args,
+const { values: options } = readArguments({
+  command: "deno task test",
+  about: "Runs the tests on every runtime. Exit code: 0 all passed, 1 not all, or none was run.",
   options: {
-    runtime: { type: "string", multiple: true },
-    filter: { type: "string" },
-    streams: { type: "string", default: "3000" },
-    cuts: { type: "string", default: "200" },
+    runtime: RUNTIME,
+    filter: { type: "string", value: "TEXT", help: "only tests whose name holds the text" },
+    streams: {
+      type: "string",
+      value: "N",
+      help: "how many random streams the property tests read (default: 3000)",
+    },
+    cuts: {
+      type: "string",
+      value: "N",
+      help: "how many times a resumable stream is cut (default: 200)",
+    },
   },
 });
+const { filter = "" } = options;
+const streams = wholeNumber("streams", options.streams ?? "3000");
+const cuts = wholeNumber("cuts", options.cuts ?? "200");
 
 const runtimes = await installRuntimes();
-const server = await startScriptedServer();
-await Deno.mkdir(BUILD, { recursive: true });
-const authority = new URL("authority.pem", BUILD);
-const servers = await startServers(runtimes, authority);
-
-const base: Omit<TestRun, "runtime"> = {
-  config: {
-    server: server.url,
-    otherServer: server.otherUrl,
-    streams: Number(options.streams),
-    cuts: Number(options.cuts),
-    interop: servers.interop,
-    tls: servers.tls,
-    proxies: servers.proxies,
-    refused: refusedUrl(),
-  },
-  // Deno's variable, and the one of Node.js and Bun.
-  env: { DENO_CERT: authority.pathname, NODE_EXTRA_CA_CERTS: authority.pathname },
-  filter: options.filter,
-};
-
 const skipped: string[] = [];
 const network = ["--allow-net", "--allow-env"];
 const runs: Record<string, () => Promise<Counts>> = {
@@ -136,18 +123,35 @@ runs["docs"] = () =>
   runDocs([
     ...["mod.ts", "node.ts", "parser.ts", "polyfill.ts", "src/"],
     ...["README.md", "MIGRATION.md", "docs/"],
-  ]);
+  ], filter);
 
 const chosen = options.runtime ?? Object.keys(runs);
-const unknown = chosen.find((name) => !(name in runs));
-if (unknown !== undefined) {
-  servers.close();
-  server.close();
-  console.error(`There is no runtime ${JSON.stringify(unknown)}: ${Object.keys(runs).join(", ")}`);
-  Deno.exit(2);
-}
+checkNames("runtime", chosen, Object.keys(runs));
+
+await Deno.mkdir(BUILD, { recursive: true });
+const server = await startScriptedServer();
+// Of this run alone: another at the same time has its own.
+const folder = await Deno.makeTempDir();
+const authority = `${folder}/authority.pem`;
+const servers = await startServers(runtimes, authority);
+const base: Omit<TestRun, "runtime"> = {
+  config: {
+    server: server.url,
+    otherServer: server.otherUrl,
+    filter,
+    streams,
+    cuts,
+    interop: servers.interop,
+    tls: servers.tls,
+    proxies: servers.proxies,
+    refused: refusedUrl(),
+  },
+  // Deno's variable, and the one of Node.js and Bun.
+  env: { DENO_CERT: authority, NODE_EXTRA_CA_CERTS: authority },
+};
 
 const total = { passed: 0, failed: 0, skipped: skipped.length };
+let matched = 0;
 for (const name of chosen) {
   const started = performance.now();
   const counts = await runs[name]!();
@@ -157,6 +161,13 @@ for (const name of chosen) {
   total.skipped += counts.skipped.length;
   skipped.push(...counts.skipped.map((reason) => `${name}: ${reason}`));
   if (counts.failed > 0) console.log(counts.output);
+  const found = counts.passed + counts.failed + counts.skipped.length;
+  matched += found;
+  // Without a filter, that would be a failure.
+  if (found === 0) {
+    console.log(`none ${name}: no test matches ${JSON.stringify(filter)} (${seconds} s)`);
+    continue;
+  }
   console.log(
     `${counts.failed > 0 ? "FAILED" : "ok"} ${name}: ${counts.passed} passed, ` +
       `${counts.failed} failed, ${counts.skipped.length} skipped (${seconds} s)`,
@@ -164,11 +175,18 @@ for (const name of chosen) {
 }
 servers.close();
 server.close();
+await Deno.remove(folder, { recursive: true });
 if (installed !== undefined) await Deno.remove(await installed, { recursive: true });
 
 for (const reason of skipped) console.log(`skipped ${reason}`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-Deno.exit(total.failed === 0 ? 0 : 1);
+if (total.passed + total.failed === 0) {
+  const why = matched === 0 ? "none matches" : "skipped is each that matches";
+  console.error(
+    `No test has run: ${why} ${JSON.stringify(filter)}. That counts as a failure (exit code 1).`,
+  );
+}
+Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
 
 /** The URL of a port that was free a moment ago. */
 function refusedUrl(): string {

@@ -46,8 +46,8 @@ export interface WorkerOptions {
   readonly module: string;
   readonly compatibility: Compatibility;
   readonly flags?: readonly string[];
-  /** Values by name, as `vars` of wrangler.jsonc. */
-  readonly vars: Readonly<Record<string, string | number>>;
+  /** Values by name, as `vars` of wrangler.jsonc; `undefined` for those that are not set. */
+  readonly vars: Readonly<Record<string, string | number | undefined>>;
   /** The names of the classes of Durable Objects, by the names of their bindings. */
   readonly objects?: Readonly<Record<string, string>>;
   /** The port on the loopback interface. Default: one that is free. */
@@ -128,8 +128,10 @@ function config(
   { compatibility, flags = [], vars, objects = {}, folder }: WorkerOptions,
   port: number,
 ): string {
-  const values = Object.entries(vars).map(([name, value]) =>
-    typeof value === "string"
+  const values = Object.entries(vars).flatMap(([name, value]) =>
+    value === undefined
+      ? []
+      : typeof value === "string"
       ? `(name = "${name}", text = ${JSON.stringify(value)})`
       : `(name = "${name}", json = "${value}")`
   );

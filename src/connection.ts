@@ -84,9 +84,12 @@ export class Connection {
     // Handlers that are set right after the constructor see everything that happens from here on.
     await null;
     if (this.#closed) return;
-    let doing = `Cannot connect to ${showUrl(attempt.url)}`;
+    const start = showUrl(attempt.url);
+    let doing = `Cannot connect to ${start}`;
     try {
-      const answer = await this.#send(attempt);
+      const answer = await this.#send(attempt, (to) => {
+        doing = `Cannot connect to ${showUrl(to)} (redirected from ${start})`;
+      });
       if (answer === undefined) return;
       const { response, url, redirected } = answer;
       const { via } = attempt.transport;
@@ -129,7 +132,7 @@ export class Connection {
   }
 
   /** The answer to the request; `undefined` if the connection was closed meanwhile. */
-  async #send(attempt: Attempt): Promise<Answer | undefined> {
+  async #send(attempt: Attempt, onRedirect: (to: URL) => void): Promise<Answer | undefined> {
     const { transport, url, method, withCredentials, idleTimeout, body } = attempt;
     if (!transport.supports(url.protocol)) {
       // "localhost:8080/events" is a URL too.
@@ -150,6 +153,7 @@ export class Connection {
         requestHeaders(withUserFields ? user.fields : undefined, id, transport),
       withCredentials,
       signal: this.#controller.signal,
+      onRedirect,
     });
     if (!this.#closed) return answer;
     // A fetch of the user's that ignores its signal: whatever it brings, nobody reads it.

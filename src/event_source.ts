@@ -15,6 +15,7 @@ import {
   messageEvent,
 } from "./events.ts";
 import { type EventSourceError, explain, Failure } from "./failure.ts";
+import { describe } from "./headers.ts";
 import { type EventSourceInit, isSafe, parseInit, type Settings } from "./init.ts";
 import { finishInterface } from "./interface.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
@@ -119,7 +120,7 @@ export function createEventSource(
       if (!(stream instanceof ReadableStream)) {
         throw new TypeError(
           `Cannot create an EventSource: the stream must be a ReadableStream, got ${
-            stream === null ? "null" : typeof stream
+            describe(stream)
           }`,
         );
       }

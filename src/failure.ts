@@ -88,7 +88,8 @@ export function explain(thrown: unknown): string {
       const why = describe(cause);
       if (!text.includes(why)) text += `: ${why}`;
     }
-    return text.replace(REPEATED_URL, showUrlText);
+    // In one line: OpenSSL's end with a line break.
+    return text.replace(REPEATED_URL, showUrlText).replace(/\s+/g, " ").trim();
   } catch {
     // What users throw may refuse to be read.
     return "something was thrown that cannot be shown";

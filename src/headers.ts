@@ -81,13 +81,11 @@ function* pairs(input: unknown): Generator<[string, string]> {
   if (input === undefined) return;
   if (typeof input !== "object" || input === null) {
     throw new TypeError(
-      `must be a Headers object, a record or a list of pairs, got ${
-        input === null ? "null" : typeof input
-      }`,
+      `headers must be a Headers object, a record or a list of pairs, got ${describe(input)}`,
     );
   }
   if ("then" in input) {
-    throw new TypeError("must not be a promise: give the function that returns it");
+    throw new TypeError("headers must not be a promise: give the function that returns it");
   }
   if (!isIterable(input)) {
     for (const [name, value] of Object.entries(input)) yield [name, text(name, value)];
@@ -107,10 +105,21 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 }
 
 function text(name: string, value: unknown): string {
-  if (typeof value === "symbol" || value === undefined || value === null) {
-    throw new TypeError(`header ${JSON.stringify(name)} has no value, got ${String(value)}`);
+  // Others would be sent as "[object Object]", or as the text of the function.
+  const isText = typeof value === "object"
+    ? value !== null && !String(value).startsWith("[object ")
+    : !/^(undefined|symbol|function)$/.test(typeof value);
+  if (!isText) {
+    throw new TypeError(
+      `the value of header ${JSON.stringify(name)} must be text, got ${describe(value)}`,
+    );
   }
   return String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+}
+
+/** The type of a value, as messages name it. */
+export function describe(value: unknown): string {
+  return value === null ? "null" : typeof value;
 }
 
 function invalidValue(name: string): string {

@@ -5,7 +5,7 @@
  */
 
 import type { EventSourceError } from "./failure.ts";
-import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
+import { describe, type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
 import type { FetchLike, HttpsOptions, Proxy, RequestBody } from "./transports/transport.ts";
 
@@ -177,7 +177,7 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   }
   checkHttps(https);
   checkNumber("idleTimeout", idleTimeout, 0, Infinity, "milliseconds");
-  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units");
+  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units", true);
   return {
     withCredentials: Boolean(withCredentials),
     headers: typeof headers === "function" ? headers : checkHeaders(headers),
@@ -236,7 +236,11 @@ function parseProxy(proxy: string | URL | false | undefined): Proxy | undefined 
   // Not even the scheme is shown: where it is missing, a user name is taken for it.
   if (!URL.canParse(proxy) || !PROXY_SCHEME.test(new URL(proxy).protocol)) {
     throw new TypeError(
-      problem('proxy must be an http:, https:, socks5: or socks5h: URL, "env" or false', "another"),
+      problem(
+        "proxy must be a whole http:, https:, socks5: or socks5h: URL, " +
+          'such as http://host:3128, "env" or false',
+        "neither",
+      ),
     );
   }
   const url = new URL(proxy);
@@ -261,7 +265,7 @@ function parseReconnection(
   }
   const {
     delay = DEFAULT_DELAY,
-    maxDelay = Math.max(DEFAULT_MAX_DELAY, delay),
+    maxDelay: longest,
     factor = 2,
     jitter = 0.1,
     stableAfter = 5000,
@@ -270,11 +274,12 @@ function parseReconnection(
   } = init;
   checkFunction("reconnection.when", when);
   checkNumber("reconnection.delay", delay, 0, Number.MAX_SAFE_INTEGER, "milliseconds");
+  const maxDelay = longest === undefined ? Math.max(DEFAULT_MAX_DELAY, delay) : longest;
   checkNumber("reconnection.maxDelay", maxDelay, delay, Infinity, "milliseconds");
   checkNumber("reconnection.factor", factor, 1, Number.MAX_SAFE_INTEGER);
   checkNumber("reconnection.jitter", jitter, 0, 1);
   checkNumber("reconnection.stableAfter", stableAfter, 0, Infinity, "milliseconds");
-  checkNumber("reconnection.maxAttempts", maxAttempts, 0, Infinity);
+  checkNumber("reconnection.maxAttempts", maxAttempts, 0, Infinity, "", true);
   if (when !== undefined && body instanceof ReadableStream) {
     throw new TypeError(
       "Cannot construct EventSource: reconnection.when cannot repeat a body that is a stream, " +
@@ -328,7 +333,7 @@ function checkHeaders(headers: unknown): UserHeaders {
   try {
     return userHeaders(headers);
   } catch (error) {
-    throw new TypeError(`Cannot construct EventSource: headers: ${(error as Error).message}`);
+    throw new TypeError(`Cannot construct EventSource: ${(error as Error).message}`);
   }
 }
 
@@ -350,21 +355,19 @@ function checkNumber(
   least: number,
   most: number,
   unit = "",
+  isWhole = false,
 ): void {
   if (typeof value !== "number") {
     throw new TypeError(problem(`${name} must be a number`, describe(value)));
   }
-  if (value >= least && value <= most) return;
-  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  if (value >= least && value <= most && (!isWhole || Math.floor(value) === value)) return;
+  const range = (isWhole ? "a whole number, " : "") +
+    (most === Infinity ? `at least ${least}` : `from ${least} to ${most}`);
   throw new RangeError(problem(`${name} must be ${range} ${unit}`.trimEnd(), String(value)));
 }
 
 function never(): boolean {
   return false;
-}
-
-function describe(value: unknown): string {
-  return value === null ? "null" : typeof value;
 }
 
 function problem(expected: string, actual: string): string {

@@ -13,17 +13,19 @@ const DENO_INSPECT = Symbol.for("Deno.privateCustomInspect");
 
 type Inspect = (value: unknown, options: unknown) => string;
 
-/** Lets instances of a class print as the class's name and the named members. */
+/** The user information of a serialised URL: a password is nothing for a log. */
+const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
+
+/** Lets instances of a class print as the name of their class and the named members. */
 export function inspectable(prototype: object, name: string, members: readonly string[]): void {
   function print(instance: object, inspect: Inspect, options: unknown): string {
-    // Its accessors are for instances.
-    if (instance === prototype) return `${name} {}`;
-    const shown = members.map((member) => {
-      const value: unknown = Reflect.get(instance, member);
-      // Their values may be secrets, and logs are no place for those.
-      return [member, value instanceof Headers ? [...value.keys()] : value];
-    });
-    return `${name} ${inspect(Object.fromEntries(shown), options)}`;
+    let shown: [string, unknown][] = [];
+    try {
+      shown = members.map((member) => [member, show(member, Reflect.get(instance, member))]);
+    } catch {
+      // The accessors are for instances, and prototypes inherit them.
+    }
+    return `${instance.constructor.name || name} ${inspect(Object.fromEntries(shown), options)}`;
   }
   method(
     prototype,
@@ -39,4 +41,10 @@ export function inspectable(prototype: object, name: string, members: readonly s
       return print(this, inspect, options);
     },
   );
+}
+
+/** A member without what may be secret: the values of headers, and user information. */
+function show(member: string, value: unknown): unknown {
+  if (member === "url") return String(value).replace(USERINFO, "$1");
+  return value instanceof Headers ? [...value.keys()] : value;
 }

@@ -5,14 +5,12 @@
  */
 
 import { dispatchToListeners, reflectsHandlers } from "./dispatch.ts";
+import { inspectable } from "./inspect.ts";
 import { constants, enumerable, method, toStringTag } from "./web_idl.ts";
 
+const ATTRIBUTES = ["url", "withCredentials", "readyState", "lastEventId", "reconnectionTime"];
 const MEMBERS = [
-  "url",
-  "withCredentials",
-  "readyState",
-  "lastEventId",
-  "reconnectionTime",
+  ...ATTRIBUTES,
   "onopen",
   "onmessage",
   "onerror",
@@ -39,6 +37,7 @@ export function finishInterface(
   enumerable(eventSource, ["fromReadableStream"]);
   enumerable(prototype, MEMBERS);
   toStringTag(prototype, "EventSource");
+  inspectable(prototype, "EventSource", ATTRIBUTES);
   constants(eventSource, states);
   if (reflectsHandlers) {
     // For events that a script dispatches: ours go the same way by themselves.

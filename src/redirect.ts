@@ -37,6 +37,8 @@ export interface RedirectableRequest
   headers(withUserFields: boolean): Headers;
   /** The body; called for each request that has one, and throws if it cannot be sent again. */
   body(): RequestBody | undefined | Promise<RequestBody | undefined>;
+  /** Called before a redirect is followed. */
+  onRedirect(to: URL): void;
 }
 
 /** The answer at the end of the redirects. */
@@ -57,7 +59,7 @@ export interface Answer {
 export async function sendRequest(
   transport: Transport,
   start: URL,
-  { headers, body, method: startMethod, ...request }: RedirectableRequest,
+  { headers, body, method: startMethod, onRedirect, ...request }: RedirectableRequest,
 ): Promise<Answer> {
   const { signal } = request;
   let { url, authorization } = splitUserinfo(start);
@@ -113,6 +115,7 @@ export async function sendRequest(
       );
     }
     url = target.url;
+    onRedirect(url);
     authorization = target.authorization ?? (sameOrigin ? authorization : undefined);
   }
   throw new Failure(

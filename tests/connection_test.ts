@@ -344,6 +344,37 @@ test("onComment: gets the comments", async () => {
   source.close();
 });
 
+test("fetch: what is no Response, or one that somebody has read, is told as such", async () => {
+  const answer = (): Response =>
+    new Response("data: a\n\n", { headers: { "Content-Type": "text/event-stream" } });
+  const read = answer();
+  await read.text();
+  const locked = answer();
+  locked.body?.getReader();
+  for (const wrong of [undefined, "data: a\n\n", { ok: true }, read, locked]) {
+    const source = new EventSource("http://localhost/", {
+      fetch: (() => wrong) as unknown as () => Promise<Response>,
+    });
+    source.onopen = () => assert(false, "nothing is open");
+    const { message, reason } = await nextError(source);
+    source.close();
+    assertEquals([reason, message], [
+      "network",
+      "Cannot connect to http://localhost/: fetch must return a Response whose body is null or a " +
+      "web stream that nobody reads",
+    ]);
+  }
+});
+
+test("error.message: it is one line, whatever the runtime says", async () => {
+  const source = new EventSource("http://localhost/", {
+    fetch: () => Promise.reject(new Error("first\n  second:\r\n")),
+  });
+  const { message } = await nextError(source);
+  source.close();
+  assertEquals(message, "Cannot connect to http://localhost/: first second:");
+});
+
 test("messages of errors: show no query, fragment or user information of a URL", async () => {
   const { protocol, host } = new URL(config.refused);
   for (const path of ["x(1)?token=s3cret", "it's?token=s3cret", "p?a=1)s3cret", "#s3cret"]) {

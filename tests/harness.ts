@@ -40,6 +40,8 @@ export interface TestConfig {
       string
     >
   >;
+  /** Only tests whose name holds it are run. */
+  readonly filter: string;
   /** How many random streams the property tests read. */
   readonly streams: number;
   /** How many times the resumable stream is cut. */
@@ -91,6 +93,7 @@ export function test(
   run: () => void | Promise<void>,
   { skip = {} }: TestOptions = {},
 ): void {
+  if (!name.includes(config.filter)) return;
   register(name, run, skip[config.runtime] ?? skip[runtimeFamily]);
 }
 

@@ -50,6 +50,17 @@ test("headers: the user's Accept and Cache-Control win", async () => {
   assertEquals([headers["accept"], headers["cache-control"]], ["text/x", "max-age=0"]);
 });
 
+test("headers: values that have a text are sent as that", async () => {
+  const given = { "X-A": 5, "X-B": true, "X-C": ["a", "b"], "X-D": new URL("http://a/") };
+  const headers = await sent({ headers: given as unknown as Record<string, string> });
+  assertEquals(["x-a", "x-b", "x-c", "x-d"].map((name) => headers[name]), [
+    "5",
+    "true",
+    "a,b",
+    "http://a/",
+  ]);
+});
+
 test("headers: several values of one name are all sent", async () => {
   const headers = await sent({ headers: [["X-A", "1"], ["x-a", "2"]] });
   assertEquals(headers["x-a"]?.replace(/, ?/, ","), "1,2");
@@ -116,7 +127,8 @@ test("headers: a function that fails, or returns nonsense, is a failed attempt",
       throw new Error("no token");
     }, "no token"],
     [() => Promise.reject(new Error("no token")), "no token"],
-    [() => 5, "must be a Headers object"],
+    [() => 5, "Cannot get the headers of a request: headers must be a Headers object"],
+    [() => ({ Authorization: undefined }), '"Authorization" must be text, got undefined'],
     [() => ({ "X-A": "s3cret\n\r x" }), 'the value of header "X-A"'],
   ];
   for (const [headers, expected] of wrong) {

@@ -221,7 +221,7 @@ test("init: wrong types are refused at once, by name", () => {
     [{ lastEventId: 5 }, TypeError, "lastEventId must be a string, got number"],
     [{ signal: {} }, TypeError, "signal must be an AbortSignal, got object"],
     [{ maxBufferSize: "1" }, TypeError, "maxBufferSize must be a number, got string"],
-    [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be at least 1 code units, got 0"],
+    [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be a whole number, at least 1"],
     [{ maxBufferSize: NaN }, RangeError, "got NaN"],
     [{ idleTimeout: "1" }, TypeError, "idleTimeout must be a number, got string"],
     [{ idleTimeout: -1 }, RangeError, "idleTimeout must be at least 0 milliseconds, got -1"],
@@ -258,19 +258,70 @@ test("init: wrong types are refused at once, by name", () => {
       TypeError,
       "reconnection.when cannot repeat a body that is a stream",
     ],
-    [{ headers: 1 }, TypeError, "headers: must be a Headers object"],
+    [{ headers: 1 }, TypeError, "EventSource: headers must be a Headers object"],
     [{ headers: null }, TypeError, "got null"],
-    [{ headers: Promise.resolve({}) }, TypeError, "headers: must not be a promise"],
+    [{ headers: "A: b" }, TypeError, "a record or a list of pairs, got string"],
+    [{ headers: Promise.resolve({}) }, TypeError, "EventSource: headers must not be a promise"],
     [{ headers: [["a"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: [["a", "b", "c"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: { "bad name": "x" } }, TypeError, 'header name "bad name" is invalid'],
-    [{ headers: { a: undefined } }, TypeError, 'header "a" has no value'],
+    [
+      { headers: { a: undefined } },
+      TypeError,
+      'the value of header "a" must be text, got undefined',
+    ],
+    [{ headers: { a: null } }, TypeError, 'the value of header "a" must be text, got null'],
+    // What these would be sent as helps nobody: the function's text, "[object Promise]".
+    [{ headers: { a: () => "s3cret" } }, TypeError, 'header "a" must be text, got function'],
+    [{ headers: { a: Promise.resolve("b") } }, TypeError, 'header "a" must be text, got object'],
+    [{ headers: { a: { b: 1 } } }, TypeError, 'header "a" must be text, got object'],
+    [{ headers: [["a", Symbol("b")]] }, TypeError, 'header "a" must be text, got symbol'],
+    [
+      { proxy: "localhost:3128" },
+      TypeError,
+      "a whole http:, https:, socks5: or socks5h: URL, such",
+    ],
+    [
+      { proxy: "10.0.0.1:3128" },
+      TypeError,
+      'such as http://host:3128, "env" or false, got neither',
+    ],
   ];
   for (const [init, type, message] of wrong) {
     assertThrows(() => new EventSource("http://localhost/", init), type, message);
   }
   // @ts-expect-error: no object
   assertThrows(() => new EventSource("http://localhost/", 5), TypeError, "must be an object");
+});
+
+test("init: what is no number, or no whole one where only those make sense, is refused", () => {
+  const make = (name: string, value: unknown): EventSource => {
+    const [first = "", second] = name.split(".");
+    const init = second === undefined ? { [first]: value } : { [first]: { [second]: value } };
+    return new EventSource("http://localhost/", {
+      ...init,
+      fetch: () => new Promise<never>(() => {}),
+    });
+  };
+  const milliseconds = ["idleTimeout", "reconnection.delay", "reconnection.stableAfter"];
+  const factors = ["reconnection.maxDelay", "reconnection.factor", "reconnection.jitter"];
+  const whole = ["maxBufferSize", "reconnection.maxAttempts"];
+  for (const name of [...milliseconds, ...factors, ...whole]) {
+    for (const value of [5n, "5", "", true, null, Symbol("5"), [5], {}, new Date(5)]) {
+      const got = value === null ? "null" : typeof value;
+      assertThrows(() => make(name, value), TypeError, `${name} must be a number, got ${got}`);
+    }
+    assertThrows(() => make(name, NaN), RangeError, `${name} must be `);
+    assertThrows(() => make(name, -Infinity), RangeError, `${name} must be `);
+  }
+  for (const name of whole) {
+    for (const value of [1.5, 1e-9 + 1]) {
+      assertThrows(() => make(name, value), RangeError, `${name} must be a whole number, at least`);
+    }
+    for (const value of [1, 2 ** 60, Infinity]) make(name, value).close();
+  }
+  for (const name of milliseconds) make(name, -0).close();
+  make("reconnection.maxAttempts", -0).close();
 });
 
 test("init: a bad header value is refused without being shown", () => {

@@ -122,6 +122,19 @@ test("redirect: to no URL is retried, and without a Location fails for good", as
   await missing.closed(1);
 }, BY_BROWSER);
 
+test("redirect: to a server that is not there says where, and from where", async () => {
+  const target = config.refused.replace("://", "://us3r:s3cret@") + "there?s3cret";
+  const hop = await script({ status: 302, headers: { Location: target } });
+  const server = await script({ status: 302, headers: { Location: hop.otherUrl } });
+  const source = new EventSource(`${server.url}?s3cret`);
+  const { message, reason } = await nextError(source);
+  source.close();
+  assertEquals(reason, "network");
+  const start = `Cannot connect to ${config.refused}there (redirected from ${server.url}): `;
+  assertEquals(message.slice(0, start.length), start);
+  assert(!message.includes("s3cret"), message);
+}, BY_BROWSER);
+
 test("redirect: 20 are followed, a loop is not", async () => {
   // The 21st request gets the stream: after 20 redirects.
   const hop = { status: 302, headers: { Location: "?" } };

@@ -8,8 +8,8 @@
 export interface Env {
   /** The URL of the event stream. */
   readonly UPSTREAM: string;
-  /** The token that the stream is asked with: `wrangler secret put UPSTREAM_TOKEN`. */
-  readonly UPSTREAM_TOKEN: string;
+  /** The token that the stream is asked with, if it wants one: `wrangler secret put UPSTREAM_TOKEN`. */
+  readonly UPSTREAM_TOKEN?: string | undefined;
   /** How long `/wind` waits, in milliseconds. */
   readonly WAIT: number;
   /** How many events the feed keeps for readers that come back. */
@@ -20,6 +20,6 @@ export interface Env {
 }
 
 /** The header fields of every request to the stream. */
-export function upstreamHeaders(env: Env): { Authorization: string } {
-  return { Authorization: `Bearer ${env.UPSTREAM_TOKEN}` };
+export function upstreamHeaders({ UPSTREAM_TOKEN: token }: Env): Record<string, string> {
+  return token ? { Authorization: `Bearer ${token}` } : {};
 }

@@ -16,7 +16,9 @@ export { Feed } from "./feed.ts";
 
 export default {
   async fetch(request, env): Promise<Response> {
-    if (request.method !== "GET") return new Response("Only GET is known here\n", { status: 405 });
+    if (request.method !== "GET") {
+      return new Response("Only GET is known here\n", { status: 405, headers: { Allow: "GET" } });
+    }
     switch (new URL(request.url).pathname) {
       case "/wind":
         return await waitForWind(request, env);

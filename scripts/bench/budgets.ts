@@ -180,14 +180,15 @@ function sizes({ sizes }: Results): Budget[] {
   return [
     ["web core, minified and gzip -9", CORE, 6_000, 5_000] as const,
     ["the parser alone, minified and gzip -9", PARSER, 1_800, undefined] as const,
-  ].map(([what, name, must, goal]) => {
+  ].flatMap(([what, name, must, goal]) => {
     const size = sizes.get(name)?.compressed;
+    if (size === undefined) return [];
     return {
       what,
       where: "any",
       must: `<= ${must.toLocaleString("en")} B`,
       goal: goal === undefined ? "" : `<= ${goal.toLocaleString("en")} B`,
-      measured: size === undefined ? "" : `${size.toLocaleString("en")} B`,
+      measured: `${size.toLocaleString("en")} B`,
       verdict: verdictOf({ must, ...(goal === undefined ? {} : { goal }), isUpper: true }, size),
     };
   });
@@ -195,9 +196,10 @@ function sizes({ sizes }: Results): Budget[] {
 
 function idle({ idle }: Results): Budget[] {
   const ofThousand = idle?.get(1_000);
+  if (ofThousand === undefined) return [];
   return (["heap", "rss"] as const).map((kind) => {
     const [own, other] = ["ours (node:http)", "eventsource"].map((name) => {
-      const measured = ofThousand?.get(name);
+      const measured = ofThousand.get(name);
       return measured === undefined || "failure" in measured ? undefined : measured[kind];
     });
     const what = kind === "heap" ? "heap and external memory" : "resident set";

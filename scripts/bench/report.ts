@@ -13,6 +13,8 @@ import { type Comparison, medianOf, ratioOf } from "./rounds.ts";
 
 /** What the page says of how it came to be. */
 export interface Circumstances {
+  /** How the script was run. */
+  readonly command: string;
   readonly date: string;
   readonly version: string;
   readonly packages: Readonly<Record<string, string>>;
@@ -23,12 +25,12 @@ export interface Circumstances {
 
 /** Writes the page. */
 export function report(results: Results, circumstances: Circumstances): string {
-  const { date, version, packages, machine, skipped } = circumstances;
+  const { command, date, version, packages, machine, skipped } = circumstances;
   const own = (runtime: string) => (comparison: Comparison) =>
     comparison.values().next().value?.has(ours(runtime)) ? ours(runtime) : "ours";
   const parts = [
     "# Benchmark results",
-    `Written by \`deno task bench\` on ${date}, for version ${version}. Do not edit.`,
+    `Written by \`${command}\` on ${date}, for version ${version}. Do not edit.`,
     `Machine: ${machine}. Runtimes: ${
       results.runtimes.map(({ name, version }) => `${name} (${version})`).join(", ")
     }.`,
@@ -36,21 +38,26 @@ export function report(results: Results, circumstances: Circumstances): string {
     "Times are medians of rounds in which all sides took turns, each in a process of its own. The " +
     "factor after a time is how many times as long as ours it is: above 1, ours is the faster. " +
     '"ours" goes over the runtime\'s fetch, "ours (node:http)" is what the npm package is on Node.js.',
-    "## Budgets",
-    "Medians decide. The ratio of the fastest rounds beside them is what the least disturbed rounds " +
-    "say: where the two differ much, other processes were at work.",
-    table(
-      ["what", "where", "must", "goal", "measured", ""],
-      budgets(results).map(({ what, where, must, goal, measured, verdict }) => [
-        what,
-        where,
-        must,
-        goal,
-        measured,
-        verdict,
-      ]),
-    ),
   ];
+  const judged = budgets(results);
+  if (judged.length > 0) {
+    parts.push(
+      "## Budgets",
+      "Medians decide. The ratio of the fastest rounds beside them is what the least disturbed " +
+        "rounds say: where the two differ much, other processes were at work.",
+      table(
+        ["what", "where", "must", "goal", "measured", ""],
+        judged.map(({ what, where, must, goal, measured, verdict }) => [
+          what,
+          where,
+          must,
+          goal,
+          measured,
+          verdict,
+        ]),
+      ),
+    );
+  }
 
   section(
     "Streams over loopback",

@@ -9,6 +9,20 @@ import type { Runtime } from "./processes.ts";
 import type { Comparison } from "./rounds.ts";
 import type { Size } from "./sizes.ts";
 
+/** Nothing yet, of these runtimes. */
+export function noResults(runtimes: readonly Runtime[]): Results {
+  return {
+    runtimes,
+    loopback: new Map(),
+    chunks: new Map(),
+    parsers: new Map(),
+    adversarial: new Map(),
+    startup: new Map(),
+    idle: undefined,
+    sizes: new Map(),
+  };
+}
+
 /** By group, and then by the name of the runtime. */
 export interface Results {
   readonly runtimes: readonly Runtime[];
@@ -17,6 +31,6 @@ export interface Results {
   readonly parsers: Map<string, Comparison>;
   readonly adversarial: Map<string, Comparison>;
   readonly startup: Map<string, Comparison>;
-  readonly idle: Idle | undefined;
-  readonly sizes: Map<string, Size>;
+  idle: Idle | undefined;
+  sizes: Map<string, Size>;
 }

@@ -1,6 +1,6 @@
 /**
  * Runs the `eventsource/` tests of the Web Platform Tests that need no document, on Deno, Node.js
- * and Bun: `deno task test:wpt <checkout of web-platform-tests/wpt>`.
+ * and Bun: `deno task test:wpt CHECKOUT`.
  *
  * The checkout is the user's: its tests are not part of this repository. A folder that holds
  * `eventsource/` and `resources/testharness.js` is enough.
@@ -8,6 +8,7 @@
  * @module
  */
 
+import { readArguments, refuse } from "../arguments.ts";
 import { installRuntimes } from "../runtimes.ts";
 import { startWptServer } from "./server.ts";
 
@@ -38,15 +39,13 @@ interface Result {
   readonly message: string | null;
 }
 
-const [checkout] = Deno.args;
-if (checkout === undefined) {
-  console.error("Usage: deno task test:wpt <checkout of web-platform-tests/wpt>");
-  Deno.exit(2);
-}
+const { argument: checkout } = readArguments({
+  command: "deno task test:wpt",
+  argument: "CHECKOUT",
+  about: "Runs the eventsource tests of a checkout of web-platform-tests/wpt, a folder.",
+});
 
-const files = ["", "dedicated-worker/"].flatMap((folder) =>
-  [...Deno.readDirSync(`${checkout}/eventsource/${folder}`)].map(({ name }) => folder + name)
-)
+const files = ["", "dedicated-worker/"].flatMap(list)
   .filter((name) => /\.(any|window|worker)\.js$|\.htm$/.test(name))
   .sort();
 const child = new URL("./child.ts", import.meta.url).pathname;
@@ -87,6 +86,16 @@ for (const [name, what] of Object.entries(SUB_TESTS_NEED_PAGE)) {
   console.log(`not counted: "${name}" needs ${what}`);
 }
 Deno.exit(failed === 0 ? 0 : 1);
+
+/** What is in a folder of the tests. */
+function list(folder: string): string[] {
+  const path = `${checkout}/eventsource/${folder}`;
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => folder + name);
+  } catch (error) {
+    return refuse(`${path} cannot be read: ${(error as Error).message}`);
+  }
+}
 
 async function runFile(
   port: number,

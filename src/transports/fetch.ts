@@ -66,7 +66,9 @@ export function fetchTransport(
       }
       const response: unknown = await custom(url, init);
       if (!isResponse(response)) {
-        throw new TypeError("fetch must return a Response whose body is null or a web stream");
+        throw new TypeError(
+          "fetch must return a Response whose body is null or a web stream that nobody reads",
+        );
       }
       return response;
     },
@@ -92,7 +94,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function isResponse(value: unknown): value is TransportResponse {
   return isObject(value) && typeof value["status"] === "number" &&
     isObject(value["headers"]) && typeof value["headers"]["get"] === "function" &&
-    (value["body"] === null || isObject(value["body"]) && "getReader" in value["body"]);
+    (value["body"] === null ||
+      isObject(value["body"]) && "getReader" in value["body"] && !value["body"]["locked"]);
 }
 
 /** workerd names itself here, and no request tells what its fetch decodes. */

@@ -3,7 +3,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { until, visit } from "./chromium.ts";
+import { until, type Visit, visit } from "./chromium.ts";
 import { POLYFILL } from "./polyfill.ts";
 import { page, script } from "./site.ts";
 
@@ -23,6 +23,21 @@ const FILES = {
   "/main.js": script(MAIN),
 };
 
+/** Loads the page and waits until it follows. */
+async function show({ site, page }: Visit): Promise<void> {
+  await page.goto(`${site.url}/page`);
+  await until("the page follows", () => site.followers === 1);
+}
+
+/** Lets the page, once it has had an event, for another. */
+async function leave(visited: Visit): Promise<void> {
+  const { site, page } = visited;
+  await show(visited);
+  site.publish();
+  await until("it has come", async () => (await page.evaluate(noted)).length === 2);
+  await page.goto(`${site.url}/elsewhere`);
+}
+
 /** What the page has noted. */
 function noted(): string[] {
   return (globalThis as unknown as { log: string[] }).log;
@@ -30,8 +45,7 @@ function noted(): string[] {
 
 visit("page: a killed server, and its return, lose and repeat nothing", FILES, async (visited) => {
   const { site, page } = visited;
-  await page.goto(`${site.url}/page`);
-  await until("the page follows", () => site.followers === 1);
+  await show(visited);
   site.publish(3);
   await until("all has come", async () => (await page.evaluate(noted)).length === 4);
   await site.kill();
@@ -59,20 +73,16 @@ visit(
   },
 );
 
-visit("page: a source that is left behind is let go", FILES, async ({ site, page }) => {
-  await page.goto(`${site.url}/page`);
-  await until("the page follows", () => site.followers === 1);
+visit("page: a source that is left behind is let go", FILES, async (visited) => {
+  const { site, page } = visited;
+  await show(visited);
   await page.close();
   await until("nobody follows", () => site.followers === 0);
 });
 
 visit("page: in the back/forward cache it keeps its one connection", FILES, async (visited) => {
   const { site, page } = visited;
-  await page.goto(`${site.url}/page`);
-  await until("the page follows", () => site.followers === 1);
-  site.publish();
-  await until("it has come", async () => (await page.evaluate(noted)).length === 2);
-  await page.goto(`${site.url}/elsewhere`);
+  await leave(visited);
   // Chromium holds the connection, and what comes, for a minute; for the native EventSource too.
   site.publish(2);
   // Not its load event: there is none.
@@ -87,11 +97,7 @@ visit("page: in the back/forward cache it keeps its one connection", FILES, asyn
 
 visit("page: left in the back/forward cache for long, it is let go", FILES, async (visited) => {
   const { site, page } = visited;
-  await page.goto(`${site.url}/page`);
-  await until("the page follows", () => site.followers === 1);
-  site.publish();
-  await until("it has come", async () => (await page.evaluate(noted)).length === 2);
-  await page.goto(`${site.url}/elsewhere`);
+  await leave(visited);
   await until("nobody follows", () => site.followers === 0);
   site.publish(2);
   // It does not come back to life without being shown.

@@ -1,11 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { runCommand } from "../command.ts";
 import { test } from "../harness.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
 test("demo: one connection is lost, no event is, and it ends by itself", async () => {
   const started = performance.now();
-  const { output, errors, code } = await run(["task", "demo"]);
+  const { output, errors, code } = await runCommand([Deno.execPath(), "task", "demo"], ROOT);
   const seconds = (performance.now() - started) / 1000;
   assertEquals(code, 0, output + errors);
   assert(seconds < 20, `took ${seconds} s`);
@@ -26,16 +27,3 @@ test("demo: one connection is lost, no event is, and it ends by itself", async (
   assert(!places.includes(-1), output);
   assertEquals(places, places.toSorted((a, b) => a - b));
 });
-
-async function run(
-  args: readonly string[],
-): Promise<{ output: string; errors: string; code: number }> {
-  const { stdout, stderr, code } = await new Deno.Command(Deno.execPath(), {
-    args: [...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-    signal: AbortSignal.timeout(30_000),
-  }).output();
-  const decoder = new TextDecoder();
-  return { output: decoder.decode(stdout), errors: decoder.decode(stderr), code };
-}

@@ -1,5 +1,5 @@
 /**
- * What console.log makes of events: all that matters, and no secret.
+ * What console.log makes of events and sources: all that matters, and no secret.
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -9,11 +9,17 @@ import { type Run, testPrograms } from "./programs.ts";
 
 const SECRETS = { Authorization: "Bearer t0ken" };
 
-/** What a source printed, in one line and with one kind of quotes: the runtimes differ in both. */
-async function printed(run: Run, url: string, init: object = {}): Promise<string> {
-  const { lines, code, report } = await run("inspect.ts", url, JSON.stringify(init));
+/** What a program printed, in one line and with one kind of quotes: the runtimes differ in both. */
+async function printed(
+  run: Run,
+  url: string,
+  init: object = {},
+  program = "inspect.ts",
+): Promise<string> {
+  const { lines, code, report } = await run(program, url, JSON.stringify(init));
   assertEquals(code, 0, report);
-  return lines.map(({ text }) => text).join(" ").replaceAll("'", '"').replace(/\s+/g, " ");
+  return lines.map(({ text }) => text).join(" ").replaceAll("'", '"').replace(/,?\s+(?=\})/g, " ")
+    .replace(/\s+/g, " ");
 }
 
 /** The event of a name within what was printed, up to the next of ours. */
@@ -105,4 +111,28 @@ testPrograms("inspect: no message of an error event shows a query", async (run) 
     const [, message = ""] = /EventSourceErrorEvent \{ message: "([^"]*)"/.exec(text) ?? [];
     assert(message.includes(url) && !message.includes("s3cret"), text);
   }
+});
+
+testPrograms("inspect: a source prints its attributes in full, and no secret", async (run) => {
+  const server = await script(ending("retry: 70\nid: 8\ndata: a\n\n"));
+  const url = withUserinfo(`${server.url}?q=@`);
+  const init = { headers: SECRETS, lastEventId: "7", withCredentials: true };
+  const text = await printed(run, url, init, "inspect_source.ts");
+  const attributes = (state: number, id: string, time: number): string =>
+    `{ url: "${server.url}?q=@", withCredentials: true, readyState: ${state}, ` +
+    `lastEventId: "${id}", reconnectionTime: ${time} }`;
+  assertEquals(
+    text,
+    [
+      `new Ticker ${attributes(0, "7", 3000)}`,
+      `following { source: Ticker ${attributes(1, "8", 70)} }`,
+      `closed Ticker ${attributes(2, "8", 70)}`,
+      'made from a stream EventSource { url: "about:event-stream", withCredentials: false, ' +
+      'readyState: 0, lastEventId: "", reconnectionTime: 3000 }',
+      'nameless EventSource { url: "about:blank", withCredentials: false, readyState: 0, ' +
+      'lastEventId: "", reconnectionTime: 3000 }',
+      "no source EventSource {}",
+      "no event EventSourceErrorEvent {}",
+    ].join(" "),
+  );
 });

@@ -3,6 +3,7 @@
  */
 
 import { assert } from "@std/assert";
+import { runCommand } from "../command.ts";
 import { test } from "../harness.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -20,12 +21,7 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
 
 for (const [what, args] of Object.entries(CHECKS)) {
   test(`types: ${what}`, async () => {
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--quiet", ...args],
-      cwd: ROOT,
-      env: { NO_COLOR: "1" },
-      signal: AbortSignal.timeout(60_000),
-    }).output();
-    assert(success, new TextDecoder().decode(stderr));
+    const { code, errors } = await runCommand([Deno.execPath(), "check", "--quiet", ...args], ROOT);
+    assert(code === 0, errors);
   });
 }

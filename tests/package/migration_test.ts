@@ -4,9 +4,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import type { Outcome } from "../command.ts";
 import { config, test } from "../harness.ts";
 import { script, type Scripted } from "../scripted.ts";
-import { createProject, type Outcome } from "./project.ts";
+import { createProject } from "./project.ts";
 import { folderOf, node, nodes } from "./tools.ts";
 
 const FORMS = {

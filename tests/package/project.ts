@@ -6,14 +6,8 @@
 
 import { tarballPath } from "../../scripts/npm/config.ts";
 import { installPackage } from "../../scripts/npm/install.ts";
+import { type Outcome, runCommand } from "../command.ts";
 import { folderOf, runtimes } from "./tools.ts";
-
-/** What a program left behind. */
-export interface Outcome {
-  readonly code: number;
-  readonly output: string;
-  readonly errors: string;
-}
 
 /** A project with the package installed. */
 export class Project {
@@ -43,19 +37,8 @@ export class Project {
   }
 
   /** Runs a program in the project. */
-  async run([command = "", ...args]: readonly string[]): Promise<Outcome> {
-    const { code, stdout, stderr } = await new Deno.Command(command, {
-      args,
-      cwd: this.folder,
-      env: { NO_COLOR: "1" },
-      signal: AbortSignal.timeout(60_000),
-    }).output();
-    const decoder = new TextDecoder();
-    return {
-      code,
-      output: decoder.decode(stdout),
-      errors: decoder.decode(stderr),
-    };
+  run(command: readonly string[]): Promise<Outcome> {
+    return runCommand(command, this.folder);
   }
 }
 

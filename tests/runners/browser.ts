@@ -10,15 +10,15 @@ import { runTests, type TestResult } from "./collector.ts";
 export interface PageGlobals {
   /** The runner's: takes what became of each test. */
   reportResult?: (result: TestResult) => Promise<void>;
-  /** The page's: runs the tests whose name holds the text. */
-  runSuite?: (filter: string) => Promise<void>;
+  /** The page's: runs the tests. */
+  runSuite?: () => Promise<void>;
 }
 
 const globals = globalThis as PageGlobals;
 
-globals.runSuite = async (filter) => {
+globals.runSuite = async () => {
   const reports: (Promise<void> | undefined)[] = [];
-  await runTests((result) => reports.push(globals.reportResult?.(result)), filter);
+  await runTests((result) => reports.push(globals.reportResult?.(result)));
   // All have to be with the runner before it closes the page.
   await Promise.all(reports);
 };

@@ -20,6 +20,9 @@ const module = await bundleWorker(new URL("../../examples/worker/worker.ts", imp
 /** What the Worker is told, if it is not told otherwise. */
 const VARS = { UPSTREAM_TOKEN: "secret", WAIT: 5000, KEPT: 100, LINGER: 60_000 };
 
+/** What it can be told; `undefined` takes away what it would be told. */
+export type Vars = { readonly [Name in keyof typeof VARS]?: (typeof VARS)[Name] | undefined };
+
 /** A Worker that can be started again, with what it has stored. */
 export interface Example extends AsyncDisposable {
   readonly url: string;
@@ -34,7 +37,7 @@ export interface Example extends AsyncDisposable {
 /** Starts the example. */
 export async function startExample(
   compatibility: Compatibility,
-  vars: { readonly UPSTREAM: string } & Partial<typeof VARS>,
+  vars: Vars & { readonly UPSTREAM: string },
 ): Promise<Example> {
   const folder = await Deno.makeTempDir();
   let worker: RunningWorker | undefined;

@@ -5,9 +5,9 @@ import { EventSource, type EventSourceMessage } from "@x/eventsource";
 import { NEWEST_WORKERS } from "../../scripts/workerd.ts";
 import { delay, test } from "../harness.ts";
 import { messages } from "../sources.ts";
-import { startExample, testWorkers } from "./example.ts";
+import { type Example, startExample, testWorkers, type Vars } from "./example.ts";
 import { openReader } from "./reader.ts";
-import { startUpstream, type UpstreamEvent } from "./upstream.ts";
+import { startUpstream, type Upstream, type UpstreamEvent } from "./upstream.ts";
 
 function numbered(from: number, to: number): UpstreamEvent[] {
   return Array.from({ length: to - from + 1 }, (_, index) => ({ data: `event ${from + index}` }));
@@ -22,12 +22,30 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-testWorkers(
-  "/feed sends the same to all, over one connection, and resumes each",
-  async (compat) => {
+/** What a test of the feed works with. */
+interface Fixture {
+  readonly upstream: Upstream;
+  readonly worker: Example;
+  /** The feed's. */
+  readonly url: string;
+}
+
+/** Adds a test for each compatibility, with a Worker of its own. */
+function testFeed(
+  name: string,
+  body: (fixture: Fixture) => Promise<void>,
+  vars: Vars = {},
+): void {
+  testWorkers(`/feed ${name}`, async (compat) => {
     await using upstream = startUpstream();
-    await using worker = await startExample(compat, { UPSTREAM: upstream.url });
-    const url = `${worker.url}/feed`;
+    await using worker = await startExample(compat, { ...vars, UPSTREAM: upstream.url });
+    await body({ upstream, worker, url: `${worker.url}/feed` });
+  });
+}
+
+testFeed(
+  "sends the same to all, over one connection, and resumes each",
+  async ({ upstream, url }) => {
     const [one, two] = [await openReader(url), await openReader(url)];
     await upstream.until(({ open }) => open === 1);
     upstream.publish({ data: "a\n\n b" }, { type: "wind", data: "c" });
@@ -38,6 +56,8 @@ testWorkers(
     assertEquals([await one.next(2), await two.next(2)], [expected, expected]);
     // Where each began, said by an id without an event.
     assertEquals(one.ids, ["0", "1", "2"]);
+    // How long who is cut off waits.
+    assertEquals([one.retry, two.retry], [1000, 1000]);
     one.abort();
 
     upstream.publish({ data: "d" }, { data: "e" });
@@ -58,10 +78,9 @@ testWorkers(
   },
 );
 
-testWorkers("/feed goes on after what it has stored, restarted or cut off", async (compat) => {
-  await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
-  const source = new EventSource(`${worker.url}/feed`, { reconnection: { delay: 50 } });
+testFeed("goes on after what it has stored, restarted or cut off", async (fixture) => {
+  const { upstream, worker, url } = fixture;
+  const source = new EventSource(url, { reconnection: { delay: 50 } });
   await upstream.until(({ open }) => open === 1);
   const received: string[] = [];
   source.onmessage = ({ lastEventId, data }) => received.push(`${lastEventId} ${data}`);
@@ -82,10 +101,7 @@ testWorkers("/feed goes on after what it has stored, restarted or cut off", asyn
   assertEquals(upstream.requests, ["", "3", "6"]);
 });
 
-testWorkers("/feed tells a reader that something is missing", async (compat) => {
-  await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 5 });
-  const url = `${worker.url}/feed`;
+testFeed("tells a reader that something is missing", async ({ upstream, worker, url }) => {
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
   for (const [index, event] of numbered(1, 20).entries()) {
@@ -117,12 +133,9 @@ testWorkers("/feed tells a reader that something is missing", async (compat) => 
   await upstream.until(({ requests }) => requests.length === 2);
   upstream.publish({ data: "event 22" });
   assertEquals(idsOf(await restarted.next(1)), [22]);
-});
+}, { KEPT: 5 });
 
-testWorkers("/feed cuts off a reader that does not read, and no other", async (compat) => {
-  await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 24 });
-  const url = `${worker.url}/feed`;
+testFeed("cuts off a reader that does not read, and no other", async ({ upstream, url }) => {
   const [stuck, reader] = [await openReader(url), await openReader(url)];
   await upstream.until(({ open }) => open === 1);
   const data = "x".repeat(1024 * 1024);
@@ -141,12 +154,9 @@ testWorkers("/feed cuts off a reader that does not read, and no other", async (c
   assertEquals(others.at(-1)?.id, messages.length < 6 ? "29" : "30");
   upstream.publish({ data });
   assertEquals(idsOf(await reader.next(1)), [31]);
-});
+}, { KEPT: 24 });
 
-testWorkers("/feed does not cut off a reader that is slow, but reads", async (compat) => {
-  await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url, KEPT: 60 });
-  const url = `${worker.url}/feed`;
+testFeed("does not cut off a reader that is slow, but reads", async ({ upstream, url }) => {
   const [slow, reader] = [await openReader(url), await openReader(url)];
   await upstream.until(({ open }) => open === 1);
   const data = "x".repeat(1024 * 1024);
@@ -159,12 +169,9 @@ testWorkers("/feed does not cut off a reader that is slow, but reads", async (co
     assertEquals(idsOf(await reader.next(1)), [id]);
     if (isLast) assertEquals(idsOf(await slow.next(events)), range(id - events + 1, id));
   }
-});
+}, { KEPT: 60 });
 
-testWorkers("/feed lets the upstream go when nobody reads, and goes on later", async (compat) => {
-  await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url, LINGER: 300 });
-  const url = `${worker.url}/feed`;
+testFeed("lets the upstream go when nobody reads, and goes on later", async ({ upstream, url }) => {
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
   upstream.publish(...numbered(1, 2));
@@ -179,12 +186,9 @@ testWorkers("/feed lets the upstream go when nobody reads, and goes on later", a
   const back = await openReader(url, { lastEventId: "1" });
   assertEquals(idsOf(await back.next(4)), [2, 3, 4, 5]);
   assertEquals(upstream.requests, ["", "2"]);
-});
+}, { LINGER: 300 });
 
-testWorkers("/feed keeps the upstream for who comes in time", async (compat) => {
-  await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url, LINGER: 1000 });
-  const url = `${worker.url}/feed`;
+testFeed("keeps the upstream for who comes in time", async ({ upstream, url }) => {
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
   reader.abort();
@@ -198,12 +202,9 @@ testWorkers("/feed keeps the upstream for who comes in time", async (compat) => 
   upstream.publish({ data: "event 1" });
   assertEquals(idsOf(await next.next(1)), [1]);
   assertEquals(upstream.requests, [""]);
-});
+}, { LINGER: 1000 });
 
-testWorkers("/feed cuts its readers off when the upstream fails for good", async (compat) => {
-  await using upstream = startUpstream();
-  await using worker = await startExample(compat, { UPSTREAM: upstream.url });
-  const url = `${worker.url}/feed`;
+testFeed("cuts its readers off when the upstream fails for good", async ({ upstream, url }) => {
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
   // Retried.

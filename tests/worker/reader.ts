@@ -13,6 +13,8 @@ const PATIENCE = 10_000;
 
 /** One response that is read message by message. */
 export interface Reader {
+  /** The reconnection time that the stream has asked for; `undefined` until then. */
+  readonly retry: number | undefined;
   /** The ids that the stream has set so far, those without an event included. */
   readonly ids: readonly string[];
   /** The next messages. Fails if the stream ends before. */
@@ -41,13 +43,21 @@ export async function openReader(
   assertEquals(response.headers.get("Content-Type"), "text/event-stream");
   const ids: string[] = [];
   let comments = 0;
+  let retry: number | undefined;
   const reader = response.body!
     .pipeThrough(
-      new EventSourceParserStream({ onId: (id) => ids.push(id), onComment: () => comments++ }),
+      new EventSourceParserStream({
+        onId: (id) => ids.push(id),
+        onRetry: (time) => retry = time,
+        onComment: () => comments++,
+      }),
     )
     .getReader();
   return {
     ids,
+    get retry(): number | undefined {
+      return retry;
+    },
     async next(count): Promise<EventSourceMessage[]> {
       const messages: EventSourceMessage[] = [];
       const timer = setTimeout(() => controller.abort(), PATIENCE);

@@ -1,0 +1,36 @@
+/**
+ * What the page of benchmark results shows of a run that was not asked for everything.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { budgets } from "../../scripts/bench/budgets.ts";
+import { report } from "../../scripts/bench/report.ts";
+import { noResults } from "../../scripts/bench/results.ts";
+import { CORE } from "../../scripts/bench/sizes.ts";
+import { test } from "../harness.ts";
+
+const NOTHING = noResults([{ name: "deno", version: "2", command: ["deno"] }]);
+const CIRCUMSTANCES = {
+  command: "deno task bench --workload sizes",
+  date: "2026-01-01",
+  version: "1.2.3",
+  packages: {},
+  machine: "a machine",
+  skipped: [],
+};
+
+test("bench: what was not measured has no budget", () => {
+  assertEquals(budgets(NOTHING), []);
+  const page = report(NOTHING, CIRCUMSTANCES);
+  assert(!/Budgets|not measured|MISSED/i.test(page), page);
+  assert(page.includes("Written by `deno task bench --workload sizes` on 2026-01-01"), page);
+});
+
+test("bench: what was measured has its budget, and nothing else has", () => {
+  const sizes = new Map([[CORE, { minified: 9_000, compressed: 5_500 }]]);
+  const found = budgets({ ...NOTHING, sizes });
+  assertEquals(found.map(({ measured, verdict }) => [measured, verdict]), [["5,500 B", "must"]]);
+  const side = { heap: 1024, rss: 4096 };
+  const idle = new Map([[1_000, new Map([["ours (node:http)", side], ["eventsource", side]])]]);
+  assertEquals(budgets({ ...NOTHING, idle }).map(({ measured }) => measured), ["1.00x", "1.00x"]);
+});
