@@ -118,15 +118,26 @@ function loopback({ loopback }: Results, runtime: string): Budget[] {
 
 function chunks({ chunks }: Results, runtime: string): Budget[] {
   const comparison = chunks.get(runtime);
-  return comparison === undefined ? [] : [judgeRatio(
-    "one event per chunk through an injected fetch, against eventsource 5.1.5",
-    runtime,
-    CHUNKS_AGAINST_EVENTSOURCE[runtime] ?? {},
-    comparison,
-    CHUNK_WORKLOAD,
-    "eventsource",
-    "ours",
-  )];
+  return comparison === undefined ? [] : [
+    judgeRatio(
+      "one event per chunk through an injected fetch, against eventsource 5.1.5",
+      runtime,
+      CHUNKS_AGAINST_EVENTSOURCE[runtime] ?? {},
+      comparison,
+      CHUNK_WORKLOAD,
+      "eventsource",
+      "ours",
+    ),
+    judgeRatio(
+      "the same against the control",
+      runtime,
+      {},
+      comparison,
+      CHUNK_WORKLOAD,
+      "ours",
+      "control",
+    ),
+  ];
 }
 
 function parser({ parsers, adversarial }: Results, runtime: string): Budget[] {
