@@ -29,8 +29,12 @@ const MESSAGE = "\x1B[36mmessage\x1B[39m";
 const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" })
   .output().then(({ success }) => success, () => false);
 
-/** What is wrong usage, and what is said about it. */
-const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
+const WHOLE = "must be a whole number from";
+const SECONDS = "must be a number of seconds from 0.001 to 31536000 (a year), such as 30 or 0.5,";
+const WHOLE_URL = "give the whole of it, as in https://example.com/events";
+
+/** What is wrong usage, and what is said about it: all of it, or what matches. */
+const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | string])[] = [
   [["--jsn", "http://x/"], /^eventsource: unknown option --jsn: did you mean --json\?$/],
   [
     ["--headers=a: b", "http://x/"],
@@ -39,25 +43,54 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["--reconnect", "http://x/"], /--reconnect: did you mean --no-reconnect\?$/],
   [["--something-else", "http://x/"], /--something-else: --help lists those there are$/],
   [["-z", "http://x/"], /unknown option -z: --help lists those there are$/],
+  [["-k", "http://x/"], "unknown option -k: did you mean --insecure?"],
+  [["-V"], "unknown option -V: did you mean --version?"],
   [[], /the URL is missing: eventsource \[options\] URL$/],
   [["http://x/", "http://y:z@w/?a"], /one URL is enough, and "http:\/\/w\/" is another/],
   [["localhost:8080/events"], /did you mean http:\/\/localhost:8080\/events\?$/],
-  [["ftp://example.com/"], /"ftp:\/\/example\.com\/" is no http: or https: URL/],
+  [["us3r:s3cret@localhost/x"], /^eventsource: "localhost\/x" .* mean http:\/\/localhost\/x\?$/],
+  [["[::1]:80/x"], /did you mean http:\/\/\[::1\]:80\/x\?$/],
+  [["//example.com/x"], /did you mean http:\/\/example\.com\/x\?$/],
+  [["https:example.com/x"], /did you mean https:\/\/example\.com\/x\?$/],
+  ...["/end", "./end", "", "-", "file:///end", "http:///end", "ftp://example.com/", "x:99999/"].map(
+    (
+      url,
+    ) => [[url], `${JSON.stringify(url)} is no http: or https: URL: ${WHOLE_URL}`] as const,
+  ),
+  [["http://x:99999/"], '"http://x:99999/" is no http: or https: URL: check its host and port'],
   [["-H", "Secret s3cret", "http://x/"], /^eventsource: --header "Secret" has no colon/],
-  [["-H", "Bad Name: s3cret", "http://x/"], /header name "Bad Name" is invalid$/],
-  [["-H", "X-Bad: s3\ncret", "http://x/"], /the value of header "X-Bad"/],
+  [["-H", "", "http://x/"], `-H needs a value: -H 'NAME: VALUE'`],
+  [["-H", "Bearer s3cret: x", "http://x/"], /^eventsource: the name of --header "Bearer" holds/],
+  [["-H", "X-Bad: s3\ncret", "http://x/"], /^eventsource: the value of --header "X-Bad" holds a/],
+  [["-H", "X-Bad: s3cret\u20AC", "http://x/"], /^eventsource: the value of --header "X-Bad" holds/],
+  [["--cookie", "a=s3cret\u20AC", "http://x/"], /^eventsource: the value of --cookie holds a char/],
   [["--cookie", "s3cret", "http://x/"], /--cookie has no equals sign: --cookie NAME=VALUE$/],
   [["--cookie", "a=s3cret", "-H", "cookie: b", "http://x/"], /--cookie and the header Cookie ex/],
   [["--count"], /--count needs a value: --count N$/],
-  [["--count", "0", "http://x/"], /--count must be a whole number from 1 on, and is "0"$/],
+  ...["0", "-1", "1.5", "1e3", "9999999999"].map((count) =>
+    [
+      ["--count", count, "http://x/"],
+      `--count ${WHOLE} 1 to 1000000000, and is "${count}"`,
+    ] as const
+  ),
   [["--count", "1", "--count", "2", "http://x/"], /--count is given twice/],
   [["--event", "--json", "http://x/"], /--event needs a value: .*--event=VALUE$/],
   [["--json=yes", "http://x/"], /--json takes no value/],
   [["--json", "--raw", "http://x/"], /--json and --raw exclude each other/],
-  [["--timeout", "soon", "http://x/"], /--timeout must be a number of seconds.*is "soon"$/],
-  [["--idle-timeout", "0", "http://x/"], /--idle-timeout must be a number of seconds/],
-  [["--max-attempts", "-1", "http://x/"], /--max-attempts needs a value/],
+  [["--event=", "http://x/"], "--event needs a value: --event TYPE"],
+  [["--timeout", "soon", "http://x/"], `--timeout ${SECONDS} and is "soon"`],
+  ...["0", "-1", "-.5", "0.0001", "31536001", "1e3"].map((time) =>
+    [["--idle-timeout", time, "http://x/"], `--idle-timeout ${SECONDS} and is "${time}"`] as const
+  ),
+  [["--max-attempts", "-1", "http://x/"], `--max-attempts ${WHOLE} 0 to 1000000000, and is "-1"`],
+  [["--proxy", "http://us3r%:s3cret@x", "http://x/"], /^eventsource: --proxy must have its user/],
   [["--proxy", "us3r:s3cret@x", "http://x/"], /--proxy must be an http:, https: or socks5: URL/],
+  ...["G T", "TRACE", "HEAD"].map((method) =>
+    [
+      ["-X", method, "http://x/"],
+      `--method must be one that events can answer, such as GET or POST, and is "${method}"`,
+    ] as const
+  ),
   [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body; a POST can$/],
   [["--last-event-id", "a\u0001", "http://x/"], /--last-event-id holds a control character/],
 ];
@@ -362,7 +395,8 @@ message {no
     for (const [args, expected] of WRONG) {
       const { code, output, errors } = await command.run(args);
       assertEquals([code, output], [2, ""], `${args}: ${errors}`);
-      assertMatch(errors.replace(/\n$/, ""), expected);
+      if (typeof expected === "string") assertEquals(errors, `eventsource: ${expected}\n`);
+      else assertMatch(errors.replace(/\n$/, ""), expected);
       assertNotMatch(errors, /s3cret|us3r/);
     }
     const missing = await command.run(["--cacert", "/no/such.pem", "http://x/"], {
