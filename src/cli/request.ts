@@ -9,7 +9,9 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { EventSourceInit } from "../init.ts";
 import type { Arguments } from "./arguments.ts";
+import { readAuthorities } from "./authorities.ts";
 import { Cursor } from "./cursor.ts";
+import { ask } from "./permissions.ts";
 import { UsageError } from "./usage.ts";
 
 /** The part of an `EventSource`'s options that is about its requests. */
@@ -31,11 +33,12 @@ const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 /**
  * Makes the request.
  *
- * @throws {UsageError} If a file cannot be read, or an id cannot be sent.
+ * @throws {UsageError} If a permission is missing, a file cannot be used, or an id cannot be sent.
  */
 export async function prepare(args: Arguments): Promise<Prepared> {
-  const { method, proxy, insecure, caFile, idFile } = args;
-  const ca = caFile === undefined ? undefined : attempt("--cacert", () => readFileSync(caFile));
+  const { method, proxy, caFile, idFile } = args;
+  await ask(args);
+  const ca = caFile === undefined ? undefined : attempt("--cacert", () => readAuthorities(caFile));
   const cursor = idFile === undefined
     ? undefined
     : attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
@@ -62,10 +65,15 @@ export async function prepare(args: Arguments): Promise<Prepared> {
       proxy,
       https: {
         ...(ca === undefined ? {} : { ca }),
-        ...(insecure ? { rejectUnauthorized: false } : {}),
+        ...(isLenient(args) ? { rejectUnauthorized: false } : {}),
       },
     },
   };
+}
+
+/** Whether a certificate may go unverified: one of another origin is verified in any case. */
+export function isLenient({ insecure, url }: Arguments): boolean {
+  return insecure && new URL(url).protocol === "https:";
 }
 
 /** As `curl` has it: text, a file's bytes after an at sign, or standard input. */
@@ -94,6 +102,7 @@ function attempt<Value>(option: string, does: () => Value): Value {
     return does();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof UsageError) throw error;
     throw new UsageError(`${option}: ${why}: check the path, and who may use it`);
   }
 }

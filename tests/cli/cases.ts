@@ -302,11 +302,22 @@ message {no
     const server = await script(ending("retry: 1\n\n"));
     const { code, errors } = await command.run(["--max-attempts", "2", server.url]);
     assertEquals([code, await server.count()], [1, 3]);
-    assertMatch(errors, /^eventsource: .* closed the stream: check the server, or .*\n$/);
+    assertMatch(
+      errors,
+      /^eventsource: .* closed the stream; gave up after 3 attempts in a row: check the server, .*\n$/,
+    );
 
     const refused = await command.run(["--max-attempts", "0", config.refused]);
     assertEquals(refused.code, 1);
-    assertMatch(refused.errors, /^eventsource: Cannot connect to .*: check the URL.*\n$/);
+    assertMatch(
+      refused.errors,
+      /^eventsource: Cannot connect to .*; gave up after 1 attempt: check the URL.*\n$/,
+    );
+
+    const once = await command.run(["--max-attempts", "2", (await script({ status: 500 })).url]);
+    assertNotMatch(once.errors, /gave up/);
+    const posted = await command.run(["--max-attempts", "0", "-d", "a", config.refused]);
+    assertNotMatch(posted.errors, /gave up/);
   });
 
   on("a failure that another attempt follows is told", async () => {
@@ -344,18 +355,46 @@ message {no
   });
 
   on("failures for good say what to do", async () => {
+    const refused = /status 401 instead of 200: the given credentials were refused, so check them;/;
     const cases = [
-      [{ status: 401 }, /answered with status 401 instead of 200: give credentials with -H/],
-      [{ status: 404 }, /status 404 .*: check the path of the URL$/],
-      [{ status: 405 }, /status 405 .*: give the method that it takes with -X/],
-      [{ status: 503 }, /status 503 .*: try again later$/],
-      [{ headers: { "Content-Type": "text/html" } }, /"text\/html" .*: check that the URL is the/],
+      [{ status: 401 }, [], /answered with status 401 instead of 200: give credentials with -H/],
+      [{ status: 401 }, ["-H", "authorization: s3cret"], refused],
+      [{ status: 401 }, ["-H", "X-Api-Key: s3cret"], refused],
+      [{ status: 401 }, ["--cookie", "a=s3cret"], refused],
+      [{ status: 403 }, ["--cookie", "a=s3cret"], /status 403 .* credentials were refused/],
+      [{ status: 404 }, [], /status 404 .*: check the path of the URL; -v shows the response$/],
+      [{ status: 405 }, [], /status 405 .*: give the method that it takes with -X/],
+      [{ status: 422 }, [], /status 422 .*: check the request; -v shows the response$/],
+      [{ status: 503 }, [], /status 503 .*: try again later; -v shows the response$/],
+      [{ status: 503 }, ["-v"], /status 503 .*: try again later$/],
+      [
+        { headers: { "Content-Type": "text/html" } },
+        [],
+        /"text\/html" .*: check that the URL is the one of an event stream; -v shows the response$/,
+      ],
     ] as const;
-    for (const [answer, expected] of cases) {
-      const { code, output, errors } = await command.run([(await script(answer)).url]);
-      assertEquals([code, output, errors.split("\n").length], [1, "", 2]);
-      assertMatch(errors.trimEnd(), expected);
+    for (const [answer, args, expected] of cases) {
+      const server = await script(answer);
+      const { code, output, errors } = await command.run([...args, server.url]);
+      const lines = errors.trimEnd().split("\n").filter((line) => !/^[<>]/.test(line));
+      assertEquals([code, output, lines.length], [1, "", 1], errors);
+      assertMatch(lines.join(), expected);
+      assertNotMatch(errors, /s3cret/);
     }
+    const url = (await script({ status: 401 })).url.replace("http://", "http://us3r:s3cret@");
+    assertMatch((await command.run([url])).errors, refused);
+  });
+
+  on("credentials that a redirect left behind are not called refused", async () => {
+    const target = await script({ status: 401 });
+    const server = await script({ status: 307, headers: { Location: target.otherUrl } });
+    const { errors } = await command.run(["-H", "Authorization: s3cret", server.url]);
+    assertMatch(errors, /status 401 .*: give the URL that it redirects to: what is secret stays/);
+
+    const lenient = await script({ status: 307, headers: { Location: tls.urls.unknownAuthority } });
+    const { code, errors: said } = await command.run(["--insecure", lenient.url]);
+    assertEquals(code, 1);
+    assertMatch(said, /: give the URL that it redirects to: --insecure is for the origin of the U/);
   });
 
   on("-v tells of requests and responses, and of no secret", async () => {
@@ -404,11 +443,46 @@ message {no
     });
     assertEquals(missing.code, 2);
     assertMatch(missing.errors, /^eventsource: --cacert: .*\/no\/such\.pem.*: check the path/);
-    const unwritable = await command.run(["--save-id", "/no/such/id", "http://x/"], {
-      permissions: FILES,
-    });
-    assertEquals(unwritable.code, 2);
-    assertMatch(unwritable.errors, /^eventsource: --save-id: /);
+  });
+
+  on("--save-id without a file that can be kept asks the server nothing", async () => {
+    const folder = await Deno.makeTempDir();
+    const pipe = `${folder}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    await Deno.mkdir(`${folder}/taken.new`);
+    const server = await script(ending("data: a\n\n"));
+    const cases = [
+      ["/no/such/id", /^eventsource: --save-id: .*\/no\/such\/id.*: check the path, and who may/],
+      [folder, /^eventsource: --save-id: .* is not a regular file, which alone is replaced: check/],
+      [pipe, /^eventsource: --save-id: .* is not a regular file, which alone is replaced: check/],
+      [`${folder}/taken`, /^eventsource: --save-id: .*: check the path, and who may use it$/],
+    ] as const;
+    for (const [file, expected] of cases) {
+      const { code, output, errors } = await command.run(
+        ["--save-id", file, "--no-reconnect", server.url],
+        { permissions: FILES },
+      );
+      assertEquals([code, output], [2, ""], errors);
+      assertMatch(errors.replace(/\n$/, ""), expected);
+    }
+    assertEquals(await server.count(), 0);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id replaces the file that a link is to, and leaves the link", async () => {
+    const folder = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${folder}/real`, "6\n");
+    await Deno.symlink("real", `${folder}/link`);
+    const server = await script(ending("id: 7\ndata: a\n\n"));
+    const { code, errors } = await command.run(
+      ["--save-id", `${folder}/link`, "--no-reconnect", server.url],
+      { permissions: FILES },
+    );
+    assertEquals([code, errors], [0, ""]);
+    assertEquals((await server.requests(1))[0]?.headers["last-event-id"], "6");
+    assertEquals(await Deno.readTextFile(`${folder}/real`), "7\n");
+    assert((await Deno.lstat(`${folder}/link`)).isSymlink);
+    await Deno.remove(folder, { recursive: true });
   });
 
   on("--proxy goes through it, and so does the environment's; none goes direct", async () => {
@@ -437,6 +511,27 @@ message {no
     assertEquals([socks.output, await seen("socks", host) > 0], ["a\n", true], socks.errors);
   });
 
+  on("a proxy that wants credentials, or refuses them, is told apart", async () => {
+    const { url } = await script(ending("data: a\n\n"));
+    for (const target of [url, tls.urls.valid]) {
+      const run = (credentials: string) =>
+        command.run([
+          ...["--max-attempts", "0", "--proxy", `http://${credentials}${proxies.authenticated}`],
+          target,
+        ]);
+      const none = await run("");
+      assertEquals(none.code, 1);
+      assertMatch(none.errors, /: give the proxy's credentials, as in --proxy http:\/\/user:passw/);
+      const wrong = await run("us3r:wr0ng@");
+      assertEquals(wrong.code, 1);
+      assertMatch(
+        wrong.errors,
+        /: the proxy's credentials were refused, so check those in --proxy$/m,
+      );
+      assertNotMatch(wrong.errors, /us3r|wr0ng/);
+    }
+  });
+
   on("--insecure and --cacert say whom to trust, and nobody else is trusted", async () => {
     const url = tls.urls.unknownAuthority;
     const args = ["--raw", "--count", "1", "--timeout", "10"];
@@ -455,10 +550,63 @@ message {no
       permissions: ["-R"],
     });
     assertEquals([wrong.code, wrong.output], [1, ""]);
+
+    // Text around certificates, and what else there is, is nothing that they are stopped by.
+    await Deno.writeTextFile(
+      file,
+      `# known${tls.ca.trim()}unknown\n${tls.unknownCa}${tls.client.key}`,
+    );
+    const both = await command.run([...args, "--cacert", file, url], { permissions: ["-R"] });
+    assertEquals([both.code, both.output, both.errors], [0, "secure\n", ""]);
     await Deno.remove(file);
 
     const lenient = await command.run([...args, "--insecure", url], { permissions: NODE });
     assertEquals([lenient.code, lenient.output, lenient.errors], [0, "secure\n", ""]);
+  });
+
+  on("--cacert without a certificate is wrong usage", async () => {
+    const file = await Deno.makeTempFile();
+    const block = (text: string) =>
+      `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+    const cases = [
+      [
+        "",
+        /^eventsource: --cacert: \S+ holds no certificate in PEM: one begins with -----BEGIN CE/,
+      ],
+      [tls.client.key, /holds no certificate in PEM: /],
+      [
+        block("nonsense"),
+        /^eventsource: --cacert: \S+ holds a certificate that cannot be read: ge/,
+      ],
+      [
+        `${tls.ca}\n${block("AAAA")}`,
+        /holds a certificate that cannot be read: get the file anew$/,
+      ],
+    ] as const;
+    for (const [text, expected] of cases) {
+      await Deno.writeTextFile(file, text);
+      const { code, output, errors } = await command.run(
+        ["--timeout=5", "--cacert", file, tls.urls.valid],
+        { permissions: ["-R"] },
+      );
+      assertEquals([code, output], [2, ""], errors);
+      assertMatch(errors.replace(/\n$/, ""), expected);
+      assert(errors.includes(file));
+    }
+    await Deno.remove(file);
+  });
+
+  on("of a certificate that is refused it says why, and what to do", async () => {
+    const cases = [
+      ["expired", /: check the clock, and how long the certificate is valid, or give --insecure$/],
+      ["wrongName", /: check the host of the URL, or give --insecure$/],
+      ["unknownAuthority", /: trust its authority with --cacert FILE, or give --insecure$/],
+    ] as const;
+    for (const [name, expected] of cases) {
+      const { code, errors } = await command.run(["--timeout=5", tls.urls[name]]);
+      assertEquals(code, 1);
+      assertMatch(errors.replace(/\n$/, ""), expected);
+    }
   });
 
   on("--save-id goes on after the last event, and loses none when it is killed", async () => {
