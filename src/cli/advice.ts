@@ -9,10 +9,19 @@ import type { Arguments } from "./arguments.ts";
 import { TLS_FLAGS } from "./permissions.ts";
 import { isSecret } from "./secrets.ts";
 
-/** Whether it is about a certificate, as far as the words of the runtimes tell. */
-export function isAboutCertificate({ reason, message }: EventSourceError): boolean {
-  return reason === "network" &&
-    /certificate|self.signed|UnknownIssuer|NotValidForName/i.test(message);
+/** The words of the runtimes for a certificate that is refused, or wanted. */
+const CERTIFICATE = /certificate|self.signed|UnknownIssuer|NotValidForName/i;
+
+/** Their words for a server that does not speak TLS. */
+const NO_TLS = /wrong.version.number|InvalidContentType/i;
+
+/** Their words, and those of the libraries, for a proxy that wants other credentials. */
+const PROXY_CREDENTIALS =
+  /CONNECT with status 407|\(status 407\)|proxy authentication required|Socks5 Authentication failed|no accepted authentication type/;
+
+/** Whether it is about TLS, by which no other attempt fares better. */
+export function isAboutTls({ reason, message }: EventSourceError): boolean {
+  return reason === "network" && (CERTIFICATE.test(message) || NO_TLS.test(message));
 }
 
 /** Whether a permission of Deno's is missing; its message says which. */
@@ -32,33 +41,38 @@ export function advise(error: EventSourceError, args: Arguments, hasStrayed: boo
       ? "give Deno that permission"
       : `run it with ${TLS_FLAGS} besides -N`;
   }
-  if (isAboutCertificate(error)) return adviseOnCertificate(message, args.insecure && hasStrayed);
+  if (isAboutTls(error)) return adviseOnTls(message, args.insecure && hasStrayed);
+  const hint = args.verbose ? "" : "; -v shows the response";
   switch (reason) {
-    case "status": {
-      const advice = adviseOnStatus(status, args, hasStrayed);
-      return args.verbose ? advice : `${advice}; -v shows the response`;
-    }
-    case "content-type": {
-      const advice = "check that the URL is the one of an event stream";
-      return args.verbose ? advice : `${advice}; -v shows the response`;
-    }
+    case "status":
+      return adviseOnStatus(status, args, hasStrayed) + hint;
+    case "content-type":
+      return `check that the URL is the one of an event stream${hint}`;
     case "closed":
       return "check the server, or allow more retries with --max-attempts";
     case "idle":
       return "check the server, or allow more silence with --idle-timeout";
     case "limit":
-      return "check that this is an event stream";
+      return "check that this is an event stream; there is no option for more";
     case "network":
     case "request":
       if (!/ proxy /.test(message)) return "check the URL, and that its server can be reached";
-      return / status 407|\(status 407\)|proxy authentication required/.test(message)
+      return PROXY_CREDENTIALS.test(message)
         ? adviseOnProxyCredentials(args)
         : "check --proxy, or the proxy that the environment names";
   }
 }
 
-function adviseOnCertificate(message: string, isLeftBehind: boolean): string {
-  if (isLeftBehind) {
+function adviseOnTls(message: string, isLeniencyLost: boolean): string {
+  if (NO_TLS.test(message)) {
+    return / proxy /.test(message)
+      ? "check which of the proxy and the URL does not speak TLS, and give that with http:"
+      : "it does not speak TLS, so give the URL with http:";
+  }
+  if (/certificate.?required/i.test(message)) {
+    return "it asks for a certificate of yours, which this command cannot give";
+  }
+  if (isLeniencyLost) {
     return "give the URL that it redirects to: --insecure is for the origin of the URL alone";
   }
   if (/expired|not yet valid/i.test(message)) {
@@ -96,11 +110,12 @@ function hasCredentials({ url, headers }: Arguments): boolean {
 }
 
 function adviseOnProxyCredentials({ headers, proxy }: Arguments): string {
-  const hasSome = headers.some(([name]) => isForProxy(name)) ||
-    proxy !== false && URL.canParse(proxy) && new URL(proxy).username !== "";
-  return hasSome
-    ? "the proxy's credentials were refused, so check those in --proxy"
-    : "give the proxy's credentials, as in --proxy http://user:password@host:port";
+  const url = proxy !== false && proxy !== "env" ? new URL(proxy) : undefined;
+  if (headers.some(([name]) => isForProxy(name)) || url !== undefined && url.username !== "") {
+    return "the proxy's credentials were refused, so check them";
+  }
+  const scheme = url?.protocol ?? "http:";
+  return `give the proxy's credentials, as in --proxy ${scheme}//user:password@host:port`;
 }
 
 function isForProxy(name: string): boolean {

@@ -78,7 +78,11 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     }
   }
   const [url, second] = urls;
-  if (url === undefined) throw new UsageError("the URL is missing: eventsource [options] URL");
+  if (url === undefined) {
+    throw new UsageError(
+      "the URL is missing: eventsource [options] URL, or --help for the options",
+    );
+  }
   if (second !== undefined) {
     throw new UsageError(
       `one URL is enough, and ${JSON.stringify(showUrlText(second))} is another: ` +

@@ -12,7 +12,7 @@ import { type EventSourceInit, isSafe } from "../init.ts";
 import { isRetried } from "../reconnection.ts";
 import { startTimer } from "../timer.ts";
 import type { EventSourceInstance } from "../types.ts";
-import { advise, isAboutCertificate, isAboutPermission } from "./advice.ts";
+import { advise, isAboutPermission, isAboutTls } from "./advice.ts";
 import type { Arguments } from "./arguments.ts";
 import { Comments } from "./comments.ts";
 import type { Cursor } from "./cursor.ts";
@@ -123,7 +123,7 @@ class Run {
   /** No other attempt fares better, as long as the user does nothing about it. */
   #isRetried(error: EventSourceError): boolean {
     return isRetried(error) && !isAboutPermission(error) &&
-      (this.#opened || !isAboutCertificate(error));
+      (this.#opened || !isAboutTls(error));
   }
 
   async #read(source: EventSourceInstance): Promise<void> {
@@ -151,7 +151,7 @@ class Run {
       // How a server says that there is no more.
       if (failure.status !== 204) {
         const advice = advise(failure, this.#args, this.#strayed);
-        this.#end(`${failure.message}${this.#surrender()}: ${advice}`);
+        this.#end(`${failure.message.trimEnd()}${this.#surrender()}: ${advice}`);
       }
     }
     const { dropped } = this.#comments;
@@ -198,7 +198,7 @@ class Run {
     if (willReconnect) {
       // That a server closes a stream is how many of them work.
       if (reason === "closed" && !this.#args.verbose) return;
-      this.#say(`${message}; trying again in ${(delay / 1000).toFixed(1)} s`);
+      this.#say(`${message.trimEnd()}; trying again in ${(delay / 1000).toFixed(1)} s`);
     } else if (this.#args.verbose && response?.body) {
       this.#excerpt = readExcerpt(response.body).then((text) => {
         for (const line of text.split("\n")) this.#note(`< ${line}`);

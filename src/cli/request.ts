@@ -38,10 +38,12 @@ const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 export async function prepare(args: Arguments): Promise<Prepared> {
   const { method, proxy, caFile, idFile } = args;
   await ask(args);
-  const ca = caFile === undefined ? undefined : attempt("--cacert", () => readAuthorities(caFile));
+  const ca = caFile === undefined
+    ? undefined
+    : await attempt("--cacert", () => readAuthorities(caFile));
   const cursor = idFile === undefined
     ? undefined
-    : attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
+    : await attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
   const lastEventId = cursor?.id || args.lastEventId;
   if (lastEventId !== undefined && UNTRANSPORTABLE.test(lastEventId)) {
     throw new UsageError(
@@ -78,13 +80,15 @@ export function isLenient({ insecure, url }: Arguments): boolean {
 
 /** As `curl` has it: text, a file's bytes after an at sign, or standard input. */
 async function readBody(data: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (data === "-" || data === "@-") {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  }
+  if (data === "-" || data === "@-") return await attempt("--data", readInput);
   if (!data.startsWith("@")) return new TextEncoder().encode(data);
-  return new Uint8Array(attempt("--data", () => readFileSync(data.slice(1))));
+  return new Uint8Array(await attempt("--data", () => readFileSync(data.slice(1))));
+}
+
+async function readInput(): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** JSON where it is that, or else what `curl` says. */
@@ -97,12 +101,12 @@ function contentType(body: Uint8Array): string {
   }
 }
 
-function attempt<Value>(option: string, does: () => Value): Value {
+async function attempt<Value>(option: string, does: () => Value | Promise<Value>): Promise<Value> {
   try {
-    return does();
+    return await does();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     if (error instanceof UsageError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${option}: ${why}: check the path, and who may use it`);
   }
 }

@@ -45,7 +45,7 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | strin
   [["-z", "http://x/"], /unknown option -z: --help lists those there are$/],
   [["-k", "http://x/"], "unknown option -k: did you mean --insecure?"],
   [["-V"], "unknown option -V: did you mean --version?"],
-  [[], /the URL is missing: eventsource \[options\] URL$/],
+  [[], "the URL is missing: eventsource [options] URL, or --help for the options"],
   [["http://x/", "http://y:z@w/?a"], /one URL is enough, and "http:\/\/w\/" is another/],
   [["localhost:8080/events"], /did you mean http:\/\/localhost:8080\/events\?$/],
   [["us3r:s3cret@localhost/x"], /^eventsource: "localhost\/x" .* mean http:\/\/localhost\/x\?$/],
@@ -275,6 +275,19 @@ message {no
       assertEquals(await server.count(), 1);
     }
     await Deno.remove(file);
+  });
+
+  on("a standard input that cannot be read is wrong usage", async () => {
+    const server = await script(ending("data: a\n\n"));
+    // Node.js and Deno take a folder for an empty file.
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$@" < /', "sh", ...command.words(), "-d", "-", server.url],
+    }).output();
+    assert(code === 0 || code === 2, String(code));
+    assertMatch(
+      new TextDecoder().decode(stderr),
+      /^(eventsource: --data: .*: check the path.*\n)?$/,
+    );
   });
 
   on("--event and --count say what is printed", async () => {
@@ -526,10 +539,14 @@ message {no
       assertEquals(wrong.code, 1);
       assertMatch(
         wrong.errors,
-        /: the proxy's credentials were refused, so check those in --proxy$/m,
+        /: the proxy's credentials were refused, so check them$/m,
       );
       assertNotMatch(wrong.errors, /us3r|wr0ng/);
     }
+    const socks = `socks5://${proxies.socksAuthenticated}`;
+    const { code, errors } = await command.run(["--max-attempts", "0", "--proxy", socks, url]);
+    assertEquals(code, 1);
+    assertMatch(errors, /: give the proxy's credentials, as in --proxy socks5:\/\/user:password@h/);
   });
 
   on("--insecure and --cacert say whom to trust, and nobody else is trusted", async () => {
@@ -596,17 +613,31 @@ message {no
     await Deno.remove(file);
   });
 
-  on("of a certificate that is refused it says why, and what to do", async () => {
+  on("of TLS that fails it says why, and what to do, at the first attempt", async () => {
     const cases = [
       ["expired", /: check the clock, and how long the certificate is valid, or give --insecure$/],
       ["wrongName", /: check the host of the URL, or give --insecure$/],
       ["unknownAuthority", /: trust its authority with --cacert FILE, or give --insecure$/],
+      [
+        "clientCertificate",
+        /: it asks for a certificate of yours, which this command cannot give$/,
+      ],
     ] as const;
     for (const [name, expected] of cases) {
       const { code, errors } = await command.run(["--timeout=5", tls.urls[name]]);
       assertEquals(code, 1);
+      assertMatch(errors, /^[^\n]*\n$/);
       assertMatch(errors.replace(/\n$/, ""), expected);
     }
+    const plain = await command.run(["--timeout=5", `https://${proxies.control}/`]);
+    assertEquals(plain.code, 1);
+    assertMatch(plain.errors, /^[^\n]*: it does not speak TLS, so give the URL with http:\n$/);
+    assert(!plain.errors.includes("\\u000a"), plain.errors);
+    const proxied = await command.run(
+      ["--timeout=5", "--proxy", `https://${proxies.open}`, config.server],
+    );
+    assertEquals(proxied.code, 1);
+    assertMatch(proxied.errors, /^[^\n]*: check which of the proxy and the URL .* http:\n$/);
   });
 
   on("--save-id goes on after the last event, and loses none when it is killed", async () => {
