@@ -13,6 +13,7 @@ import {
   checkUrl,
   cookieHeader,
   type Field,
+  isWholeUrl,
   seconds,
   splitHeader,
   whole,
@@ -83,15 +84,10 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
       "the URL is missing: eventsource [options] URL, or --help for the options",
     );
   }
-  if (second !== undefined) {
-    throw new UsageError(
-      `one URL is enough, and ${JSON.stringify(showUrlText(second))} is another: ` +
-        "options that take a value may need quotes around it",
-    );
-  }
   const last = (name: string): string | undefined => values.get(name)?.at(-1);
   const data = last("data");
   const headers = (values.get("header") ?? []).map(splitHeader);
+  if (second !== undefined || !isWholeUrl(url)) checkQuotes(headers, second);
   return {
     url: checkUrl(url),
     headers: [...headers, ...cookieHeader(values.get("cookie") ?? [], headers)],
@@ -113,6 +109,24 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     comments: values.has("comments"),
     verbose: values.has("verbose"),
   };
+}
+
+/** A value that lacks its quotes ends up where the URL is to be: no more is shown than a URL. */
+function checkQuotes(headers: readonly Field[], second: string | undefined): void {
+  const [name] = headers.find(([, value]) => value === "") ?? [];
+  if (name !== undefined) {
+    throw new UsageError(
+      `--header ${JSON.stringify(name)} has no value, and other text than a URL follows: ` +
+        "-H 'NAME: VALUE' in quotes",
+    );
+  }
+  if (second === undefined) return;
+  const more = isWholeUrl(second)
+    ? `${JSON.stringify(showUrlText(second))} is another`
+    : "more is given";
+  throw new UsageError(
+    `one URL is enough, and ${more}: options that take a value may need quotes around it`,
+  );
 }
 
 /** Splits the arguments into options and URLs. */

@@ -21,10 +21,14 @@ const LONGEST = 31_536_000;
 /** A name or an address, and perhaps a port. */
 const HOST = /^([a-z\d][a-z\d.\-]*|\[[a-f\d:.]+\])(:\d+)?(?=[/?#]|$)/i;
 
+/** Whether it begins as a URL does. With three slashes, the first folder would pass for its host. */
+export function isWholeUrl(text: string): boolean {
+  return /^(https?:\/\/[^/\\]|data:)/i.test(text);
+}
+
 /** What is not for HTTP would be taken, and then fail as a stream. */
 export function checkUrl(text: string): string {
-  // With three slashes, a URL's first folder passes for its host.
-  const isWhole = /^(https?:\/\/[^/\\]|data:)/i.test(text);
+  const isWhole = isWholeUrl(text);
   if (isWhole && URL.canParse(text)) return text;
   const shown = showUrlText(text);
   const guess = guessUrl(shown);

@@ -33,6 +33,9 @@ const WHOLE = "must be a whole number from";
 const SECONDS = "must be a number of seconds from 0.001 to 31536000 (a year), such as 30 or 0.5,";
 const WHOLE_URL = "give the whole of it, as in https://example.com/events";
 
+const UNQUOTED =
+  `--header "Authorization" has no value, and other text than a URL follows: -H 'NAME: VALUE' in quotes`;
+
 /** What is wrong usage, and what is said about it: all of it, or what matches. */
 const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | string])[] = [
   [["--jsn", "http://x/"], /^eventsource: unknown option --jsn: did you mean --json\?$/],
@@ -47,6 +50,12 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | strin
   [["-V"], "unknown option -V: did you mean --version?"],
   [[], "the URL is missing: eventsource [options] URL, or --help for the options"],
   [["http://x/", "http://y:z@w/?a"], /one URL is enough, and "http:\/\/w\/" is another/],
+  [
+    ["http://x/", "s3cret"],
+    /^eventsource: one URL is enough, and more is given: options that take/,
+  ],
+  [["-H", "Authorization:", "Bearer", "s3cret", "http://x/"], UNQUOTED],
+  [["-H", "Authorization:", "s3cret"], UNQUOTED],
   [["localhost:8080/events"], /did you mean http:\/\/localhost:8080\/events\?$/],
   [["us3r:s3cret@localhost/x"], /^eventsource: "localhost\/x" .* mean http:\/\/localhost\/x\?$/],
   [["[::1]:80/x"], /did you mean http:\/\/\[::1\]:80\/x\?$/],
@@ -241,7 +250,16 @@ message {no
   on("-H, --cookie and --last-event-id are sent", async () => {
     const server = await script(streaming("data: a\n\n"));
     const { code, errors } = await command.run([
-      ...["-H", "X-One: 1", "--header=X-Two:  2:3 ", "--cookie", "a=b", "--cookie", "c=d"],
+      ...[
+        "-H",
+        "X-One: 1",
+        "-HX-Empty:",
+        "--header=X-Two:  2:3 ",
+        "--cookie",
+        "a=b",
+        "--cookie",
+        "c=d",
+      ],
       ...["--last-event-id", "\u20AC7", "--count", "1", server.url],
     ]);
     assertEquals([code, errors], [0, ""]);
