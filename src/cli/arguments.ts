@@ -86,6 +86,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
   }
   const last = (name: string): string | undefined => values.get(name)?.at(-1);
   const data = last("data");
+  if (data === "@") throw new UsageError("--data @ names no file: --data @FILE");
   const headers = (values.get("header") ?? []).map(splitHeader);
   if (second !== undefined || !isWholeUrl(url)) checkQuotes(headers, second);
   return {

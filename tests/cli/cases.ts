@@ -87,6 +87,7 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | strin
   [["--json=yes", "http://x/"], /--json takes no value/],
   [["--json", "--raw", "http://x/"], /--json and --raw exclude each other/],
   [["--event=", "http://x/"], "--event needs a value: --event TYPE"],
+  [["-d", "@", "http://x/"], "--data @ names no file: --data @FILE"],
   [["--timeout", "soon", "http://x/"], `--timeout ${SECONDS} and is "soon"`],
   ...["0", "-1", "-.5", "0.0001", "31536001", "1e3"].map((time) =>
     [["--idle-timeout", time, "http://x/"], `--idle-timeout ${SECONDS} and is "${time}"`] as const
