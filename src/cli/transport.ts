@@ -5,6 +5,7 @@
  */
 
 import process from "node:process";
+import { decodeUtf8 } from "../headers.ts";
 import { defaultTransport } from "../transports/default.ts";
 import { nodeTransport } from "../transports/node.ts";
 import type { Transport, TransportInit, TransportRequest } from "../transports/transport.ts";
@@ -65,8 +66,8 @@ export function withLog(transport: Transport, log: (line: string) => void): Tran
 
 function logHeaders(mark: string, headers: Headers, log: (line: string) => void): void {
   for (const [name, value] of headers) {
-    const shown = isSecret(name) ? "(hidden)" : name === "location" ? showUrlText(value) : value;
-    log(`${mark} ${name}: ${shown}`);
+    const shown = name === "location" ? showUrlText(value) : decodeUtf8(value);
+    log(`${mark} ${name}: ${isSecret(name) ? "(hidden)" : shown}`);
   }
 }
 

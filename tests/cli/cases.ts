@@ -444,11 +444,13 @@ message {no
     const { code, output, errors } = await command.run([
       ...["-v", "-H", "Authorization: s3cret", "-H", "X-Api-Key: s3cret", "-H", "X-Plain: shown"],
       ...["-H", "Proxy-Authorization: s3cret", "--cookie", "a=s3cret", `${url}?q=s3cret`],
+      ...["--last-event-id", "\u20AC"],
     ]);
     assertEquals([code, output], [1, ""]);
     assertNotMatch(errors, /s3cret|us3r/);
     assertMatch(errors, /^> GET http:\S+\/script\/\d+\?\.\.\.$/m);
     assertMatch(errors, /^> x-plain: shown$/m);
+    assertMatch(errors, /^> last-event-id: \u20AC$/m);
     for (const name of ["authorization", "x-api-key", "cookie", "proxy-authorization"]) {
       assertMatch(errors, new RegExp(`^> ${name}: \\(hidden\\)$`, "m"));
     }
