@@ -74,7 +74,7 @@ export async function prepare(args: Arguments): Promise<Prepared> {
 }
 
 /** Whether a certificate may go unverified: one of another origin is verified in any case. */
-export function isLenient({ insecure, url }: Arguments): boolean {
+function isLenient({ insecure, url }: Arguments): boolean {
   return insecure && new URL(url).protocol === "https:";
 }
 

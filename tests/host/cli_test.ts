@@ -32,6 +32,7 @@ test("cli: the permissions that options need are named at once, before any reque
   const cases: readonly (readonly [args: string[], given: string[], needed: string])[] = [
     [["--save-id", "id", server.url], [], "-R -W"],
     [["--save-id", "id", server.url], ["-R"], "-R -W"],
+    [["--save-id", "id", server.url], ["-R=id", "-W=id"], "-R -W"],
     [["--cacert", "ca.pem", server.url], [], "-R"],
     [["-d", "@missing", server.url], [], "-R"],
     [["--insecure", secure], [], "-E -S"],
