@@ -7,6 +7,17 @@
 import { parseArgs } from "node:util";
 import { showUrlText } from "../url.ts";
 import { OPTIONS, unknownOption, UsageError } from "./usage.ts";
+import {
+  checkMethod,
+  checkProxy,
+  checkUrl,
+  cookieHeader,
+  type Field,
+  isWholeUrl,
+  seconds,
+  splitHeader,
+  whole,
+} from "./values.ts";
 
 /** How events are printed. */
 export type Format = "human" | "json" | "raw";
@@ -14,8 +25,7 @@ export type Format = "human" | "json" | "raw";
 /** What is asked for. */
 export interface Arguments {
   readonly url: string;
-  /** Names and values. */
-  readonly headers: readonly (readonly [string, string])[];
+  readonly headers: readonly Field[];
   readonly method: string;
   /** As given: text, `@FILE` or `-`. */
   readonly data: string | undefined;
@@ -69,20 +79,20 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     }
   }
   const [url, second] = urls;
-  if (url === undefined) throw new UsageError("the URL is missing: eventsource [options] URL");
-  if (second !== undefined) {
+  if (url === undefined) {
     throw new UsageError(
-      `one URL is enough, and ${JSON.stringify(showUrlText(second))} is another: ` +
-        "options that take a value may need quotes around it",
+      "the URL is missing: eventsource [options] URL, or --help for the options",
     );
   }
   const last = (name: string): string | undefined => values.get(name)?.at(-1);
   const data = last("data");
+  if (data === "@") throw new UsageError("--data @ names no file: --data @FILE");
   const headers = (values.get("header") ?? []).map(splitHeader);
+  if (second !== undefined || !isWholeUrl(url)) checkQuotes(headers, second);
   return {
     url: checkUrl(url),
     headers: [...headers, ...cookieHeader(values.get("cookie") ?? [], headers)],
-    method: last("method") ?? (data === undefined ? "GET" : "POST"),
+    method: checkMethod(last("method") ?? (data === undefined ? "GET" : "POST")),
     data,
     lastEventId: last("last-event-id"),
     idFile: last("save-id"),
@@ -92,7 +102,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     idleTimeout: seconds("--idle-timeout", last("idle-timeout")) ?? 0,
     maxAttempts: whole("--max-attempts", last("max-attempts"), 0),
     reconnects: !values.has("no-reconnect"),
-    proxy: proxy(last("proxy")),
+    proxy: checkProxy(last("proxy")),
     caFile: last("cacert"),
     insecure: values.has("insecure"),
     format: values.has("json") ? "json" : values.has("raw") ? "raw" : "human",
@@ -100,6 +110,24 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     comments: values.has("comments"),
     verbose: values.has("verbose"),
   };
+}
+
+/** A value that lacks its quotes ends up where the URL is to be: no more is shown than a URL. */
+function checkQuotes(headers: readonly Field[], second: string | undefined): void {
+  const [name] = headers.find(([, value]) => value === "") ?? [];
+  if (name !== undefined) {
+    throw new UsageError(
+      `--header ${JSON.stringify(name)} has no value, and other text than a URL follows: ` +
+        "-H 'NAME: VALUE' in quotes",
+    );
+  }
+  if (second === undefined) return;
+  const more = isWholeUrl(second)
+    ? `${JSON.stringify(showUrlText(second))} is another`
+    : "more is given";
+  throw new UsageError(
+    `one URL is enough, and ${more}: options that take a value may need quotes around it`,
+  );
 }
 
 /** Splits the arguments into options and URLs. */
@@ -129,10 +157,12 @@ function split(args: readonly string[]): { values: Values; urls: readonly string
     if (option.value === undefined && value !== undefined) {
       throw new UsageError(`${rawName} takes no value: leave out what follows the equals sign`);
     }
-    if (option.value !== undefined && value === undefined) {
+    const lacksValue = value === undefined || value === "" && !option.empty;
+    if (option.value !== undefined && lacksValue) {
       throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}`);
     }
-    if (value !== undefined && !inlineValue && /^-./.test(value)) {
+    // A number below 0 is a value, of which its range says what is wrong.
+    if (value !== undefined && !inlineValue && /^-(?!\.?\d)./.test(value)) {
       throw new UsageError(
         `${rawName} needs a value: one that begins with a dash is given as --${name}=VALUE`,
       );
@@ -144,67 +174,4 @@ function split(args: readonly string[]): { values: Values; urls: readonly string
     values.set(name, [...(given ?? []), value ?? ""]);
   }
   return { values, urls };
-}
-
-/** What is not for HTTP would be taken, and then fail as a stream. */
-function checkUrl(text: string): string {
-  if (/^(https?:\/\/|data:)/i.test(text) && URL.canParse(text)) return text;
-  const shown = showUrlText(text);
-  const guess = `http://${shown}`;
-  const hint = /^[a-z][a-z\d+.\-]*:\/\//i.test(text) || !URL.canParse(guess)
-    ? "give the whole of it, as in https://example.com/events"
-    : `did you mean ${guess}?`;
-  throw new UsageError(`${JSON.stringify(shown)} is no http: or https: URL: ${hint}`);
-}
-
-/** Shows no more than a name: what has no colon may be a token. */
-function splitHeader(field: string): readonly [string, string] {
-  const colon = field.indexOf(":");
-  if (colon > 0) return [field.slice(0, colon).trim(), field.slice(colon + 1).trim()];
-  const [, name = ""] = /^\s*([\w-]{0,40})/.exec(field) ?? [];
-  throw new UsageError(
-    `--header ${JSON.stringify(name)} has no colon after its name: -H 'NAME: VALUE'`,
-  );
-}
-
-function cookieHeader(
-  cookies: readonly string[],
-  headers: readonly (readonly [string, string])[],
-): (readonly [string, string])[] {
-  if (cookies.length > 0 && headers.some(([name]) => name.toLowerCase() === "cookie")) {
-    throw new UsageError("--cookie and the header Cookie exclude each other: give one of them");
-  }
-  if (cookies.some((cookie) => !cookie.includes("="))) {
-    throw new UsageError("--cookie has no equals sign: --cookie NAME=VALUE");
-  }
-  return cookies.length === 0 ? [] : [["Cookie", cookies.join("; ")]];
-}
-
-function whole(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text) && Number(text) >= least) return Number(text);
-  throw new UsageError(
-    `${name} must be a whole number from ${least} on, and is ${JSON.stringify(text)}`,
-  );
-}
-
-/** In milliseconds. */
-function seconds(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^(\d{1,9}(\.\d*)?|\.\d+)$/.test(text) && Number(text) > 0) {
-    return Math.ceil(Number(text) * 1000);
-  }
-  throw new UsageError(
-    `${name} must be a number of seconds, such as 30 or 0.5, and is ${JSON.stringify(text)}`,
-  );
-}
-
-/** Not shown if it is wrong: it may hold a password. */
-function proxy(text: string | undefined): string | false {
-  if (text === undefined) return "env";
-  if (text === "none") return false;
-  if (/^(https?|socks[45]?|socks5h):\/\//i.test(text) && URL.canParse(text)) return text;
-  throw new UsageError(
-    "--proxy must be an http:, https: or socks5: URL, such as http://proxy.example:3128, or none",
-  );
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
 
 /** The last event id in a file. */
 export class Cursor {
@@ -19,11 +19,17 @@ export class Cursor {
    * Reads the file; without one, or with an empty one, there is no id yet.
    *
    * @param fallback The id to begin with where the file has none.
-   * @throws If the file cannot be read, or cannot be written.
+   * @throws If the file cannot be read, or cannot be replaced.
    */
   constructor(file: string, fallback: string) {
-    this.#file = file;
-    this.#id = readId(file) || fallback;
+    const found = unlessMissing(() => realpathSync(file));
+    // Replaced by a file, a device or a pipe would be gone.
+    if (found !== undefined && !statSync(found).isFile()) {
+      throw new Error(`${file} is not a regular file, which alone is replaced`);
+    }
+    // Where it is a link, what that is to: the link stays.
+    this.#file = found ?? file;
+    this.#id = unlessMissing(() => readFileSync(file, "utf8"))?.replace(/\r?\n$/, "") || fallback;
     // Now, not after the first event: a cursor that cannot be kept is no cursor.
     this.#write();
   }
@@ -47,11 +53,11 @@ export class Cursor {
   }
 }
 
-function readId(file: string): string {
+function unlessMissing<Value>(read: () => Value): Value | undefined {
   try {
-    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
+    return read();
   } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return "";
+    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
     throw error;
   }
 }

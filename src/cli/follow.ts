@@ -12,22 +12,19 @@ import { type EventSourceInit, isSafe } from "../init.ts";
 import { isRetried } from "../reconnection.ts";
 import { startTimer } from "../timer.ts";
 import type { EventSourceInstance } from "../types.ts";
-import { advise, isAboutCertificate, isAboutPermission } from "./advice.ts";
+import { advise, isAboutPermission, isAboutTls } from "./advice.ts";
 import type { Arguments } from "./arguments.ts";
 import { Comments } from "./comments.ts";
 import type { Cursor } from "./cursor.ts";
+import { readExcerpt } from "./excerpt.ts";
 import { formatComment, formatEvent, paint, type Style, visible } from "./format.ts";
 import { isBrokenPipe, Output, tell, wantsColor } from "./output.ts";
 import { prepare, type Prepared } from "./request.ts";
-import { createTransport, withLog } from "./transport.ts";
+import { createTransport, withLog, withObserver } from "./transport.ts";
 import { UsageError } from "./usage.ts";
 
 /** A failure that ends the command, in a sentence that says what to do. */
 export class CommandError extends Error {}
-
-/** How much of a rejected response's body is shown, in bytes, and how long it is waited for, in ms. */
-const SHOWN_BODY = 1000;
-const BODY_PATIENCE = 2000;
 
 /**
  * Follows the stream that is asked for. Returns when it has ended as asked, or the user wants no
@@ -56,6 +53,10 @@ class Run {
   #failure: CommandError | undefined;
   /** Whether there has been a connection. */
   #opened = false;
+  /** Whether a redirect has led the last request to another origin. */
+  #strayed = false;
+  /** How many attempts in a row have ended, if the limit is what ended them. */
+  #attempts: number | undefined;
   /** What is still being read of a rejected response. */
   #excerpt: Promise<void> | undefined;
   /** Resolves when all that was said on stderr is written. */
@@ -93,7 +94,9 @@ class Run {
     const { url, verbose, comments, idleTimeout, reconnects, maxAttempts, method } = this.#args;
     const EventSource = createEventSource(
       (init) => {
-        const transport = createTransport(init);
+        const transport = withObserver(createTransport(init), ({ sameOrigin }) => {
+          this.#strayed = !sameOrigin;
+        });
         return verbose ? withLog(transport, (line) => this.#note(line)) : transport;
       },
       () => this.#comments.messageDispatched(),
@@ -120,7 +123,7 @@ class Run {
   /** No other attempt fares better, as long as the user does nothing about it. */
   #isRetried(error: EventSourceError): boolean {
     return isRetried(error) && !isAboutPermission(error) &&
-      (this.#opened || !isAboutCertificate(error));
+      (this.#opened || !isAboutTls(error));
   }
 
   async #read(source: EventSourceInstance): Promise<void> {
@@ -146,7 +149,10 @@ class Run {
       await this.#comments.print();
       await this.#excerpt;
       // How a server says that there is no more.
-      if (failure.status !== 204) this.#end(`${failure.message}: ${advise(failure)}`);
+      if (failure.status !== 204) {
+        const advice = advise(failure, this.#args, this.#strayed);
+        this.#end(`${failure.message.trimEnd()}${this.#surrender()}: ${advice}`);
+      }
     }
     const { dropped } = this.#comments;
     if (dropped > 0) {
@@ -154,6 +160,12 @@ class Run {
     }
     await this.#said;
     if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** How often it was tried, if nothing but that ended it. */
+  #surrender(): string {
+    if (this.#attempts === undefined) return "";
+    return `; gave up after ${this.#attempts} attempt${this.#attempts === 1 ? "" : "s in a row"}`;
   }
 
   #save(id: string): void {
@@ -178,11 +190,15 @@ class Run {
   }
 
   #onError(event: EventSourceErrorEvent): void {
-    const { reason, message, willReconnect, delay = 0, response } = event;
+    const { reason, message, error, willReconnect, delay = 0, response, attempt } = event;
+    const { maxAttempts = Infinity, method } = this.#args;
+    // The other reasons are final at the first attempt.
+    const isBounded = isSafe(method) && /^(network|closed|idle)$/.test(reason);
+    if (isBounded && attempt > maxAttempts && this.#isRetried(error)) this.#attempts = attempt;
     if (willReconnect) {
       // That a server closes a stream is how many of them work.
       if (reason === "closed" && !this.#args.verbose) return;
-      this.#say(`${message}; trying again in ${(delay / 1000).toFixed(1)} s`);
+      this.#say(`${message.trimEnd()}; trying again in ${(delay / 1000).toFixed(1)} s`);
     } else if (this.#args.verbose && response?.body) {
       this.#excerpt = readExcerpt(response.body).then((text) => {
         for (const line of text.split("\n")) this.#note(`< ${line}`);
@@ -197,25 +213,4 @@ class Run {
   #note(line: string): void {
     this.#said = tell(process.stderr, `${paint("gray", visible(line), this.#colorsErrors)}\n`);
   }
-}
-
-/** The beginning of a body, which may never end. */
-async function readExcerpt(body: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = body.getReader();
-  const cancel = startTimer(BODY_PATIENCE, () => void reader.cancel().catch(() => {}));
-  const decoder = new TextDecoder();
-  let text = "";
-  try {
-    for (let rest = SHOWN_BODY; rest > 0;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      text += decoder.decode(value.subarray(0, rest), { stream: true });
-      rest -= value.length;
-    }
-  } catch {
-    // What came is what there is.
-  }
-  cancel();
-  reader.cancel().catch(() => {});
-  return text;
 }

@@ -9,7 +9,9 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { EventSourceInit } from "../init.ts";
 import type { Arguments } from "./arguments.ts";
+import { readAuthorities } from "./authorities.ts";
 import { Cursor } from "./cursor.ts";
+import { ask } from "./permissions.ts";
 import { UsageError } from "./usage.ts";
 
 /** The part of an `EventSource`'s options that is about its requests. */
@@ -31,14 +33,17 @@ const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 /**
  * Makes the request.
  *
- * @throws {UsageError} If a file cannot be read, or an id cannot be sent.
+ * @throws {UsageError} If a permission is missing, a file cannot be used, or an id cannot be sent.
  */
 export async function prepare(args: Arguments): Promise<Prepared> {
-  const { method, proxy, insecure, caFile, idFile } = args;
-  const ca = caFile === undefined ? undefined : attempt("--cacert", () => readFileSync(caFile));
+  const { method, proxy, caFile, idFile } = args;
+  await ask(args);
+  const ca = caFile === undefined
+    ? undefined
+    : await attempt("--cacert", () => readAuthorities(caFile));
   const cursor = idFile === undefined
     ? undefined
-    : attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
+    : await attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
   const lastEventId = cursor?.id || args.lastEventId;
   if (lastEventId !== undefined && UNTRANSPORTABLE.test(lastEventId)) {
     throw new UsageError(
@@ -62,21 +67,28 @@ export async function prepare(args: Arguments): Promise<Prepared> {
       proxy,
       https: {
         ...(ca === undefined ? {} : { ca }),
-        ...(insecure ? { rejectUnauthorized: false } : {}),
+        ...(isLenient(args) ? { rejectUnauthorized: false } : {}),
       },
     },
   };
 }
 
+/** Whether a certificate may go unverified: one of another origin is verified in any case. */
+function isLenient({ insecure, url }: Arguments): boolean {
+  return insecure && new URL(url).protocol === "https:";
+}
+
 /** As `curl` has it: text, a file's bytes after an at sign, or standard input. */
 async function readBody(data: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (data === "-" || data === "@-") {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk);
-    return Buffer.concat(chunks);
-  }
+  if (data === "-" || data === "@-") return await attempt("--data", readInput);
   if (!data.startsWith("@")) return new TextEncoder().encode(data);
-  return new Uint8Array(attempt("--data", () => readFileSync(data.slice(1))));
+  return new Uint8Array(await attempt("--data", () => readFileSync(data.slice(1))));
+}
+
+async function readInput(): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /** JSON where it is that, or else what `curl` says. */
@@ -89,10 +101,11 @@ function contentType(body: Uint8Array): string {
   }
 }
 
-function attempt<Value>(option: string, does: () => Value): Value {
+async function attempt<Value>(option: string, does: () => Value | Promise<Value>): Promise<Value> {
   try {
-    return does();
+    return await does();
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${option}: ${why}: check the path, and who may use it`);
   }

@@ -5,10 +5,12 @@
  */
 
 import process from "node:process";
+import { decodeUtf8 } from "../headers.ts";
 import { defaultTransport } from "../transports/default.ts";
 import { nodeTransport } from "../transports/node.ts";
-import type { Transport, TransportInit } from "../transports/transport.ts";
+import type { Transport, TransportInit, TransportRequest } from "../transports/transport.ts";
 import { showUrl, showUrlText } from "../url.ts";
+import { isSecret } from "./secrets.ts";
 
 /**
  * Makes the transport: over node:http, which honours every option. On Deno that takes permissions
@@ -33,6 +35,20 @@ function isBeyondDeno({ https, proxy }: TransportInit): boolean {
     proxy instanceof URL && proxy.protocol.startsWith("socks");
 }
 
+/** The same transport, which tells of each request. */
+export function withObserver(
+  transport: Transport,
+  observe: (request: TransportRequest) => void,
+): Transport {
+  return {
+    ...transport,
+    send(url, request) {
+      observe(request);
+      return transport.send(url, request);
+    },
+  };
+}
+
 /** The same transport, which logs requests and heads of responses, a line each. */
 export function withLog(transport: Transport, log: (line: string) => void): Transport {
   return {
@@ -48,13 +64,10 @@ export function withLog(transport: Transport, log: (line: string) => void): Tran
   };
 }
 
-/** Fields whose values let others in. */
-const SECRET = /authorization|cookie|token|secret|passw|credential|signature|api-?key|\bauth\b/i;
-
 function logHeaders(mark: string, headers: Headers, log: (line: string) => void): void {
   for (const [name, value] of headers) {
-    const shown = SECRET.test(name) ? "(hidden)" : name === "location" ? showUrlText(value) : value;
-    log(`${mark} ${name}: ${shown}`);
+    const shown = name === "location" ? showUrlText(value) : decodeUtf8(value);
+    log(`${mark} ${name}: ${isSecret(name) ? "(hidden)" : shown}`);
   }
 }
 

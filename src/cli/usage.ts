@@ -10,6 +10,8 @@ export interface Option {
   readonly short?: string;
   /** What its value is called; absent if it takes none. */
   readonly value?: string;
+  /** Whether its value may be empty. */
+  readonly empty?: boolean;
   /** Whether it may be given more than once. */
   readonly multiple?: boolean;
   /** Its line of `--help`; absent if the usage line says it. */
@@ -25,9 +27,14 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
     help: "send a header field (repeatable)",
   },
   "method": { short: "X", value: "METHOD", help: "request method (default: GET, POST with -d)" },
-  "data": { short: "d", value: "TEXT|@FILE|-", help: "request body; - is standard input" },
+  "data": {
+    short: "d",
+    value: "TEXT|@FILE|-",
+    empty: true,
+    help: "request body; - is standard input",
+  },
   "cookie": { value: "NAME=VALUE", help: "send a cookie (repeatable)", multiple: true },
-  "last-event-id": { value: "ID", help: "start after the event with this id" },
+  "last-event-id": { value: "ID", empty: true, help: "start after the event with this id" },
   "save-id": { value: "FILE", help: "keep the last id in FILE, and start after it" },
   "event": { value: "TYPE", multiple: true, help: "print these events alone (repeatable)" },
   "count": { value: "N", help: "end after N printed events" },
@@ -45,6 +52,15 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   "verbose": { short: "v", help: "tell of requests and responses on stderr" },
   "help": { short: "h" },
   "version": {},
+};
+
+/** Letters that other commands have, `curl` above all, and what is meant by them here. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  "-b": "--cookie",
+  "-k": "--insecure",
+  "-m": "--timeout",
+  "-V": "--version",
+  "-x": "--proxy",
 };
 
 /** Where the text about an option begins. */
@@ -69,7 +85,9 @@ export class UsageError extends Error {}
 export function unknownOption(rawName: string): UsageError {
   const names = Object.keys(OPTIONS).map((name) => `--${name}`);
   // Of single letters, one is as near as another.
-  const nearest = rawName.startsWith("--") ? closest(rawName.toLowerCase(), names) : undefined;
+  const nearest = rawName.startsWith("--")
+    ? closest(rawName.toLowerCase(), names)
+    : FOREIGN[rawName];
   return new UsageError(
     `unknown option ${rawName}: ${
       nearest === undefined ? "--help lists those there are" : `did you mean ${nearest}?`

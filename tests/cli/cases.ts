@@ -29,8 +29,15 @@ const MESSAGE = "\x1B[36mmessage\x1B[39m";
 const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" })
   .output().then(({ success }) => success, () => false);
 
-/** What is wrong usage, and what is said about it. */
-const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
+const WHOLE = "must be a whole number from";
+const SECONDS = "must be a number of seconds from 0.001 to 31536000 (a year), such as 30 or 0.5,";
+const WHOLE_URL = "give the whole of it, as in https://example.com/events";
+
+const UNQUOTED =
+  `--header "Authorization" has no value, and other text than a URL follows: -H 'NAME: VALUE' in quotes`;
+
+/** What is wrong usage, and what is said about it: all of it, or what matches. */
+const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | string])[] = [
   [["--jsn", "http://x/"], /^eventsource: unknown option --jsn: did you mean --json\?$/],
   [
     ["--headers=a: b", "http://x/"],
@@ -39,25 +46,61 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["--reconnect", "http://x/"], /--reconnect: did you mean --no-reconnect\?$/],
   [["--something-else", "http://x/"], /--something-else: --help lists those there are$/],
   [["-z", "http://x/"], /unknown option -z: --help lists those there are$/],
-  [[], /the URL is missing: eventsource \[options\] URL$/],
+  [["-k", "http://x/"], "unknown option -k: did you mean --insecure?"],
+  [["-V"], "unknown option -V: did you mean --version?"],
+  [[], "the URL is missing: eventsource [options] URL, or --help for the options"],
   [["http://x/", "http://y:z@w/?a"], /one URL is enough, and "http:\/\/w\/" is another/],
+  [
+    ["http://x/", "s3cret"],
+    /^eventsource: one URL is enough, and more is given: options that take/,
+  ],
+  [["-H", "Authorization:", "Bearer", "s3cret", "http://x/"], UNQUOTED],
+  [["-H", "Authorization:", "s3cret"], UNQUOTED],
   [["localhost:8080/events"], /did you mean http:\/\/localhost:8080\/events\?$/],
-  [["ftp://example.com/"], /"ftp:\/\/example\.com\/" is no http: or https: URL/],
+  [["us3r:s3cret@localhost/x"], /^eventsource: "localhost\/x" .* mean http:\/\/localhost\/x\?$/],
+  [["[::1]:80/x"], /did you mean http:\/\/\[::1\]:80\/x\?$/],
+  [["//example.com/x"], /did you mean http:\/\/example\.com\/x\?$/],
+  [["https:example.com/x"], /did you mean https:\/\/example\.com\/x\?$/],
+  ...["/end", "./end", "", "-", "file:///end", "http:///end", "ftp://example.com/", "x:99999/"].map(
+    (
+      url,
+    ) => [[url], `${JSON.stringify(url)} is no http: or https: URL: ${WHOLE_URL}`] as const,
+  ),
+  [["http://x:99999/"], '"http://x:99999/" is no http: or https: URL: check its host and port'],
   [["-H", "Secret s3cret", "http://x/"], /^eventsource: --header "Secret" has no colon/],
-  [["-H", "Bad Name: s3cret", "http://x/"], /header name "Bad Name" is invalid$/],
-  [["-H", "X-Bad: s3\ncret", "http://x/"], /the value of header "X-Bad"/],
+  [["-H", "", "http://x/"], `-H needs a value: -H 'NAME: VALUE'`],
+  [["-H", "Bearer s3cret: x", "http://x/"], /^eventsource: the name of --header "Bearer" holds/],
+  [["-H", "X-Bad: s3\ncret", "http://x/"], /^eventsource: the value of --header "X-Bad" holds a/],
+  [["-H", "X-Bad: s3cret\u20AC", "http://x/"], /^eventsource: the value of --header "X-Bad" holds/],
+  [["--cookie", "a=s3cret\u20AC", "http://x/"], /^eventsource: the value of --cookie holds a char/],
   [["--cookie", "s3cret", "http://x/"], /--cookie has no equals sign: --cookie NAME=VALUE$/],
   [["--cookie", "a=s3cret", "-H", "cookie: b", "http://x/"], /--cookie and the header Cookie ex/],
   [["--count"], /--count needs a value: --count N$/],
-  [["--count", "0", "http://x/"], /--count must be a whole number from 1 on, and is "0"$/],
+  ...["0", "-1", "1.5", "1e3", "9999999999"].map((count) =>
+    [
+      ["--count", count, "http://x/"],
+      `--count ${WHOLE} 1 to 1000000000, and is "${count}"`,
+    ] as const
+  ),
   [["--count", "1", "--count", "2", "http://x/"], /--count is given twice/],
   [["--event", "--json", "http://x/"], /--event needs a value: .*--event=VALUE$/],
   [["--json=yes", "http://x/"], /--json takes no value/],
   [["--json", "--raw", "http://x/"], /--json and --raw exclude each other/],
-  [["--timeout", "soon", "http://x/"], /--timeout must be a number of seconds.*is "soon"$/],
-  [["--idle-timeout", "0", "http://x/"], /--idle-timeout must be a number of seconds/],
-  [["--max-attempts", "-1", "http://x/"], /--max-attempts needs a value/],
+  [["--event=", "http://x/"], "--event needs a value: --event TYPE"],
+  [["-d", "@", "http://x/"], "--data @ names no file: --data @FILE"],
+  [["--timeout", "soon", "http://x/"], `--timeout ${SECONDS} and is "soon"`],
+  ...["0", "-1", "-.5", "0.0001", "31536001", "1e3"].map((time) =>
+    [["--idle-timeout", time, "http://x/"], `--idle-timeout ${SECONDS} and is "${time}"`] as const
+  ),
+  [["--max-attempts", "-1", "http://x/"], `--max-attempts ${WHOLE} 0 to 1000000000, and is "-1"`],
+  [["--proxy", "http://us3r%:s3cret@x", "http://x/"], /^eventsource: --proxy must have its user/],
   [["--proxy", "us3r:s3cret@x", "http://x/"], /--proxy must be an http:, https: or socks5: URL/],
+  ...["G T", "TRACE", "HEAD"].map((method) =>
+    [
+      ["-X", method, "http://x/"],
+      `--method must be one that events can answer, such as GET or POST, and is "${method}"`,
+    ] as const
+  ),
   [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body; a POST can$/],
   [["--last-event-id", "a\u0001", "http://x/"], /--last-event-id holds a control character/],
 ];
@@ -208,7 +251,16 @@ message {no
   on("-H, --cookie and --last-event-id are sent", async () => {
     const server = await script(streaming("data: a\n\n"));
     const { code, errors } = await command.run([
-      ...["-H", "X-One: 1", "--header=X-Two:  2:3 ", "--cookie", "a=b", "--cookie", "c=d"],
+      ...[
+        "-H",
+        "X-One: 1",
+        "-HX-Empty:",
+        "--header=X-Two:  2:3 ",
+        "--cookie",
+        "a=b",
+        "--cookie",
+        "c=d",
+      ],
       ...["--last-event-id", "\u20AC7", "--count", "1", server.url],
     ]);
     assertEquals([code, errors], [0, ""]);
@@ -244,6 +296,19 @@ message {no
     await Deno.remove(file);
   });
 
+  on("a standard input that cannot be read is wrong usage", async () => {
+    const server = await script(ending("data: a\n\n"));
+    // Node.js and Deno take a folder for an empty file.
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$@" < /', "sh", ...command.words(), "-d", "-", server.url],
+    }).output();
+    assert(code === 0 || code === 2, String(code));
+    assertMatch(
+      new TextDecoder().decode(stderr),
+      /^(eventsource: --data: .*: check the path.*\n)?$/,
+    );
+  });
+
   on("--event and --count say what is printed", async () => {
     const server = await script(streaming(
       "data: 1\n\nevent: a\ndata: 2\n\nevent: b\ndata: 3\n\nevent: a\ndata: 4\n\nevent: a\ndata: 5\n\n",
@@ -269,11 +334,22 @@ message {no
     const server = await script(ending("retry: 1\n\n"));
     const { code, errors } = await command.run(["--max-attempts", "2", server.url]);
     assertEquals([code, await server.count()], [1, 3]);
-    assertMatch(errors, /^eventsource: .* closed the stream: check the server, or .*\n$/);
+    assertMatch(
+      errors,
+      /^eventsource: .* closed the stream; gave up after 3 attempts in a row: check the server, .*\n$/,
+    );
 
     const refused = await command.run(["--max-attempts", "0", config.refused]);
     assertEquals(refused.code, 1);
-    assertMatch(refused.errors, /^eventsource: Cannot connect to .*: check the URL.*\n$/);
+    assertMatch(
+      refused.errors,
+      /^eventsource: Cannot connect to .*; gave up after 1 attempt: check the URL.*\n$/,
+    );
+
+    const once = await command.run(["--max-attempts", "2", (await script({ status: 500 })).url]);
+    assertNotMatch(once.errors, /gave up/);
+    const posted = await command.run(["--max-attempts", "0", "-d", "a", config.refused]);
+    assertNotMatch(posted.errors, /gave up/);
   });
 
   on("a failure that another attempt follows is told", async () => {
@@ -311,18 +387,46 @@ message {no
   });
 
   on("failures for good say what to do", async () => {
+    const refused = /status 401 instead of 200: the given credentials were refused, so check them;/;
     const cases = [
-      [{ status: 401 }, /answered with status 401 instead of 200: give credentials with -H/],
-      [{ status: 404 }, /status 404 .*: check the path of the URL$/],
-      [{ status: 405 }, /status 405 .*: give the method that it takes with -X/],
-      [{ status: 503 }, /status 503 .*: try again later$/],
-      [{ headers: { "Content-Type": "text/html" } }, /"text\/html" .*: check that the URL is the/],
+      [{ status: 401 }, [], /answered with status 401 instead of 200: give credentials with -H/],
+      [{ status: 401 }, ["-H", "authorization: s3cret"], refused],
+      [{ status: 401 }, ["-H", "X-Api-Key: s3cret"], refused],
+      [{ status: 401 }, ["--cookie", "a=s3cret"], refused],
+      [{ status: 403 }, ["--cookie", "a=s3cret"], /status 403 .* credentials were refused/],
+      [{ status: 404 }, [], /status 404 .*: check the path of the URL; -v shows the response$/],
+      [{ status: 405 }, [], /status 405 .*: give the method that it takes with -X/],
+      [{ status: 422 }, [], /status 422 .*: check the request; -v shows the response$/],
+      [{ status: 503 }, [], /status 503 .*: try again later; -v shows the response$/],
+      [{ status: 503 }, ["-v"], /status 503 .*: try again later$/],
+      [
+        { headers: { "Content-Type": "text/html" } },
+        [],
+        /"text\/html" .*: check that the URL is the one of an event stream; -v shows the response$/,
+      ],
     ] as const;
-    for (const [answer, expected] of cases) {
-      const { code, output, errors } = await command.run([(await script(answer)).url]);
-      assertEquals([code, output, errors.split("\n").length], [1, "", 2]);
-      assertMatch(errors.trimEnd(), expected);
+    for (const [answer, args, expected] of cases) {
+      const server = await script(answer);
+      const { code, output, errors } = await command.run([...args, server.url]);
+      const lines = errors.trimEnd().split("\n").filter((line) => !/^[<>]/.test(line));
+      assertEquals([code, output, lines.length], [1, "", 1], errors);
+      assertMatch(lines.join(), expected);
+      assertNotMatch(errors, /s3cret/);
     }
+    const url = (await script({ status: 401 })).url.replace("http://", "http://us3r:s3cret@");
+    assertMatch((await command.run([url])).errors, refused);
+  });
+
+  on("credentials that a redirect left behind are not called refused", async () => {
+    const target = await script({ status: 401 });
+    const server = await script({ status: 307, headers: { Location: target.otherUrl } });
+    const { errors } = await command.run(["-H", "Authorization: s3cret", server.url]);
+    assertMatch(errors, /status 401 .*: give the URL that it redirects to: what is secret stays/);
+
+    const lenient = await script({ status: 307, headers: { Location: tls.urls.unknownAuthority } });
+    const { code, errors: said } = await command.run(["--insecure", lenient.url]);
+    assertEquals(code, 1);
+    assertMatch(said, /: give the URL that it redirects to: --insecure is for the origin of the U/);
   });
 
   on("-v tells of requests and responses, and of no secret", async () => {
@@ -340,11 +444,13 @@ message {no
     const { code, output, errors } = await command.run([
       ...["-v", "-H", "Authorization: s3cret", "-H", "X-Api-Key: s3cret", "-H", "X-Plain: shown"],
       ...["-H", "Proxy-Authorization: s3cret", "--cookie", "a=s3cret", `${url}?q=s3cret`],
+      ...["--last-event-id", "\u20AC"],
     ]);
     assertEquals([code, output], [1, ""]);
     assertNotMatch(errors, /s3cret|us3r/);
     assertMatch(errors, /^> GET http:\S+\/script\/\d+\?\.\.\.$/m);
     assertMatch(errors, /^> x-plain: shown$/m);
+    assertMatch(errors, /^> last-event-id: \u20AC$/m);
     for (const name of ["authorization", "x-api-key", "cookie", "proxy-authorization"]) {
       assertMatch(errors, new RegExp(`^> ${name}: \\(hidden\\)$`, "m"));
     }
@@ -362,7 +468,8 @@ message {no
     for (const [args, expected] of WRONG) {
       const { code, output, errors } = await command.run(args);
       assertEquals([code, output], [2, ""], `${args}: ${errors}`);
-      assertMatch(errors.replace(/\n$/, ""), expected);
+      if (typeof expected === "string") assertEquals(errors, `eventsource: ${expected}\n`);
+      else assertMatch(errors.replace(/\n$/, ""), expected);
       assertNotMatch(errors, /s3cret|us3r/);
     }
     const missing = await command.run(["--cacert", "/no/such.pem", "http://x/"], {
@@ -370,11 +477,46 @@ message {no
     });
     assertEquals(missing.code, 2);
     assertMatch(missing.errors, /^eventsource: --cacert: .*\/no\/such\.pem.*: check the path/);
-    const unwritable = await command.run(["--save-id", "/no/such/id", "http://x/"], {
-      permissions: FILES,
-    });
-    assertEquals(unwritable.code, 2);
-    assertMatch(unwritable.errors, /^eventsource: --save-id: /);
+  });
+
+  on("--save-id without a file that can be kept asks the server nothing", async () => {
+    const folder = await Deno.makeTempDir();
+    const pipe = `${folder}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    await Deno.mkdir(`${folder}/taken.new`);
+    const server = await script(ending("data: a\n\n"));
+    const cases = [
+      ["/no/such/id", /^eventsource: --save-id: .*\/no\/such\/id.*: check the path, and who may/],
+      [folder, /^eventsource: --save-id: .* is not a regular file, which alone is replaced: check/],
+      [pipe, /^eventsource: --save-id: .* is not a regular file, which alone is replaced: check/],
+      [`${folder}/taken`, /^eventsource: --save-id: .*: check the path, and who may use it$/],
+    ] as const;
+    for (const [file, expected] of cases) {
+      const { code, output, errors } = await command.run(
+        ["--save-id", file, "--no-reconnect", server.url],
+        { permissions: FILES },
+      );
+      assertEquals([code, output], [2, ""], errors);
+      assertMatch(errors.replace(/\n$/, ""), expected);
+    }
+    assertEquals(await server.count(), 0);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id replaces the file that a link is to, and leaves the link", async () => {
+    const folder = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${folder}/real`, "6\n");
+    await Deno.symlink("real", `${folder}/link`);
+    const server = await script(ending("id: 7\ndata: a\n\n"));
+    const { code, errors } = await command.run(
+      ["--save-id", `${folder}/link`, "--no-reconnect", server.url],
+      { permissions: FILES },
+    );
+    assertEquals([code, errors], [0, ""]);
+    assertEquals((await server.requests(1))[0]?.headers["last-event-id"], "6");
+    assertEquals(await Deno.readTextFile(`${folder}/real`), "7\n");
+    assert((await Deno.lstat(`${folder}/link`)).isSymlink);
+    await Deno.remove(folder, { recursive: true });
   });
 
   on("--proxy goes through it, and so does the environment's; none goes direct", async () => {
@@ -403,6 +545,31 @@ message {no
     assertEquals([socks.output, await seen("socks", host) > 0], ["a\n", true], socks.errors);
   });
 
+  on("a proxy that wants credentials, or refuses them, is told apart", async () => {
+    const { url } = await script(ending("data: a\n\n"));
+    for (const target of [url, tls.urls.valid]) {
+      const run = (credentials: string) =>
+        command.run([
+          ...["--max-attempts", "0", "--proxy", `http://${credentials}${proxies.authenticated}`],
+          target,
+        ]);
+      const none = await run("");
+      assertEquals(none.code, 1);
+      assertMatch(none.errors, /: give the proxy's credentials, as in --proxy http:\/\/user:passw/);
+      const wrong = await run("us3r:wr0ng@");
+      assertEquals(wrong.code, 1);
+      assertMatch(
+        wrong.errors,
+        /: the proxy's credentials were refused, so check them$/m,
+      );
+      assertNotMatch(wrong.errors, /us3r|wr0ng/);
+    }
+    const socks = `socks5://${proxies.socksAuthenticated}`;
+    const { code, errors } = await command.run(["--max-attempts", "0", "--proxy", socks, url]);
+    assertEquals(code, 1);
+    assertMatch(errors, /: give the proxy's credentials, as in --proxy socks5:\/\/user:password@h/);
+  });
+
   on("--insecure and --cacert say whom to trust, and nobody else is trusted", async () => {
     const url = tls.urls.unknownAuthority;
     const args = ["--raw", "--count", "1", "--timeout", "10"];
@@ -421,10 +588,77 @@ message {no
       permissions: ["-R"],
     });
     assertEquals([wrong.code, wrong.output], [1, ""]);
+
+    // Text around certificates, and what else there is, is nothing that they are stopped by.
+    await Deno.writeTextFile(
+      file,
+      `# known${tls.ca.trim()}unknown\n${tls.unknownCa}${tls.client.key}`,
+    );
+    const both = await command.run([...args, "--cacert", file, url], { permissions: ["-R"] });
+    assertEquals([both.code, both.output, both.errors], [0, "secure\n", ""]);
     await Deno.remove(file);
 
     const lenient = await command.run([...args, "--insecure", url], { permissions: NODE });
     assertEquals([lenient.code, lenient.output, lenient.errors], [0, "secure\n", ""]);
+  });
+
+  on("--cacert without a certificate is wrong usage", async () => {
+    const file = await Deno.makeTempFile();
+    const block = (text: string) =>
+      `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+    const cases = [
+      [
+        "",
+        /^eventsource: --cacert: \S+ holds no certificate in PEM: one begins with -----BEGIN CE/,
+      ],
+      [tls.client.key, /holds no certificate in PEM: /],
+      [
+        block("nonsense"),
+        /^eventsource: --cacert: \S+ holds a certificate that cannot be read: ge/,
+      ],
+      [
+        `${tls.ca}\n${block("AAAA")}`,
+        /holds a certificate that cannot be read: get the file anew$/,
+      ],
+    ] as const;
+    for (const [text, expected] of cases) {
+      await Deno.writeTextFile(file, text);
+      const { code, output, errors } = await command.run(
+        ["--timeout=5", "--cacert", file, tls.urls.valid],
+        { permissions: ["-R"] },
+      );
+      assertEquals([code, output], [2, ""], errors);
+      assertMatch(errors.replace(/\n$/, ""), expected);
+      assert(errors.includes(file));
+    }
+    await Deno.remove(file);
+  });
+
+  on("of TLS that fails it says why, and what to do, at the first attempt", async () => {
+    const cases = [
+      ["expired", /: check the clock, and how long the certificate is valid, or give --insecure$/],
+      ["wrongName", /: check the host of the URL, or give --insecure$/],
+      ["unknownAuthority", /: trust its authority with --cacert FILE, or give --insecure$/],
+      [
+        "clientCertificate",
+        /: it asks for a certificate of yours, which this command cannot give$/,
+      ],
+    ] as const;
+    for (const [name, expected] of cases) {
+      const { code, errors } = await command.run(["--timeout=5", tls.urls[name]]);
+      assertEquals(code, 1);
+      assertMatch(errors, /^[^\n]*\n$/);
+      assertMatch(errors.replace(/\n$/, ""), expected);
+    }
+    const plain = await command.run(["--timeout=5", `https://${proxies.control}/`]);
+    assertEquals(plain.code, 1);
+    assertMatch(plain.errors, /^[^\n]*: it does not speak TLS, so give the URL with http:\n$/);
+    assert(!plain.errors.includes("\\u000a"), plain.errors);
+    const proxied = await command.run(
+      ["--timeout=5", "--proxy", `https://${proxies.open}`, config.server],
+    );
+    assertEquals(proxied.code, 1);
+    assertMatch(proxied.errors, /^[^\n]*: check which of the proxy and the URL .* http:\n$/);
   });
 
   on("--save-id goes on after the last event, and loses none when it is killed", async () => {

@@ -25,22 +25,61 @@ test("cli: --help has every option, and the documentation has --help", async () 
   assert(page.includes(`\`\`\`text\n${HELP}\n\`\`\`\n`));
 });
 
-test("cli: a permission that is missing is named", async () => {
-  const cases = [
-    [["--save-id", "id", config.server], 2, /^eventsource: --save-id: .*--allow-read/],
-    [["--insecure", config.tls.urls.valid], 2, /^eventsource: .*--allow-env/],
-    [["--cacert", "ca.pem", config.server], 2, /^eventsource: --cacert: .*--allow-read/],
-  ] as const;
-  for (const [args, expected, errors] of cases) {
-    const outcome = await command.run(["--timeout=5", ...args]);
-    assertEquals([outcome.code, outcome.output], [expected, ""], outcome.errors);
-    assertMatch(outcome.errors, errors);
+test("cli: the permissions that options need are named at once, before any request", async () => {
+  const server = await script(ending("data: a\n\n"));
+  const socks = `socks5://${config.proxies.socks}`;
+  const secure = config.tls.urls.unknownAuthority;
+  const cases: readonly (readonly [args: string[], given: string[], needed: string])[] = [
+    [["--save-id", "id", server.url], [], "-R -W"],
+    [["--save-id", "id", server.url], ["-R"], "-R -W"],
+    [["--save-id", "id", server.url], ["-R=id", "-W=id"], "-R -W"],
+    [["--cacert", "ca.pem", server.url], [], "-R"],
+    [["-d", "@missing", server.url], [], "-R"],
+    [["--insecure", secure], [], "-E -S"],
+    [["--insecure", secure], ["-E"], "-E -S"],
+    [["--insecure", secure], ["-S"], "-E -S"],
+    [["--proxy", "none", secure], [], "-E -S"],
+    [["--insecure", "--proxy", "none", "--cacert", "ca.pem", secure], [], "-R -E -S"],
+  ];
+  for (const [args, given, needed] of cases) {
+    const outcome = await command.run(["--timeout=5", ...args], { permissions: given });
+    assertEquals([outcome.code, outcome.output], [2, ""], outcome.errors);
+    assertMatch(
+      outcome.errors,
+      new RegExp(`^eventsource: -.* Deno does not permit: run it with ${needed} besides -N\n$`),
+    );
   }
-  const insecure = await command.run(["--insecure", config.tls.urls.valid], {
-    permissions: ["-E"],
-  });
-  assertEquals([insecure.code, insecure.output], [1, ""]);
-  assertMatch(insecure.errors, /^eventsource: .*--allow-sys.*\n$/);
+  assertEquals(await server.count(), 0);
+
+  // What needs none: a SOCKS proxy, and what is not about TLS.
+  for (
+    const args of [
+      ["--insecure", server.url],
+      ["--proxy", "none", server.url],
+      ["--proxy", socks, server.url],
+      ["--insecure", "--proxy", socks, secure],
+    ]
+  ) {
+    const { code, errors } = await command.run(["--count=1", "--timeout=5", ...args]);
+    assertEquals([code, errors], [0, ""], String(args));
+  }
+});
+
+test("cli: a permission that a redirect needs is named", async () => {
+  const server = await script({ status: 307, headers: { Location: config.tls.urls.valid } });
+  const { code, errors } = await command.run(["--proxy", "none", server.url]);
+  assertEquals(code, 1);
+  assertMatch(errors, /^eventsource: .*: run it with -E -S besides -N\n$/);
+});
+
+test("cli: a host that Deno does not permit is named", async () => {
+  const narrow = new Command(
+    () => [Deno.execPath(), "run", "--no-prompt", "-N=example.invalid", source],
+    ROOT,
+  );
+  const { code, errors } = await narrow.run([config.server]);
+  assertEquals(code, 1);
+  assertMatch(errors, /^eventsource: .*127\.0\.0\.1.*: give Deno that permission\n$/);
 });
 
 const runtimes = await installRuntimes();

@@ -1,0 +1,12 @@
+/**
+ * Which header fields let others in: their values are shown nowhere.
+ *
+ * @module
+ */
+
+const SECRET = /authorization|cookie|token|secret|passw|credential|signature|api-?key|\bauth\b/i;
+
+/** Whether a field's value is a secret, by the field's name. */
+export function isSecret(name: string): boolean {
+  return SECRET.test(name);
+}
