@@ -4,6 +4,7 @@
  * @module
  */
 
+import { CONNECTIONS, type IdleMeasurement } from "./idle.ts";
 import { CHUNK_WORKLOAD, ours } from "./loopback.ts";
 import { ADVERSARIAL_INPUTS, growth, PARSER_WORKLOADS } from "./parser.ts";
 import { type Comparison, ratioOf } from "./rounds.ts";
@@ -31,6 +32,8 @@ interface Limits {
   readonly goal?: number;
   readonly isUpper?: boolean;
 }
+
+const [FEW = 0, MANY = 0] = CONNECTIONS;
 
 /** Between 2, which is linear, and 4, which is quadratic. */
 const LINEAR = Math.sqrt(8);
@@ -206,21 +209,44 @@ function sizes({ sizes }: Results): Budget[] {
 }
 
 function idle({ idle }: Results): Budget[] {
-  const ofThousand = idle?.get(1_000);
-  if (ofThousand === undefined) return [];
-  return (["heap", "rss"] as const).map((kind) => {
-    const [own, other] = ["ours (node:http)", "eventsource"].map((name) => {
-      const measured = ofThousand.get(name);
-      return measured === undefined || "failure" in measured ? undefined : measured[kind];
-    });
-    const what = kind === "heap" ? "heap and external memory" : "resident set";
-    return judge(
-      `1,000 idle connections, ${what} each, against eventsource 5.1.5`,
+  const small = idle?.get(FEW);
+  if (small === undefined) return [];
+  const large = idle?.get(MANY);
+  const limits: Limits = { must: 1, goal: 0.5, isUpper: true };
+  const of = (measured: IdleMeasurement | undefined, kind: string): number | undefined =>
+    measured === undefined || "failure" in measured ? undefined : measured[kind];
+  const ratio = (cost: (side: string) => number | undefined): number | undefined => {
+    const [own, other] = [cost("ours (node:http)"), cost("eventsource")];
+    return own === undefined || other === undefined ? undefined : own / other;
+  };
+  // What is the same however many there are goes into the first thousand.
+  const further = (side: string): number | undefined => {
+    const [few, many] = [of(small.get(side), "rss"), of(large?.get(side), "rss")];
+    return few === undefined || many === undefined ? undefined : many * MANY - few * FEW;
+  };
+  const found = [
+    judge(
+      "1,000 idle connections, heap and external memory each, against eventsource 5.1.5",
       "node-24",
-      { must: 1, goal: 0.5, isUpper: true },
-      own === undefined || other === undefined ? undefined : own / other,
-    );
-  });
+      limits,
+      ratio((side) => of(small.get(side), "heap")),
+    ),
+    judge(
+      "1,000 idle connections, resident set each, against eventsource 5.1.5",
+      "node-24",
+      limits,
+      ratio((side) => of(small.get(side), "rss")),
+    ),
+  ];
+  if (large !== undefined) {
+    found.push(judge(
+      "the resident set of each connection from there to 10,000",
+      "node-24",
+      limits,
+      ratio(further),
+    ));
+  }
+  return found;
 }
 
 /** A ratio of medians, and beside it that of the fastest rounds, which shows what noise did. */

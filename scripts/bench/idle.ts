@@ -21,7 +21,10 @@ export const HOLDERS: readonly string[] = [
 export const CONNECTIONS: readonly number[] = [1_000, 10_000];
 
 /** Medians, or why there are none. */
-export type Idle = Map<number, Map<string, Measurement | { readonly failure: string }>>;
+export type IdleMeasurement = Measurement | { readonly failure: string };
+
+/** By the number of connections, and then by who holds them. */
+export type Idle = Map<number, Map<string, IdleMeasurement>>;
 
 /** Measures each number of connections, each time in a fresh process and with a fresh server. */
 export async function compareIdle(
@@ -31,7 +34,7 @@ export async function compareIdle(
 ): Promise<Idle> {
   const results: Idle = new Map();
   for (const connections of CONNECTIONS) {
-    const ofCount = new Map<string, Measurement | { readonly failure: string }>();
+    const ofCount = new Map<string, IdleMeasurement>();
     results.set(connections, ofCount);
     const limit = await limitOf(connections);
     const measured = new Map<string, Measurement[]>(HOLDERS.map((name) => [name, []]));
