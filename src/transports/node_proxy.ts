@@ -82,10 +82,9 @@ export async function proxyFor(
 async function proxyOfEnvironment(url: string): Promise<string> {
   const { getProxyForUrl } = await import("proxy-from-env");
   const found = getProxyForUrl(url);
-  const bare = found.replace(/^https:\/\//, "");
   const isBare = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    .some((name) => process.env[name] === bare);
-  return isBare && bare !== "" ? `http://${bare}` : found;
+    .some((name) => `https://${process.env[name]}` === found);
+  return isBare ? found.replace("https", "http") : found;
 }
 
 /**
