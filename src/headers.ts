@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isObject, kindOf } from "./check.ts";
 import type { Transport } from "./transports/transport.ts";
 
 /** Header fields, as Fetch's `HeadersInit` takes them. */
@@ -77,40 +78,33 @@ export function requestHeaders(
   return fields;
 }
 
-function* pairs(input: unknown): Generator<[string, string]> {
-  if (input === undefined) return;
-  if (typeof input !== "object" || input === null) {
+function pairs(input: unknown): [name: string, value: string][] {
+  if (input === undefined) return [];
+  if (!isObject(input)) {
     throw new TypeError(
-      `must be a Headers object, a record or a list of pairs, got ${
-        input === null ? "null" : typeof input
-      }`,
+      `must be a Headers object, a record or a list of pairs, got ${kindOf(input)}`,
     );
   }
   if ("then" in input) {
     throw new TypeError("must not be a promise: give the function that returns it");
   }
-  if (!isIterable(input)) {
-    for (const [name, value] of Object.entries(input)) yield [name, text(name, value)];
-    return;
-  }
-  for (const pair of input) {
-    const [name, value, ...rest] = isIterable(pair) ? [...pair] : [];
-    if (name === undefined || value === undefined || rest.length > 0) {
+  const list: unknown[] = isIterable(input) ? [...input] : Object.entries(input);
+  return list.map((pair) => {
+    const parts = isIterable(pair) ? [...pair] : [];
+    if (parts.length !== 2) {
       throw new TypeError("a list of headers must hold pairs of a name and a value");
     }
-    yield [String(name), text(String(name), value)];
-  }
+    const name = String(parts[0]);
+    const value = parts[1] ?? undefined;
+    if (value === undefined || typeof value === "symbol") {
+      throw new TypeError(`header ${JSON.stringify(name)} has no value, got ${kindOf(parts[1])}`);
+    }
+    return [name, String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "")];
+  });
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
-}
-
-function text(name: string, value: unknown): string {
-  if (typeof value === "symbol" || value === undefined || value === null) {
-    throw new TypeError(`header ${JSON.stringify(name)} has no value, got ${String(value)}`);
-  }
-  return String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  return isObject(value) && Symbol.iterator in value;
 }
 
 function invalidValue(name: string): string {

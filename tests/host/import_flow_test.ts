@@ -48,6 +48,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/headers.ts", "src/inspect.ts", "src/reconnection.ts"],
   ["src/failure.ts"],
   [
+    "src/check.ts",
     "src/dispatch.ts",
     "src/event_handler.ts",
     "src/event_queue.ts",
