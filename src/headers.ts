@@ -58,7 +58,8 @@ export function userHeaders(input: unknown): UserHeaders {
 }
 
 /**
- * The header fields of a request: the user's, if any, and ours.
+ * The header fields of a request: the user's, if any, and ours. `authorization` is what the URL's
+ * user information comes to.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -66,8 +67,12 @@ export function requestHeaders(
   userFields: Headers | undefined,
   lastEventId: string,
   { isBrowser, encode }: Transport,
+  authorization?: string,
 ): Headers {
   const fields = new Headers(userFields);
+  if (authorization !== undefined && !fields.has("authorization")) {
+    fields.set("Authorization", authorization);
+  }
   if (!fields.has("accept")) fields.set("Accept", "text/event-stream");
   // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
   if (!isBrowser && !fields.has("cache-control")) fields.set("Cache-Control", "no-cache");

@@ -11,10 +11,10 @@
 import {
   type FetchExtension,
   type FetchLikeInit,
+  fromFetch,
   refusal,
   type Transport,
   type TransportInit,
-  type TransportResponse,
 } from "./transport.ts";
 
 const SCHEMES = new Set(["http:", "https:", "data:"]);
@@ -57,18 +57,18 @@ export function fetchTransport(
       };
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
+      // As Fetch has it; Bun's leaves it out.
+      if (typeof body === "string") init.headers["content-type"] ??= "text/plain;charset=UTF-8";
       if (body instanceof ReadableStream) init.duplex = "half";
       if (custom === undefined) {
-        return await through(
-          extension?.via,
-          fetch(url, { ...init, ...extension?.members(sameOrigin) }),
-        );
+        const request = fetch(url, { ...init, ...extension?.members(sameOrigin) });
+        return fromFetch(await through(extension?.via, request));
       }
       const response: unknown = await custom(url, init);
       if (!isResponse(response)) {
         throw new TypeError("fetch must return a Response whose body is null or a web stream");
       }
-      return response;
+      return fromFetch(response);
     },
   };
 }
@@ -89,7 +89,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */
-function isResponse(value: unknown): value is TransportResponse {
+function isResponse(value: unknown): value is Response {
   return isObject(value) && typeof value["status"] === "number" &&
     isObject(value["headers"]) && typeof value["headers"]["get"] === "function" &&
     (value["body"] === null || isObject(value["body"]) && "getReader" in value["body"]);

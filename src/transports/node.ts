@@ -12,9 +12,11 @@ import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
 import { decodersFor, encodeBody, send, toStream } from "./node_body.ts";
+import { createResponse, responseHeaders } from "./node_response.ts";
 import { proxyFor, type Via } from "./node_proxy.ts";
 import { checkTlsOptions, tunnelOptions } from "./node_tls.ts";
 import {
+  fromFetch,
   type HttpsOptions,
   showProxy,
   type Transport,
@@ -53,7 +55,7 @@ export function nodeTransport({ https: given = {}, proxy }: TransportInit): Tran
     // node:http writes header values as Latin-1: each character is a byte.
     encode: (text) => Buffer.from(text).toString("latin1"),
     async send(url, request) {
-      if (url.startsWith("data:")) return await fetch(url, { signal: request.signal });
+      if (url.startsWith("data:")) return fromFetch(await fetch(url, { signal: request.signal }));
       const via = await proxyFor(url, proxy, request.signal);
       const options = request.sameOrigin ? tlsOptions : withoutIdentity(tlsOptions);
       try {
@@ -128,11 +130,15 @@ async function exchange(
       }
       const isBodiless = BODILESS.has(status) || method === "HEAD";
       if (isBodiless) response.resume();
+      const headers = responseHeaders(response.rawHeaders);
+      const body = isBodiless ? null : toStream(response, request, decoders ?? []);
       resolve({
         status,
-        headers: responseHeaders(response.rawHeaders),
+        headers,
         url: url.href,
-        body: isBodiless ? null : toStream(response, request, decoders ?? []),
+        redirected: false,
+        body,
+        toResponse: () => createResponse(status, headers, body),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
@@ -141,16 +147,4 @@ async function exchange(
       send(content, request).catch((error) => request.destroy(error));
     }
   });
-}
-
-function responseHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    try {
-      headers.append(raw[index]!, raw[index + 1]!);
-    } catch {
-      // A field that Fetch does not allow is of no use to anybody here.
-    }
-  }
-  return headers;
 }

@@ -28,16 +28,24 @@ export interface TransportRequest {
   readonly sameOrigin: boolean;
   /** Aborted when nobody wants the response, or more of it, any longer. */
   readonly signal: AbortSignal;
+  /** The last event id that is among the headers, for whoever makes others. */
+  readonly lastEventId: string;
+  /** The body for a further request, or what is thrown where it cannot be sent again. */
+  nextBody(): Promise<RequestBody | undefined>;
+  /** Called before a redirect is followed. */
+  onRedirect(to: URL): void;
 }
 
-/** The answer to a request; a `Response` of Fetch is one. */
+/** The answer to a request. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: Headers;
   /** The URL that answered; empty where the transport does not know. */
   readonly url: string;
-  readonly redirected?: boolean;
+  readonly redirected: boolean;
   readonly body: ReadableStream<Uint8Array> | null;
+  /** The same as Fetch has it, its body this one. */
+  toResponse(): Response;
 }
 
 /** What carries requests, and what about it differs between runtimes. */
@@ -55,7 +63,7 @@ export interface Transport {
    * A header's value for text beyond Latin-1, such that the bytes sent are its UTF-8.
    */
   encode(text: string): string;
-  /** Sends one request. Rejects if there is no response; follows no redirect off the browser. */
+  /** Sends one request. Rejects if there is no response. */
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
   /** Content encodings that come as they were sent. */
   readonly undecoded: readonly string[];
@@ -129,6 +137,17 @@ export interface FetchExtension {
   /** The proxy that the user named, as messages show it. */
   readonly via?: string | undefined;
   close?(): void;
+}
+
+/** What Fetch, or what is like it, has answered. */
+export function fromFetch(response: Response): TransportResponse {
+  const { status, headers, url, redirected, body } = response;
+  return { status, headers, url, redirected, body, toResponse: () => response };
+}
+
+/** Cancels a body that nobody reads. */
+export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
+  body?.cancel().catch(() => {});
 }
 
 /** A proxy's URL as messages show it: without the credentials. */

@@ -37,6 +37,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "src/transports/node_body.ts",
     "src/transports/node_proxy.ts",
+    "src/transports/node_response.ts",
     "src/transports/node_tls.ts",
     "src/connection.ts",
     "src/interface.ts",
@@ -62,7 +63,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ];
 
 const TRANSPORTS = ["transport", "fetch", "deno", "bun", "node"].map(transport);
-const OF_NODE = ["node_body", "node_proxy", "node_tls"].map(transport);
+const OF_NODE = ["node_body", "node_proxy", "node_response", "node_tls"].map(transport);
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly folder: string; readonly only: readonly string[] }[] = [
@@ -105,6 +106,7 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
     'import("proxy-from-env")',
     'import("socks")',
   ],
+  "src/transports/node_response.ts": [],
   "src/transports/node_tls.ts": ["node:net", "node:tls"],
 };
 
