@@ -9,7 +9,7 @@ import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./failure.ts";
 import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
-import type { FetchLike, HttpsOptions, Proxy, RequestBody } from "./transports/transport.ts";
+import type { FetchLike, HttpsOptions, ProxyOption, RequestBody } from "./transports/transport.ts";
 
 /** What a function given as `headers` is called with. */
 export interface HeadersContext {
@@ -127,15 +127,13 @@ export interface Settings {
   readonly body: RequestBody | BodyFunction | undefined;
   readonly fetch: FetchLike | undefined;
   readonly https: HttpsOptions | undefined;
-  readonly proxy: Proxy | undefined;
+  readonly proxy: ProxyOption | undefined;
   readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
   readonly maxBufferSize: number;
   readonly reconnection: ReconnectionPolicy;
   readonly onComment: ((comment: string) => void) | undefined;
 }
-
-const PROXY_SCHEME = /^(https?|socks(4|5h?)?):$/;
 
 const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
 
@@ -170,6 +168,7 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   checkType("fetch", fetch, "a function");
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
+  checkType("https", https, "an object");
   checkType("method", method, "a string");
   check(isMethod(method), "method must be one that fetch can send", JSON.stringify(method));
   check(
@@ -179,7 +178,6 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
   );
   checkNumber("idleTimeout", idleTimeout, 0, Infinity, " milliseconds");
   checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, " code units");
-  checkHttps(https);
   checkBody(body, method);
   return {
     withCredentials: Boolean(withCredentials),
@@ -189,7 +187,7 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
     body,
     fetch,
     https,
-    proxy: parseProxy(proxy),
+    proxy,
     signal,
     idleTimeout,
     maxBufferSize,
@@ -201,45 +199,6 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
 /** Whether a request may be repeated unasked: those that this library has a use for. */
 export function isSafe(method: string): boolean {
   return /^(GET|HEAD)$/i.test(method);
-}
-
-/** What every runtime would ignore, or fail by at each attempt. */
-function checkHttps(https: HttpsOptions | undefined): void {
-  checkType("https", https, "an object");
-  if (https === undefined) return;
-  const { rejectUnauthorized, cert, key } = https;
-  checkType("https.rejectUnauthorized", rejectUnauthorized, "a boolean");
-  for (const name of ["ca", "cert", "key"]) {
-    const value = https[name];
-    const got = typeof value === "string" ? "other text" : kindOf(value);
-    check(value === undefined || isPem(value), `https.${name} must be PEM, not its path`, got);
-  }
-  if ((cert === undefined) !== (key === undefined)) {
-    throw misuse("https.cert and https.key go together");
-  }
-}
-
-/** Text in PEM, or its bytes; what else a runtime takes (files, keys with passphrases) passes unseen. */
-function isPem(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isPem);
-  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
-  return typeof text === "string" ? text.includes("-----BEGIN ") : isObject(text);
-}
-
-/** No message shows the value: a proxy's URL may hold a password. */
-function parseProxy(proxy: string | URL | false | undefined): Proxy | undefined {
-  if (proxy === undefined || proxy === false || proxy === "env") return proxy;
-  const rule = 'proxy must be an http:, https:, socks5: or socks5h: URL, "env" or false';
-  check(typeof proxy === "string" || proxy instanceof URL, rule, kindOf(proxy));
-  // Not even the scheme is shown: where it is missing, a user name is taken for it.
-  check(URL.canParse(proxy) && PROXY_SCHEME.test(new URL(proxy).protocol), rule, "another");
-  const url = new URL(proxy);
-  try {
-    decodeURIComponent(url.username + url.password);
-  } catch {
-    throw misuse("proxy must be percent-encoded, got user information that cannot be decoded");
-  }
-  return url;
 }
 
 function parseReconnection(

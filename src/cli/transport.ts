@@ -29,8 +29,7 @@ function namesProxy(): boolean {
 }
 
 function isBeyondDeno({ https, proxy }: TransportInit): boolean {
-  return https?.rejectUnauthorized === false || proxy === false ||
-    proxy instanceof URL && proxy.protocol.startsWith("socks");
+  return https?.rejectUnauthorized === false || proxy === false || /^socks/i.test(`${proxy}`);
 }
 
 /** The same transport, which logs requests and heads of responses, a line each. */

@@ -8,11 +8,12 @@
  * @module
  */
 
+import { isObject, misuse } from "../check.ts";
 import {
-  type FetchExtension,
   type FetchLikeInit,
   fromFetch,
   refusal,
+  type RuntimeFetch,
   type Transport,
   type TransportInit,
 } from "./transport.ts";
@@ -20,33 +21,31 @@ import {
 const SCHEMES = new Set(["http:", "https:", "data:"]);
 
 /**
- * Makes the transport for `init`.
+ * Makes the transport for `init`; through `own`, where the runtime's fetch can more than others.
  *
- * @throws {TypeError} If `https` or `proxy` ask for what there is no extension for.
+ * @throws {TypeError} If `https` or `proxy` ask for what no other can.
  */
 export function fetchTransport(
-  { fetch: custom, https, proxy }: TransportInit,
-  extension?: FetchExtension,
+  { fetch: custom, https = {}, proxy }: TransportInit,
+  own?: RuntimeFetch,
 ): Transport {
   const isBrowser = forbidsHeaders();
-  if (extension === undefined) {
-    const member = Object.keys(https ?? {})[0];
-    const isProxied = proxy !== undefined && (proxy !== false || isBrowser);
-    const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
-    if (refused !== undefined) {
-      if (custom === undefined) throw refusal(refused, "this fetch");
-      throw new TypeError(
-        `Cannot construct EventSource: ${refused} and fetch exclude each other: it is up to that fetch`,
-      );
-    }
+  const [member] = Object.keys(https);
+  const isProxied = proxy !== undefined && (proxy !== false || isBrowser);
+  const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
+  if (own === undefined && refused !== undefined) {
+    throw custom === undefined
+      ? refusal(refused, "this fetch")
+      : misuse(`${refused} and fetch exclude each other: it is up to that fetch`);
   }
+  const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
   return {
     isBrowser,
-    undecoded: custom === undefined ? extension?.undecoded ?? workersUndecoded() : [],
-    via: extension?.via,
+    undecoded: own?.undecoded ?? (custom === undefined ? workersUndecoded() : []),
+    via: own?.via,
     supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
     encode: encodeHeaderValue,
-    close: () => extension?.close?.(),
+    close: () => own?.close?.(),
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       const init: FetchLikeInit = {
         method,
@@ -60,11 +59,7 @@ export function fetchTransport(
       // As Fetch has it; Bun's leaves it out.
       if (typeof body === "string") init.headers["content-type"] ??= "text/plain;charset=UTF-8";
       if (body instanceof ReadableStream) init.duplex = "half";
-      if (custom === undefined) {
-        const request = fetch(url, { ...init, ...extension?.members(sameOrigin) });
-        return fromFetch(await through(extension?.via, request));
-      }
-      const response: unknown = await custom(url, init);
+      const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {
         throw new TypeError("fetch must return a Response whose body is null or a web stream");
       }
@@ -73,26 +68,12 @@ export function fetchTransport(
   };
 }
 
-/** What came through a proxy; an error does not say by itself that there was one. */
-async function through(via: string | undefined, request: Promise<Response>): Promise<Response> {
-  if (via === undefined) return await request;
-  const response = await request.catch((cause: unknown) => {
-    throw new Error(`through the proxy ${via}`, { cause });
-  });
-  if (response.status !== 407) return response;
-  await response.body?.cancel();
-  throw new Error(`the proxy ${via} asked for authentication (status 407)`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */
 function isResponse(value: unknown): value is Response {
-  return isObject(value) && typeof value["status"] === "number" &&
-    isObject(value["headers"]) && typeof value["headers"]["get"] === "function" &&
-    (value["body"] === null || isObject(value["body"]) && "getReader" in value["body"]);
+  if (!isObject(value)) return false;
+  const { status, headers, body } = value as Record<string, unknown>;
+  return typeof status === "number" && isObject(headers) && "get" in headers &&
+    (body === null || isObject(body) && "getReader" in body);
 }
 
 /** workerd names itself here, and no request tells what its fetch decodes. */
@@ -105,32 +86,28 @@ const forbidsHeaders = once(() =>
   !new Request("http://localhost", { headers: { Cookie: "a=b" } }).headers.has("Cookie")
 );
 
-const acceptsCache = once(() => {
-  try {
-    new Request("http://localhost", { cache: "no-store" });
-    return true;
-  } catch {
-    return false;
-  }
-});
+const acceptsCache = once(() =>
+  works(() => new Request("http://localhost", { cache: "no-store" }))
+);
 
-const encodesByItself = once(() => {
-  try {
-    new Headers({ a: "\u2026" });
-    return true;
-  } catch {
-    return false;
-  }
-});
+const encodesByItself = once(() => works(() => new Headers({ a: "\u2026" })));
 
 function encodeHeaderValue(text: string): string {
   if (/^[\0-\x7F]*$/.test(text) || encodesByItself()) return text;
-  let bytes = "";
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
+  const bytes = new TextEncoder().encode(text);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function once<Value>(compute: () => Value): () => Value {
-  let value: { readonly it: Value } | undefined;
-  return () => (value ??= { it: compute() }).it;
+function works(attempt: () => unknown): boolean {
+  try {
+    attempt();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function once(compute: () => boolean): () => boolean {
+  let value: boolean | undefined;
+  return () => value ??= compute();
 }

@@ -11,19 +11,20 @@
 import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
+import { misuse } from "../check.ts";
 import { decodersFor, encodeBody, send, toStream } from "./node_body.ts";
 import { createResponse, responseHeaders } from "./node_response.ts";
 import { proxyFor, type Via } from "./node_proxy.ts";
 import { checkTlsOptions, tunnelOptions } from "./node_tls.ts";
+import { parseProxy, showProxy } from "./proxy.ts";
+import { parseHttps, withoutIdentity } from "./tls.ts";
 import {
   fromFetch,
   type HttpsOptions,
-  showProxy,
   type Transport,
   type TransportInit,
   type TransportRequest,
   type TransportResponse,
-  withoutIdentity,
 } from "./transport.ts";
 
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
@@ -42,10 +43,11 @@ const KEEP_ALIVE_AFTER = 60_000;
 const PLAIN_AGENT = new http.Agent();
 
 /** Makes the transport for `init`. */
-export function nodeTransport({ https: given = {}, proxy }: TransportInit): Transport {
-  const tlsOptions = checkTlsOptions(given);
+export function nodeTransport(init: TransportInit): Transport {
+  const tlsOptions = checkTlsOptions(parseHttps(init.https));
+  const proxy = parseProxy(init.proxy);
   if (proxy !== undefined && proxy !== false && tlsOptions["agent"] !== undefined) {
-    throw new TypeError("Cannot construct EventSource: proxy and https.agent exclude each other");
+    throw misuse("proxy and https.agent exclude each other");
   }
   return {
     isBrowser: false,

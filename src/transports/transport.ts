@@ -4,6 +4,8 @@
  * @module
  */
 
+import { misuse } from "../check.ts";
+
 /** What can be sent as a request's body, as in Fetch's `BodyInit`. */
 export type RequestBody =
   | string
@@ -92,14 +94,14 @@ export interface HttpsOptions {
   readonly [option: string]: unknown;
 }
 
-/** A proxy, "env" for those of the environment, or `false` for none. */
-export type Proxy = URL | "env" | false;
+/** The URL of a proxy, "env" for those of the environment, or `false` for none. */
+export type ProxyOption = string | URL | false;
 
 /** The options that choose or configure a transport. */
 export interface TransportInit {
   readonly fetch?: FetchLike | undefined;
   readonly https?: HttpsOptions | undefined;
-  readonly proxy?: Proxy | undefined;
+  readonly proxy?: ProxyOption | undefined;
 }
 
 /** What a {@linkcode FetchLike} is given besides the URL: the members of Fetch's `RequestInit`. */
@@ -128,14 +130,14 @@ export interface FetchLikeInit {
 /** A function like `fetch`, as far as this library calls it. */
 export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 
-/** What a runtime's `fetch` can besides what Fetch says. */
-export interface FetchExtension {
-  /** Further members of the init, for a request to the source's own origin or to another. */
-  members(sameOrigin: boolean): object;
+/** A runtime's own `fetch`, with what it can besides what Fetch says. */
+export interface RuntimeFetch {
+  /** The same as `fetch`, for a request to the source's own origin or to another. */
+  fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
   /** Content encodings that it does not decode, although servers may send them. */
-  readonly undecoded?: readonly string[];
+  readonly undecoded: readonly string[];
   /** The proxy that the user named, as messages show it. */
-  readonly via?: string | undefined;
+  readonly via: string | undefined;
   close?(): void;
 }
 
@@ -150,41 +152,9 @@ export function discard(body: ReadableStream<Uint8Array> | null | undefined): vo
   body?.cancel().catch(() => {});
 }
 
-/** A proxy's URL as messages show it: without the credentials. */
-export function showProxy({ protocol, host }: URL): string {
-  return `${protocol}//${host}`;
-}
-
 /** The error for what a transport cannot honour; it says what can. */
 export function refusal(what: string, who: string): TypeError {
-  return new TypeError(
-    `Cannot construct EventSource: ${who} cannot honour ${what}; on Node.js, Deno and Bun ` +
-      '"@x/eventsource/node" can',
+  return misuse(
+    `${who} cannot honour ${what}; on Node.js, Deno and Bun "@x/eventsource/node" can`,
   );
-}
-
-/** What of the TLS options says nothing of the client, and does not let anybody off. */
-const IMPERSONAL = [
-  "ALPNProtocols",
-  "ca",
-  "ciphers",
-  "crl",
-  "ecdhCurve",
-  "family",
-  "localAddress",
-  "lookup",
-  "maxVersion",
-  "minDHSize",
-  "minVersion",
-  "sigalgs",
-];
-
-/** The TLS options for an origin that the user did not name. */
-export function withoutIdentity(options: HttpsOptions): HttpsOptions {
-  const kept = Object.entries(options).filter(([name, value]) =>
-    IMPERSONAL.includes(name) && value !== undefined ||
-    // Said explicitly, it is there to win over an environment that lets everybody off.
-    name === "rejectUnauthorized" && value === true
-  );
-  return Object.fromEntries(kept);
 }

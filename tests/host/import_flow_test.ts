@@ -45,11 +45,16 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/types.ts",
     "src/user_request.ts",
   ],
-  ["src/events.ts", "src/init.ts", "src/redirect.ts"],
+  [
+    "src/events.ts",
+    "src/init.ts",
+    "src/redirect.ts",
+    "src/transports/proxy.ts",
+    "src/transports/tls.ts",
+  ],
   ["src/headers.ts", "src/inspect.ts", "src/reconnection.ts"],
   ["src/failure.ts"],
   [
-    "src/check.ts",
     "src/dispatch.ts",
     "src/event_handler.ts",
     "src/event_queue.ts",
@@ -60,17 +65,26 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/url.ts",
     "src/web_idl.ts",
   ],
+  ["src/check.ts"],
 ];
 
-const TRANSPORTS = ["transport", "fetch", "deno", "bun", "node"].map(transport);
+const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
 const OF_NODE = ["node_body", "node_proxy", "node_response", "node_tls"].map(transport);
+/** What those share that take TLS options and proxies. */
+const OPTIONS = ["proxy", "tls"].map(transport);
+/** The seam, and how misuse is told. */
+const SEAM = [transport("transport"), "src/check.ts"];
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly folder: string; readonly only: readonly string[] }[] = [
-  { folder: "src/transports/default.ts", only: TRANSPORTS },
-  ...[...TRANSPORTS, ...OF_NODE].map((folder) => ({
+  { folder: transport("default"), only: [...TRANSPORTS, ...SEAM] },
+  ...[transport("transport"), transport("fetch"), ...OPTIONS].map((folder) => ({
     folder,
-    only: [transport("transport"), ...(folder === transport("node") ? OF_NODE : [])],
+    only: SEAM,
+  })),
+  ...[transport("deno"), transport("bun"), transport("node"), ...OF_NODE].map((folder) => ({
+    folder,
+    only: [...(folder === transport("node") ? OF_NODE : []), ...OPTIONS, ...SEAM],
   })),
 ];
 
