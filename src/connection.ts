@@ -215,16 +215,17 @@ export class Connection {
     this.#closed = true;
     this.#idleTimer?.stop();
     const failure = thrown instanceof Failure ? thrown : unexpected(thrown, doing);
-    if (failure.response === undefined) this.#abandon();
-    this.#handler.onEnd(this.#ending(failure, failure.response));
+    if (failure.details.response === undefined) this.#abandon();
+    this.#handler.onEnd(this.#ending(failure));
   }
 
-  #ending(failure: Failure, rejected: TransportResponse | undefined): Ending {
+  #ending(failure: Failure): Ending {
+    const { response: rejected, final = false } = failure.details;
     const abandon = (): void => this.#abandon();
     let response: Response | undefined;
     return {
       error: failure.toError(this.#status),
-      final: failure.final,
+      final,
       notBefore: this.#notBefore,
       get response(): Response | undefined {
         return response ??= rejected?.toResponse();

@@ -37,9 +37,8 @@ export class EventQueue {
 
   /** Adds an event. */
   push(event: MessageEvent): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#events.push(event);
-    else waiting.resolve({ value: event, done: false });
+    this.#events.push(event);
+    this.#serve();
   }
 
   /** No event follows; with an error, the loop throws it once it has had the others. */
@@ -47,20 +46,14 @@ export class EventQueue {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
-      const thrown = this.#takeError();
-      if (thrown === undefined) resolve({ value: undefined, done: true });
-      else reject(thrown);
-    }
+    this.#serve();
   }
 
   next(): Promise<Result> {
-    const event = this.#take();
-    if (event !== undefined) return Promise.resolve({ value: event, done: false });
-    const error = this.#takeError();
-    if (error !== undefined) return Promise.reject(error);
-    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#serve();
+    });
   }
 
   return(): Promise<Result> {
@@ -69,7 +62,7 @@ export class EventQueue {
     this.#error = undefined;
     this.end();
     this.#owner.onReturn();
-    return Promise.resolve({ value: undefined, done: true });
+    return this.next();
   }
 
   /** What the loop gets: to add and to end is the source's alone. */
@@ -83,22 +76,31 @@ export class EventQueue {
     };
   }
 
+  /** Gives whoever waits what there is. */
+  #serve(): void {
+    while (this.#waiting.length > 0 && (this.isBehind || this.#ended)) {
+      const { resolve, reject } = this.#waiting.shift()!;
+      const value = this.#take();
+      if (value !== undefined) {
+        resolve({ value, done: false });
+      } else if (this.#error !== undefined) {
+        reject(this.#error);
+        // Thrown once, as a generator would.
+        this.#error = undefined;
+      } else {
+        resolve({ value, done: true });
+      }
+    }
+  }
+
   #take(): MessageEvent | undefined {
-    const event = this.#events[this.#head];
-    if (event === undefined) return undefined;
-    this.#head++;
+    if (!this.isBehind) return undefined;
+    const event = this.#events[this.#head++];
     if (!this.isBehind) {
       this.#events = [];
       this.#head = 0;
       this.#owner.onEmpty();
     }
     return event;
-  }
-
-  /** Thrown once, as a generator would. */
-  #takeError(): Error | undefined {
-    const error = this.#error;
-    this.#error = undefined;
-    return error;
   }
 }

@@ -81,7 +81,8 @@ export function createEventSource(
     readonly #queues: EventQueue[] = [];
     #resume: () => void = () => {};
 
-    constructor(url: string | URL, init?: EventSourceInit | null) {
+    // One argument is required; the second is not counted, as in Web IDL.
+    constructor(url: string | URL, init: EventSourceInit | null = {}) {
       const reader = handedReader;
       handedReader = undefined;
       if (arguments.length === 0) {
@@ -324,14 +325,7 @@ export function createEventSource(
         }
       }
       if (delay === undefined) this.#fail(error);
-      const details = {
-        error,
-        delay,
-        attempt,
-        get response(): Response | undefined {
-          return ending.response;
-        },
-      };
+      const details = Object.assign(ending, { error, delay, attempt });
       dispatch(this, new EventSourceErrorEvent("error", details));
       ending.release();
     }

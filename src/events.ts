@@ -111,10 +111,7 @@ class StreamMessageEvent extends Event {
   }
 }
 
-const MESSAGE_MEMBERS = ["data", "origin", "lastEventId", "source", "ports"];
-enumerable(StreamMessageEvent.prototype, MESSAGE_MEMBERS);
-nameEvent(StreamMessageEvent.prototype, "MessageEvent");
-inspectable(StreamMessageEvent.prototype, "MessageEvent", ["type", ...MESSAGE_MEMBERS.slice(0, 3)]);
+defineEvent(StreamMessageEvent, "MessageEvent", ["type", "data", "origin", "lastEventId"]);
 Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
 Object.defineProperty(StreamMessageEvent.prototype, "constructor", { value: MessageEvent });
 
@@ -243,29 +240,21 @@ export const EventSourceErrorEvent: {
 } = defineEvent(
   ErrorEvent,
   "EventSourceErrorEvent",
-  [
-    "message",
-    "error",
-    "reason",
-    "status",
-    "code",
-    "response",
-    "willReconnect",
-    "delay",
-    "attempt",
-  ],
+  // To print `response` would be to build it, which takes the body from whoever wants it.
+  ["message", "error", "reason", "status", "code", "willReconnect", "delay", "attempt"],
 );
 
+/** Finishes the class of an event; `shown` are the members that it prints with. */
 function defineEvent<EventClass extends { prototype: Event }>(
   eventClass: EventClass,
   name: string,
-  members: readonly string[],
+  shown: readonly string[],
 ): EventClass {
+  const { prototype } = eventClass;
   Object.defineProperty(eventClass, "name", { value: name });
-  enumerable(eventClass.prototype, members);
-  nameEvent(eventClass.prototype, name);
-  // To print `response` would be to build it, which takes the body from whoever wants it.
-  inspectable(eventClass.prototype, name, members.filter((member) => member !== "response"));
+  enumerable(prototype);
+  nameEvent(prototype, name);
+  inspectable(prototype, name, shown);
   return eventClass;
 }
 

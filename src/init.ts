@@ -147,7 +147,7 @@ const DEFAULT_MAX_DELAY = 30_000;
  * @throws {TypeError} If a member is of the wrong type. The message names the member.
  * @throws {RangeError} If a number is out of range.
  */
-export function parseInit(init: EventSourceInit | null | undefined): Settings {
+export function parseInit(init: EventSourceInit | null): Settings {
   // Web IDL lets a function pass for a dictionary too; nobody means that.
   checkType("the options", init ?? undefined, "an object");
   const {
@@ -225,8 +225,7 @@ function parseReconnection(
   checkType("reconnection.when", when, "a function");
   if (when !== undefined && body instanceof ReadableStream) {
     throw misuse(
-      "reconnection.when cannot repeat a body that is a stream, which can be sent once: " +
-        "body may be a function that returns another each time",
+      "reconnection.when cannot repeat a body that is a stream: give a function that returns one",
     );
   }
   const isStandard = (error: EventSourceError): boolean => isSafe(method) && isRetried(error);

@@ -7,20 +7,6 @@
 import { dispatchToListeners, reflectsHandlers } from "./dispatch.ts";
 import { constants, enumerable, method, toStringTag } from "./web_idl.ts";
 
-const MEMBERS = [
-  "url",
-  "withCredentials",
-  "readyState",
-  "lastEventId",
-  "reconnectionTime",
-  "onopen",
-  "onmessage",
-  "onerror",
-  "close",
-  "reset",
-  "reconnect",
-];
-
 /** The class as far as this is about it. */
 interface EventSourceClass {
   readonly prototype: EventTarget & { close(): void };
@@ -34,10 +20,8 @@ export function finishInterface(
   const { prototype } = eventSource;
   // Bundlers and minifiers rename classes.
   Object.defineProperty(eventSource, "name", { value: "EventSource" });
-  // One argument is required; the second is not counted, as in Web IDL.
-  Object.defineProperty(eventSource, "length", { value: 1 });
-  enumerable(eventSource, ["fromReadableStream"]);
-  enumerable(prototype, MEMBERS);
+  Object.defineProperty(eventSource, "fromReadableStream", { enumerable: true });
+  enumerable(prototype);
   toStringTag(prototype, "EventSource");
   constants(eventSource, states);
   if (reflectsHandlers) {
