@@ -118,9 +118,11 @@ runs["npm-workerd"] = async () => {
   );
 };
 const chromium = findChromium();
-if (chromium === undefined) skipped.push(`browser and browser-page: ${NO_CHROMIUM}`);
+if (chromium === undefined) skipped.push(`browser, browser-entry and browser-page: ${NO_CHROMIUM}`);
 else {
   runs["browser"] = () => runBrowser({ ...base, runtime: "browser" }, chromium);
+  runs["browser-entry"] = () =>
+    runBrowser({ ...base, runtime: "browser-entry", entry: "browser.ts" }, chromium);
   runs["browser-page"] = () =>
     runDeno({ ...base, runtime: "browser-page" }, "tests/browser/", ["--allow-all"]);
 }
@@ -133,7 +135,10 @@ runs["package"] = async () => {
   return await runDeno({ ...base, runtime: "package" }, "tests/package/", ["--allow-all"]);
 };
 runs["docs"] = () =>
-  runDocs(["mod.ts", "node.ts", "parser.ts", "polyfill.ts", "src/", "README.md", "MIGRATION.md"]);
+  runDocs([
+    ...["mod.ts", "node.ts", "browser.ts", "parser.ts", "polyfill.ts", "src/"],
+    ...["README.md", "MIGRATION.md"],
+  ]);
 
 const chosen = options.runtime ?? Object.keys(runs);
 const unknown = chosen.find((name) => !(name in runs));

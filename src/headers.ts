@@ -70,12 +70,15 @@ export function requestHeaders(
   authorization?: string,
 ): Headers {
   const fields = new Headers(userFields);
-  if (authorization !== undefined && !fields.has("authorization")) {
-    fields.set("Authorization", authorization);
+  const ours = {
+    Accept: "text/event-stream",
+    Authorization: authorization,
+    // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
+    "Cache-Control": isBrowser ? undefined : "no-cache",
+  };
+  for (const [name, value] of Object.entries(ours)) {
+    if (value !== undefined && !fields.has(name)) fields.set(name, value);
   }
-  if (!fields.has("accept")) fields.set("Accept", "text/event-stream");
-  // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
-  if (!isBrowser && !fields.has("cache-control")) fields.set("Cache-Control", "no-cache");
   // An id that makes every request fail would end the stream for good: it is left out instead.
   if (lastEventId !== "" && !UNTRANSPORTABLE.test(lastEventId)) {
     fields.set("Last-Event-ID", encode(lastEventId));

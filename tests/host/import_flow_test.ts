@@ -26,7 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/cli/usage.ts",
     "src/cli/version.ts",
   ],
-  ["mod.ts", "node.ts", "parser.ts"],
+  ["mod.ts", "node.ts", "browser.ts", "parser.ts"],
   ["src/event_source.ts", "src/surface.ts", "src/transports/default.ts"],
   [
     "src/transports/bun.ts",
@@ -126,7 +126,7 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
 
-const ENTRIES = ["cli.ts", "mod.ts", "node.ts", "parser.ts", "polyfill.ts"];
+const ENTRIES = ["cli.ts", "mod.ts", "node.ts", "browser.ts", "parser.ts", "polyfill.ts"];
 
 const modules = [...ENTRIES, ...filesOf("src/")].map((path) => ({
   path,
