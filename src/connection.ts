@@ -96,13 +96,13 @@ export class Connection {
     let doing = `Cannot connect to ${showUrl(attempt.url)}`;
     try {
       const { response, url, redirected } = await this.#send(attempt);
-      const { via, undecoded } = attempt.transport;
+      const { via, inflates } = attempt.transport;
       // Whose answer it is does not show: a proxy's has the target's URL.
       const shown = `${showUrl(url)}${via === undefined ? "" : ` (through the proxy ${via})`}`;
       const { status, headers } = response;
       this.#status = status;
       this.#notBefore = retryAfter(headers.get("retry-after"));
-      checkResponse(response, shown, undecoded);
+      checkResponse(response, shown, inflates);
       doing = `The stream from ${shown} broke off`;
       this.#reader = response.body?.getReader();
       this.#handler.onOpen({ status, headers, url: url.href, redirected });
@@ -136,7 +136,7 @@ export class Connection {
     const { signal } = this.#controller;
     let { url, authorization } = splitUserinfo(attempt.url);
     let redirected = false;
-    if (!transport.supports(url.protocol)) {
+    if (!transport.judgesSchemes && !/^(https?|data):$/.test(url.protocol)) {
       // "localhost:8080/events" is a URL too.
       const hint = /^\d/.test(url.pathname) ? " (is http:// missing in front of a host?)" : "";
       throw new Failure(
@@ -264,7 +264,7 @@ function unexpected(thrown: unknown, doing: string): Failure {
 function checkResponse(
   response: TransportResponse,
   shown: string,
-  undecoded: readonly string[],
+  inflates: boolean,
 ): void {
   const { status, headers } = response;
   if (status !== 200) {
@@ -279,11 +279,10 @@ function checkResponse(
       response,
     });
   }
-  const encoding = headers.get("content-encoding")?.trim().toLowerCase();
-  if (encoding !== undefined && undecoded.includes(encoding)) {
+  if (!inflates && headers.get("content-encoding")?.toLowerCase() === "deflate") {
     throw new Failure(
       "network",
-      `${shown} answered with content encoding "${encoding}", which this runtime does not decode`,
+      `${shown} answered with content encoding "deflate", which this runtime does not decode`,
     );
   }
 }

@@ -66,7 +66,7 @@ export function userHeaders(input: unknown): UserHeaders {
 export function requestHeaders(
   userFields: Headers | undefined,
   lastEventId: string,
-  { isBrowser, encode }: Transport,
+  { isBrowser }: Transport,
   authorization?: string,
 ): Headers {
   const fields = new Headers(userFields);
@@ -81,7 +81,7 @@ export function requestHeaders(
   }
   // An id that makes every request fail would end the stream for good: it is left out instead.
   if (lastEventId !== "" && !UNTRANSPORTABLE.test(lastEventId)) {
-    fields.set("Last-Event-ID", encode(lastEventId));
+    fields.set("Last-Event-ID", encodeUtf8(lastEventId));
   }
   return fields;
 }
@@ -127,5 +127,22 @@ export function decodeUtf8(value: string): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return value;
+  }
+}
+
+/** A header's value for text, such that the bytes sent are its UTF-8. */
+function encodeUtf8(text: string): string {
+  if (encodesByItself()) return text;
+  const bytes = new TextEncoder().encode(text);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/** Whether header values are text on this runtime (workerd), not bytes. */
+function encodesByItself(): boolean {
+  try {
+    new Headers({ a: "\u2026" });
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,5 +1,6 @@
 /**
  * What Deno's `fetch` can besides: authorities, a client certificate and a proxy, by an HttpClient.
+ * It asks for gzip and br, and takes what else servers send as it comes.
  *
  * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
  * import `./node` can.
@@ -33,8 +34,6 @@ interface DenoGlobal {
 }
 
 const NAME = "Deno's fetch";
-/** Of what servers send, it asks for gzip and br, and takes the rest as it comes. */
-const UNDECODED = ["deflate"];
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
@@ -53,7 +52,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { undecoded: UNDECODED, via: undefined, fetch: (url, request) => fetch(url, request) };
+    return { inflates: false, via: undefined, fetch: (url, request) => fetch(url, request) };
   }
 
   const { ca, cert, key } = https;
@@ -75,7 +74,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   /** Without the identity, for other origins; made when it is needed. */
   let stranger: HttpClient | undefined;
   return {
-    undecoded: UNDECODED,
+    inflates: false,
     via: proxy && showProxy(proxy),
     fetch(url, request, sameOrigin) {
       const extended = { ...request, client: sameOrigin ? client : stranger ??= create(common) };

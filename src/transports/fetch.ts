@@ -2,8 +2,8 @@
  * Requests through `fetch`: the runtime's own or the user's.
  *
  * Browsers differ from the other runtimes in that a script sees no redirect and cannot set every
- * header; workerd in that it encodes header values as UTF-8 by itself, and that it refuses `cache`
- * before the compatibility date 2024-11-11. Each is asked for, once, when it is first needed.
+ * header; workerd in that it refuses `cache` before the compatibility date 2024-11-11. Each is asked
+ * for, once, when it is first needed.
  *
  * @module
  */
@@ -17,8 +17,6 @@ import {
   type Transport,
   type TransportInit,
 } from "./transport.ts";
-
-const SCHEMES = new Set(["http:", "https:", "data:"]);
 
 /**
  * Makes the transport for `init`; through `own`, where the runtime's fetch can more than others.
@@ -41,10 +39,9 @@ export function fetchTransport(
   const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
   return {
     isBrowser,
-    undecoded: own?.undecoded ?? (custom === undefined ? workersUndecoded() : []),
+    inflates: own?.inflates ?? (custom !== undefined || !isWorkers()),
     via: own?.via,
-    supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
-    encode: encodeHeaderValue,
+    judgesSchemes: custom !== undefined,
     close: () => own?.close?.(),
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       const init: FetchLikeInit = {
@@ -77,35 +74,23 @@ function isResponse(value: unknown): value is Response {
 }
 
 /** workerd names itself here, and no request tells what its fetch decodes. */
-function workersUndecoded(): readonly string[] {
+function isWorkers(): boolean {
   const { navigator } = globalThis as { navigator?: { userAgent?: string } };
-  return navigator?.userAgent === "Cloudflare-Workers" ? ["deflate"] : [];
+  return navigator?.userAgent === "Cloudflare-Workers";
 }
 
 const forbidsHeaders = once(() =>
   !new Request("http://localhost", { headers: { Cookie: "a=b" } }).headers.has("Cookie")
 );
 
-const acceptsCache = once(() =>
-  works(() => new Request("http://localhost", { cache: "no-store" }))
-);
-
-const encodesByItself = once(() => works(() => new Headers({ a: "\u2026" })));
-
-function encodeHeaderValue(text: string): string {
-  if (/^[\0-\x7F]*$/.test(text) || encodesByItself()) return text;
-  const bytes = new TextEncoder().encode(text);
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
-
-function works(attempt: () => unknown): boolean {
+const acceptsCache = once(() => {
   try {
-    attempt();
+    new Request("http://localhost", { cache: "no-store" });
     return true;
   } catch {
     return false;
   }
-}
+});
 
 function once(compute: () => boolean): () => boolean {
   let value: boolean | undefined;

@@ -8,7 +8,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
 import { misuse } from "../check.ts";
@@ -51,11 +50,9 @@ export function nodeTransport(init: TransportInit): Transport {
   }
   return {
     isBrowser: false,
-    undecoded: [],
+    inflates: true,
     via: proxy instanceof URL ? showProxy(proxy) : undefined,
-    supports: (protocol) => protocol === "http:" || protocol === "https:" || protocol === "data:",
-    // node:http writes header values as Latin-1: each character is a byte.
-    encode: (text) => Buffer.from(text).toString("latin1"),
+    judgesSchemes: false,
     async send(url, request) {
       if (url.startsWith("data:")) return fromFetch(await fetch(url, { signal: request.signal }));
       const via = await proxyFor(url, proxy, request.signal);

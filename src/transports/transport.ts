@@ -59,16 +59,12 @@ export interface Transport {
   readonly isBrowser: boolean;
   /** The proxy that the user named, as messages show it. */
   readonly via?: string | undefined;
-  /** Whether the transport can carry a request to a URL with this scheme, such as `"https:"`. */
-  supports(protocol: string): boolean;
-  /**
-   * A header's value for text beyond Latin-1, such that the bytes sent are its UTF-8.
-   */
-  encode(text: string): string;
+  /** Whether schemes other than `http:`, `https:` and `data:` are for it to judge. */
+  readonly judgesSchemes: boolean;
   /** Sends one request. Rejects if there is no response. */
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
-  /** Content encodings that come as they were sent. */
-  readonly undecoded: readonly string[];
+  /** Whether it undoes the content encoding "deflate", as it does the others. */
+  readonly inflates: boolean;
   /** Called once no request follows; what is being read is read on. */
   close?(): void;
 }
@@ -134,8 +130,8 @@ export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
   fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
-  /** Content encodings that it does not decode, although servers may send them. */
-  readonly undecoded: readonly string[];
+  /** Whether it undoes the content encoding "deflate", as it does the others. */
+  readonly inflates: boolean;
   /** The proxy that the user named, as messages show it. */
   readonly via: string | undefined;
   close?(): void;
