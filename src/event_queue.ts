@@ -22,7 +22,7 @@ export class EventQueue {
   readonly #owner: EventQueueOwner;
   #events: MessageEvent[] = [];
   #head = 0;
-  readonly #waiting: { resolve(result: Result): void; reject(error: Error): void }[] = [];
+  readonly #waiting: ((result: Result | Promise<Result>) => void)[] = [];
   #ended = false;
   #error: Error | undefined;
 
@@ -37,8 +37,9 @@ export class EventQueue {
 
   /** Adds an event. */
   push(event: MessageEvent): void {
-    this.#events.push(event);
-    this.#serve();
+    const resolve = this.#waiting.shift();
+    if (resolve === undefined) this.#events.push(event);
+    else resolve({ value: event, done: false });
   }
 
   /** No event follows; with an error, the loop throws it once it has had the others. */
@@ -46,14 +47,18 @@ export class EventQueue {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    this.#serve();
+    for (const resolve of this.#waiting.splice(0)) resolve(this.next());
   }
 
   next(): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#serve();
-    });
+    const event = this.#take();
+    if (event !== undefined) return Promise.resolve({ value: event, done: false });
+    if (!this.#ended) return new Promise((resolve) => this.#waiting.push(resolve));
+    const error = this.#error;
+    // Thrown once, as a generator would.
+    this.#error = undefined;
+    if (error !== undefined) return Promise.reject(error);
+    return Promise.resolve({ value: undefined, done: true });
   }
 
   return(): Promise<Result> {
@@ -76,26 +81,10 @@ export class EventQueue {
     };
   }
 
-  /** Gives whoever waits what there is. */
-  #serve(): void {
-    while (this.#waiting.length > 0 && (this.isBehind || this.#ended)) {
-      const { resolve, reject } = this.#waiting.shift()!;
-      const value = this.#take();
-      if (value !== undefined) {
-        resolve({ value, done: false });
-      } else if (this.#error !== undefined) {
-        reject(this.#error);
-        // Thrown once, as a generator would.
-        this.#error = undefined;
-      } else {
-        resolve({ value, done: true });
-      }
-    }
-  }
-
   #take(): MessageEvent | undefined {
-    if (!this.isBehind) return undefined;
-    const event = this.#events[this.#head++];
+    const event = this.#events[this.#head];
+    if (event === undefined) return undefined;
+    this.#head++;
     if (!this.isBehind) {
       this.#events = [];
       this.#head = 0;
