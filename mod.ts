@@ -21,11 +21,14 @@
  */
 
 import { createEventSource } from "./src/event_source.ts";
+import { showEvents } from "./src/inspect.ts";
 import { followRedirects } from "./src/redirect.ts";
 import { defaultTransport } from "./src/transports/default.ts";
 import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
 
 export * from "./src/surface.ts";
+
+showEvents();
 
 /** A client for server-sent events, over the runtime's own `fetch`. */
 export interface EventSource<Events extends { [Type in keyof Events]: string } = NoEvents>

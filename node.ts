@@ -18,12 +18,15 @@
  */
 
 import { createEventSource } from "./src/event_source.ts";
+import { showEvents } from "./src/inspect.ts";
 import { followRedirects } from "./src/redirect.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
 import { nodeTransport } from "./src/transports/node.ts";
 import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
 
 export * from "./src/surface.ts";
+
+showEvents();
 
 /** A client for server-sent events, over node:http and node:https. */
 export interface EventSource<Events extends { [Type in keyof Events]: string } = NoEvents>

@@ -5,7 +5,6 @@
  */
 
 import type { EventSourceError, EventSourceErrorReason } from "./failure.ts";
-import { inspectable } from "./inspect.ts";
 import { enumerable } from "./web_idl.ts";
 
 /** The members that this library adds to an `open` event. */
@@ -74,7 +73,7 @@ const NO_PORTS: readonly MessagePort[] = Object.freeze([]);
  * `isTrusted` is true where a script may say so. The other platforms (Bun, browsers) define it on
  * each event.
  */
-class StreamMessageEvent extends Event {
+export class StreamMessageEvent extends Event {
   readonly #data: string;
   readonly #origin: string;
   readonly #lastEventId: string;
@@ -111,7 +110,7 @@ class StreamMessageEvent extends Event {
   }
 }
 
-defineEvent(StreamMessageEvent, "MessageEvent", ["type", "data", "origin", "lastEventId"]);
+defineEvent(StreamMessageEvent, "MessageEvent");
 Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
 Object.defineProperty(StreamMessageEvent.prototype, "constructor", { value: MessageEvent });
 
@@ -214,7 +213,7 @@ class ErrorEvent extends Event implements EventSourceErrorEvent {
 export const EventSourceOpenEvent: {
   readonly prototype: EventSourceOpenEvent;
   new (type: string, details: EventSourceOpenDetails): EventSourceOpenEvent;
-} = defineEvent(OpenEvent, "EventSourceOpenEvent", ["status", "headers", "url", "redirected"]);
+} = defineEvent(OpenEvent, "EventSourceOpenEvent");
 
 /**
  * The class of the events that say that a connection, or an attempt at one, has ended. It tells
@@ -237,24 +236,17 @@ export const EventSourceOpenEvent: {
 export const EventSourceErrorEvent: {
   readonly prototype: EventSourceErrorEvent;
   new (type: string, details: EventSourceErrorInit): EventSourceErrorEvent;
-} = defineEvent(
-  ErrorEvent,
-  "EventSourceErrorEvent",
-  // To print `response` would be to build it, which takes the body from whoever wants it.
-  ["message", "error", "reason", "status", "code", "willReconnect", "delay", "attempt"],
-);
+} = defineEvent(ErrorEvent, "EventSourceErrorEvent");
 
-/** Finishes the class of an event; `shown` are the members that it prints with. */
+/** Finishes the class of an event. */
 function defineEvent<EventClass extends { prototype: Event }>(
   eventClass: EventClass,
   name: string,
-  shown: readonly string[],
 ): EventClass {
   const { prototype } = eventClass;
   Object.defineProperty(eventClass, "name", { value: name });
   enumerable(prototype);
   nameEvent(prototype, name);
-  inspectable(prototype, name, shown);
   return eventClass;
 }
 

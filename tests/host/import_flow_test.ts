@@ -40,6 +40,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/transports/node_response.ts",
     "src/transports/node_tls.ts",
     "src/connection.ts",
+    "src/inspect.ts",
     "src/interface.ts",
     "src/parser_stream.ts",
     "src/types.ts",
@@ -52,7 +53,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/transports/proxy.ts",
     "src/transports/tls.ts",
   ],
-  ["src/headers.ts", "src/inspect.ts", "src/reconnection.ts"],
+  ["src/headers.ts", "src/reconnection.ts"],
   ["src/failure.ts"],
   [
     "src/dispatch.ts",
