@@ -1,7 +1,7 @@
 /**
  * The same `EventSource` for pages, a sixth smaller: without what a page's `fetch` does by itself
- * (redirects) or cannot do at all (TLS options, proxies), and without printing as text. From npm, bundlers for browsers take it
- * for the main entry.
+ * (redirects) or cannot do at all (TLS options, proxies), and without printing as text. From npm,
+ * bundlers for browsers take it for the main entry.
  *
  * On other runtimes it takes a redirect for a failure, since to have it followed would be to have
  * `headers` sent to another origin: import the main entry there.
