@@ -14,6 +14,7 @@ import {
   fromFetch,
   refusal,
   type RuntimeFetch,
+  TEXT_TYPE,
   type Transport,
   type TransportInit,
 } from "./transport.ts";
@@ -53,8 +54,7 @@ export function fetchTransport(
       };
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
-      // As Fetch has it; Bun's leaves it out.
-      if (typeof body === "string") init.headers["content-type"] ??= "text/plain;charset=UTF-8";
+      if (typeof body === "string") init.headers["content-type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
       const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {

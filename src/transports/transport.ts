@@ -17,6 +17,9 @@ export type RequestBody =
   | URLSearchParams
   | ReadableStream<Uint8Array>;
 
+/** The type of a body that is text, as Fetch has it; Bun's leaves it out. */
+export const TEXT_TYPE = "text/plain;charset=UTF-8";
+
 /** One request of an attempt: a redirect makes another. */
 export interface TransportRequest {
   readonly method: string;
