@@ -21,6 +21,8 @@
  */
 
 import { createEventSource } from "./src/event_source.ts";
+import { printInFull } from "./src/inspect.ts";
+import { followRedirects } from "./src/redirect.ts";
 import { defaultTransport } from "./src/transports/default.ts";
 import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
 
@@ -35,4 +37,8 @@ export interface EventSource<Events extends { [Type in keyof Events]: string } =
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource(defaultTransport);
+export const EventSource: EventSourceConstructor = createEventSource((init) =>
+  followRedirects(defaultTransport(init))
+);
+
+printInFull(EventSource);

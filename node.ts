@@ -18,6 +18,8 @@
  */
 
 import { createEventSource } from "./src/event_source.ts";
+import { printInFull } from "./src/inspect.ts";
+import { followRedirects } from "./src/redirect.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
 import { nodeTransport } from "./src/transports/node.ts";
 import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
@@ -34,5 +36,7 @@ export interface EventSource<Events extends { [Type in keyof Events]: string } =
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
 export const EventSource: EventSourceConstructor = createEventSource((init) =>
-  init.fetch === undefined ? nodeTransport(init) : fetchTransport(init)
+  followRedirects(init.fetch === undefined ? nodeTransport(init) : fetchTransport(init))
 );
+
+printInFull(EventSource);

@@ -24,6 +24,7 @@ export async function bundlePolyfill(
 ): Promise<Bundle> {
   const entry = exports[POLYFILL];
   if (entry === undefined) throw new Error(`deno.json exports no ${POLYFILL}`);
+  const browser = new URL("browser.ts", ROOT).pathname;
   try {
     const { outputFiles } = await build({
       absWorkingDir: ROOT.pathname,
@@ -36,6 +37,13 @@ export async function bundlePolyfill(
       format: "iife",
       platform: "browser",
       target: BASELINE,
+      // Pages get the entry that is made for them, as by the package's condition "browser".
+      plugins: [{
+        name: "browser",
+        setup: ({ onResolve }): void => {
+          onResolve({ filter: /^\.\/mod\.ts$/ }, () => ({ path: browser }));
+        },
+      }],
       sourcemap: true,
       sourcesContent: true,
       banner: {

@@ -105,9 +105,11 @@ runs["npm-workerd"] = async () => {
   );
 };
 const chromium = findChromium();
-if (chromium === undefined) skipped.push(`browser and browser-page: ${NO_CHROMIUM}`);
+if (chromium === undefined) skipped.push(`browser, browser-entry and browser-page: ${NO_CHROMIUM}`);
 else {
   runs["browser"] = () => runBrowser({ ...base, runtime: "browser" }, chromium);
+  runs["browser-entry"] = () =>
+    runBrowser({ ...base, runtime: "browser-entry", entry: "browser.ts" }, chromium);
   runs["browser-page"] = () =>
     runDeno({ ...base, runtime: "browser-page" }, "tests/browser/", ["--allow-all"]);
 }
@@ -121,7 +123,7 @@ runs["package"] = async () => {
 };
 runs["docs"] = () =>
   runDocs([
-    ...["mod.ts", "node.ts", "parser.ts", "polyfill.ts", "src/"],
+    ...["mod.ts", "node.ts", "browser.ts", "parser.ts", "polyfill.ts", "src/"],
     ...["README.md", "MIGRATION.md", "docs/"],
   ], filter);
 

@@ -8,16 +8,17 @@ import type { EventSourceErrorInit, EventSourceOpenDetails } from "./events.ts";
 import { explain, Failure } from "./failure.ts";
 import { requestHeaders, type UserHeaders } from "./headers.ts";
 import { mimeEssence } from "./mime_type.ts";
-import { type Answer, sendRequest } from "./redirect.ts";
 import { retryAfter } from "./reconnection.ts";
 import { IdleTimer } from "./timer.ts";
-import type { RequestBody, Transport, TransportResponse } from "./transports/transport.ts";
-import { showUrl } from "./url.ts";
+import {
+  discard,
+  type RequestBody,
+  type Transport,
+  type TransportResponse,
+} from "./transports/transport.ts";
+import { showUrl, splitUserinfo } from "./url.ts";
 
 const EVENT_STREAM = "text/event-stream";
-
-/** @see {@link https://fetch.spec.whatwg.org/#null-body-status} */
-const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
 
 /** How much of a server's content type a message repeats, in code units. */
 const SHOWN = 80;
@@ -46,6 +47,14 @@ export interface ConnectionHandler {
   /** Asked before each read: what to wait for before it. */
   pause(): Promise<void> | undefined;
   onEnd(ending: Ending): void;
+}
+
+/** What a request has led to. */
+interface Answer {
+  readonly response: TransportResponse;
+  /** The URL that answered, without user information. */
+  readonly url: URL;
+  readonly redirected: boolean;
 }
 
 /** How a connection ended. */
@@ -87,26 +96,19 @@ export class Connection {
     const start = showUrl(attempt.url);
     let doing = `Cannot connect to ${start}`;
     try {
-      const answer = await this.#send(attempt, (to) => {
+      const { response, url, redirected } = await this.#send(attempt, (to) => {
         doing = `Cannot connect to ${showUrl(to)} (redirected from ${start})`;
       });
-      if (answer === undefined) return;
-      const { response, url, redirected } = answer;
-      const { via } = attempt.transport;
+      const { via, inflates } = attempt.transport;
       // Whose answer it is does not show: a proxy's has the target's URL.
       const shown = `${showUrl(url)}${via === undefined ? "" : ` (through the proxy ${via})`}`;
-      this.#status = response.status;
-      this.#notBefore = retryAfter(response.headers.get("retry-after"));
-      checkResponse(response, shown, attempt.transport.undecoded);
+      const { status, headers } = response;
+      this.#status = status;
+      this.#notBefore = retryAfter(headers.get("retry-after"));
+      checkResponse(response, shown, inflates);
       doing = `The stream from ${shown} broke off`;
-      this.#handler.onOpen({
-        status: response.status,
-        headers: response.headers,
-        url: url.href,
-        redirected,
-      });
-      if (this.#closed) return void response.body?.cancel().catch(ignore);
       this.#reader = response.body?.getReader();
+      this.#handler.onOpen({ status, headers, url: url.href, redirected });
       await this.#pump();
       throw new Failure("closed", `${shown} closed the stream`);
     } catch (thrown) {
@@ -131,10 +133,13 @@ export class Connection {
     }
   }
 
-  /** The answer to the request; `undefined` if the connection was closed meanwhile. */
-  async #send(attempt: Attempt, onRedirect: (to: URL) => void): Promise<Answer | undefined> {
-    const { transport, url, method, withCredentials, idleTimeout, body } = attempt;
-    if (!transport.supports(url.protocol)) {
+  /** The response, the URL that answered, and whether that is another. Throws once it is closed. */
+  async #send(attempt: Attempt, onRedirect: (to: URL) => void): Promise<Answer> {
+    const { transport, method, withCredentials, idleTimeout } = attempt;
+    const { signal } = this.#controller;
+    let { url, authorization } = splitUserinfo(attempt.url);
+    let redirected = false;
+    if (!transport.judgesSchemes && !/^(https?|data):$/.test(url.protocol)) {
       // "localhost:8080/events" is a URL too.
       const hint = /^\d/.test(url.pathname) ? " (is http:// missing in front of a host?)" : "";
       throw new Failure(
@@ -144,39 +149,50 @@ export class Connection {
       );
     }
     const user = await attempt.headers();
-    if (this.#closed) return undefined;
-    const id = attempt.lastEventId(user);
-    const answer = await sendRequest(this.#watched(transport, idleTimeout), url, {
+    this.#checkOpen();
+    const lastEventId = attempt.lastEventId(user);
+    const headers = requestHeaders(user.fields, lastEventId, transport, authorization);
+    const nextBody = async (): Promise<RequestBody | undefined> => {
+      const body = await attempt.body();
+      this.#checkOpen(body instanceof ReadableStream ? body : undefined);
+      return body;
+    };
+    const body = await nextBody();
+    if (idleTimeout > 0) {
+      this.#idleTimer = new IdleTimer(idleTimeout, () => {
+        const message = `${showUrl(url)} sent nothing for ${idleTimeout} ms`;
+        this.#end(new Failure("idle", message), "");
+      });
+    }
+    const response = await transport.send(url.href, {
       method,
+      headers,
       body,
-      headers: (withUserFields) =>
-        requestHeaders(withUserFields ? user.fields : undefined, id, transport),
       withCredentials,
-      signal: this.#controller.signal,
-      onRedirect,
+      sameOrigin: true,
+      signal,
+      lastEventId,
+      nextBody,
+      onRedirect: (to) => {
+        url = to;
+        redirected = true;
+        onRedirect(to);
+        this.#idleTimer?.touch();
+      },
     });
-    if (!this.#closed) return answer;
-    // A fetch of the user's that ignores its signal: whatever it brings, nobody reads it.
-    answer.response.body?.cancel().catch(ignore);
-    return undefined;
+    // It may come from a fetch of the user's that ignores its signal.
+    this.#checkOpen(response.body);
+    this.#idleTimer?.touch();
+    const answered = new URL(response.url || url);
+    // Not every runtime leaves it out of a response's URL, as Fetch does.
+    answered.hash = "";
+    return { response, url: answered, redirected: redirected || response.redirected === true };
   }
 
-  /** The same transport; silence counts from the first request on, and the head of a response is none. */
-  #watched(transport: Transport, idleTimeout: number): Transport {
-    if (idleTimeout === 0) return transport;
-    return {
-      ...transport,
-      send: async (url, request) => {
-        this.#idleTimer ??= new IdleTimer(idleTimeout, () => {
-          const message = `${showUrl(new URL(url))} sent nothing for ${idleTimeout} ms`;
-          this.#end(new Failure("idle", message), "");
-        });
-        this.#idleTimer.touch();
-        const response = await transport.send(url, request);
-        this.#idleTimer.touch();
-        return response;
-      },
-    };
+  /** Throws once it is closed: a stream that has come too late is read by nobody. */
+  #checkOpen(late?: ReadableStream<Uint8Array> | null): void {
+    if (this.#closed) discard(late);
+    this.#controller.signal.throwIfAborted();
   }
 
   /** Hands the chunks over as they come: within the continuation of each read, not later. */
@@ -203,28 +219,26 @@ export class Connection {
     this.#closed = true;
     this.#idleTimer?.stop();
     const failure = thrown instanceof Failure ? thrown : unexpected(thrown, doing);
-    if (failure.response === undefined) this.#abandon();
-    this.#handler.onEnd(this.#ending(failure, failure.response));
+    if (failure.details.response === undefined) this.#abandon();
+    this.#handler.onEnd(this.#ending(failure));
   }
 
-  #ending(failure: Failure, rejected: TransportResponse | undefined): Ending {
-    const body = rejected?.body;
+  #ending(failure: Failure): Ending {
+    const { response: rejected, final = false } = failure.details;
     const abandon = (): void => this.#abandon();
     let response: Response | undefined;
-    let isReleased = false;
     return {
       error: failure.toError(this.#status),
-      final: failure.final,
+      final,
       notBefore: this.#notBefore,
       get response(): Response | undefined {
-        return response ??= rejected && toResponse(rejected, isReleased);
+        return response ??= rejected?.toResponse();
       },
       release(): void {
         // Read, or being read, by a listener: the rest is the listener's too.
-        if (body?.locked || response?.bodyUsed) return;
-        isReleased = true;
-        body?.cancel().catch(ignore);
-        if (response !== rejected) lock(response);
+        if (rejected?.body?.locked || response?.bodyUsed) return;
+        // It stays locked: whoever reads it later is to learn that it is gone, not to find it empty.
+        rejected?.body?.getReader().cancel().catch(ignore);
         abandon();
       },
     };
@@ -254,7 +268,7 @@ function unexpected(thrown: unknown, doing: string): Failure {
 function checkResponse(
   response: TransportResponse,
   shown: string,
-  undecoded: readonly string[],
+  inflates: boolean,
 ): void {
   const { status, headers } = response;
   if (status !== 200) {
@@ -269,33 +283,12 @@ function checkResponse(
       response,
     });
   }
-  const encoding = headers.get("content-encoding")?.trim().toLowerCase();
-  if (encoding !== undefined && undecoded.includes(encoding)) {
+  if (!inflates && headers.get("content-encoding")?.toLowerCase() === "deflate") {
     throw new Failure(
       "network",
-      `${shown} answered with content encoding "${encoding}", which this runtime does not decode`,
+      `${shown} answered with content encoding "deflate", which this runtime does not decode`,
     );
   }
-}
-
-/** Whoever reads a body that was cancelled is to learn it, as from Fetch, and not to find it empty. */
-function lock(response: Response | undefined): void {
-  response?.body?.getReader();
-}
-
-/** The same as Fetch's; its body locked if that has been cancelled. */
-function toResponse(rejected: TransportResponse, isCancelled: boolean): Response {
-  if (rejected instanceof Response) return rejected;
-  const { status, headers } = rejected;
-  const isNull = rejected.body === null || NULL_BODY_STATUSES.has(status);
-  // A cancelled stream is none that a Response takes: another stands for it.
-  const body = isNull ? null : isCancelled ? new ReadableStream<Uint8Array>() : rejected.body;
-  const response = status >= 200 && status <= 599
-    ? new Response(body, { status, headers })
-    // HTTP has room for others, which the constructor has not.
-    : Object.defineProperty(new Response(body, { headers }), "status", { value: status });
-  if (isCancelled) lock(response);
-  return response;
 }
 
 function quote(text: string): string {

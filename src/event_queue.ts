@@ -22,7 +22,7 @@ export class EventQueue {
   readonly #owner: EventQueueOwner;
   #events: MessageEvent[] = [];
   #head = 0;
-  readonly #waiting: { resolve(result: Result): void; reject(error: Error): void }[] = [];
+  readonly #waiting: ((result: Result | Promise<Result>) => void)[] = [];
   #ended = false;
   #error: Error | undefined;
 
@@ -37,9 +37,9 @@ export class EventQueue {
 
   /** Adds an event. */
   push(event: MessageEvent): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#events.push(event);
-    else waiting.resolve({ value: event, done: false });
+    const resolve = this.#waiting.shift();
+    if (resolve === undefined) this.#events.push(event);
+    else resolve({ value: event, done: false });
   }
 
   /** No event follows; with an error, the loop throws it once it has had the others. */
@@ -47,20 +47,18 @@ export class EventQueue {
     if (this.#ended) return;
     this.#ended = true;
     this.#error = error;
-    for (const { resolve, reject } of this.#waiting.splice(0)) {
-      const thrown = this.#takeError();
-      if (thrown === undefined) resolve({ value: undefined, done: true });
-      else reject(thrown);
-    }
+    for (const resolve of this.#waiting.splice(0)) resolve(this.next());
   }
 
   next(): Promise<Result> {
     const event = this.#take();
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
-    const error = this.#takeError();
+    if (!this.#ended) return new Promise((resolve) => this.#waiting.push(resolve));
+    const error = this.#error;
+    // Thrown once, as a generator would.
+    this.#error = undefined;
     if (error !== undefined) return Promise.reject(error);
-    if (this.#ended) return Promise.resolve({ value: undefined, done: true });
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return Promise.resolve({ value: undefined, done: true });
   }
 
   return(): Promise<Result> {
@@ -69,7 +67,7 @@ export class EventQueue {
     this.#error = undefined;
     this.end();
     this.#owner.onReturn();
-    return Promise.resolve({ value: undefined, done: true });
+    return this.next();
   }
 
   /** What the loop gets: to add and to end is the source's alone. */
@@ -93,12 +91,5 @@ export class EventQueue {
       this.#owner.onEmpty();
     }
     return event;
-  }
-
-  /** Thrown once, as a generator would. */
-  #takeError(): Error | undefined {
-    const error = this.#error;
-    this.#error = undefined;
-    return error;
   }
 }

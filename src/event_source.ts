@@ -4,6 +4,7 @@
  * @module
  */
 
+import { kindOf, misuse } from "./check.ts";
 import { Connection, type Ending } from "./connection.ts";
 import { dispatch, reportException } from "./dispatch.ts";
 import { EventHandler } from "./event_handler.ts";
@@ -15,11 +16,10 @@ import {
   messageEvent,
 } from "./events.ts";
 import { type EventSourceError, explain, Failure } from "./failure.ts";
-import { describe } from "./headers.ts";
-import { type EventSourceInit, isSafe, parseInit, type Settings } from "./init.ts";
+import { type EventSourceInit, parseInit, type Settings } from "./init.ts";
 import { finishInterface } from "./interface.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
-import { isRetried, Reconnection } from "./reconnection.ts";
+import { Reconnection } from "./reconnection.ts";
 import { startTimer } from "./timer.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";
 import type { EventSourceConstructor, EventSourceInstance } from "./types.ts";
@@ -81,21 +81,19 @@ export function createEventSource(
     readonly #queues: EventQueue[] = [];
     #resume: () => void = () => {};
 
-    constructor(url: string | URL, init?: EventSourceInit | null) {
+    // One argument is required; the second is not counted, as in Web IDL.
+    constructor(url: string | URL, init: EventSourceInit | null = {}) {
       const reader = handedReader;
       handedReader = undefined;
       if (arguments.length === 0) {
-        throw new TypeError("Cannot construct EventSource: the URL is missing");
+        throw misuse("the URL is missing");
       }
       super();
       this.#url = parseUrl(`${url}`);
       this.#settings = parseInit(init);
       const { headers, lastEventId, signal, reconnection, body } = this.#settings;
       this.#reconnectionTime = reconnection.delay;
-      this.#reconnection = new Reconnection({
-        ...reconnection,
-        when: (error) => this.#isRetried(error),
-      });
+      this.#reconnection = new Reconnection(reconnection);
       this.#body = new BodySource(body);
       this.#idSettled = lastEventId !== undefined;
       this.#lastEventId = lastEventId ??
@@ -118,15 +116,9 @@ export function createEventSource(
       stream: ReadableStream<Uint8Array | string>,
     ): EventSource {
       if (!(stream instanceof ReadableStream)) {
-        throw new TypeError(
-          `Cannot create an EventSource: the stream must be a ReadableStream, got ${
-            describe(stream)
-          }`,
-        );
+        throw misuse(`the stream must be a ReadableStream, got ${kindOf(stream)}`);
       }
-      if (stream.locked) {
-        throw new TypeError("Cannot create an EventSource: the stream is locked");
-      }
+      if (stream.locked) throw misuse("the stream is locked");
       // Locked here and now. What its chunks are is the parser's to judge, one by one.
       handedReader = (stream as ReadableStream<Uint8Array>).getReader();
       return new EventSource(STREAM_DETAILS.url);
@@ -333,14 +325,7 @@ export function createEventSource(
         }
       }
       if (delay === undefined) this.#fail(error);
-      const details = {
-        error,
-        delay,
-        attempt,
-        get response(): Response | undefined {
-          return ending.response;
-        },
-      };
+      const details = Object.assign(ending, { error, delay, attempt });
       dispatch(this, new EventSourceErrorEvent("error", details));
       ending.release();
     }
@@ -365,21 +350,6 @@ export function createEventSource(
 
     #endQueues(): void {
       for (const queue of this.#queues.splice(0)) queue.end(this.#fatalError);
-    }
-
-    /** Whether the user, or else the standard, has another attempt follow. */
-    #isRetried(error: EventSourceError): boolean {
-      const { method, reconnection: { when } } = this.#settings;
-      try {
-        const answer: unknown = when(error);
-        if (typeof answer === "object" && answer !== null) {
-          throw new TypeError("reconnection.when must return a boolean, got an object");
-        }
-        return Boolean(answer);
-      } catch (exception) {
-        reportException(exception);
-        return isSafe(method) && isRetried(error);
-      }
     }
   }
 

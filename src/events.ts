@@ -5,7 +5,6 @@
  */
 
 import type { EventSourceError, EventSourceErrorReason } from "./failure.ts";
-import { inspectable } from "./inspect.ts";
 import { enumerable } from "./web_idl.ts";
 
 /** The members that this library adds to an `open` event. */
@@ -74,7 +73,7 @@ const NO_PORTS: readonly MessagePort[] = Object.freeze([]);
  * `isTrusted` is true where a script may say so. The other platforms (Bun, browsers) define it on
  * each event.
  */
-class StreamMessageEvent extends Event {
+export class StreamMessageEvent extends Event {
   readonly #data: string;
   readonly #origin: string;
   readonly #lastEventId: string;
@@ -111,10 +110,7 @@ class StreamMessageEvent extends Event {
   }
 }
 
-const MESSAGE_MEMBERS = ["data", "origin", "lastEventId", "source", "ports"];
-enumerable(StreamMessageEvent.prototype, MESSAGE_MEMBERS);
-nameEvent(StreamMessageEvent.prototype, "MessageEvent");
-inspectable(StreamMessageEvent.prototype, "MessageEvent", ["type", ...MESSAGE_MEMBERS.slice(0, 3)]);
+defineEvent(StreamMessageEvent, "MessageEvent");
 Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
 Object.defineProperty(StreamMessageEvent.prototype, "constructor", { value: MessageEvent });
 
@@ -217,7 +213,7 @@ class ErrorEvent extends Event implements EventSourceErrorEvent {
 export const EventSourceOpenEvent: {
   readonly prototype: EventSourceOpenEvent;
   new (type: string, details: EventSourceOpenDetails): EventSourceOpenEvent;
-} = defineEvent(OpenEvent, "EventSourceOpenEvent", ["status", "headers", "url", "redirected"]);
+} = defineEvent(OpenEvent, "EventSourceOpenEvent");
 
 /**
  * The class of the events that say that a connection, or an attempt at one, has ended. It tells
@@ -240,32 +236,17 @@ export const EventSourceOpenEvent: {
 export const EventSourceErrorEvent: {
   readonly prototype: EventSourceErrorEvent;
   new (type: string, details: EventSourceErrorInit): EventSourceErrorEvent;
-} = defineEvent(
-  ErrorEvent,
-  "EventSourceErrorEvent",
-  [
-    "message",
-    "error",
-    "reason",
-    "status",
-    "code",
-    "response",
-    "willReconnect",
-    "delay",
-    "attempt",
-  ],
-);
+} = defineEvent(ErrorEvent, "EventSourceErrorEvent");
 
+/** Finishes the class of an event. */
 function defineEvent<EventClass extends { prototype: Event }>(
   eventClass: EventClass,
   name: string,
-  members: readonly string[],
 ): EventClass {
+  const { prototype } = eventClass;
   Object.defineProperty(eventClass, "name", { value: name });
-  enumerable(eventClass.prototype, members);
-  nameEvent(eventClass.prototype, name);
-  // To print `response` would be to build it, which takes the body from whoever wants it.
-  inspectable(eventClass.prototype, name, members.filter((member) => member !== "response"));
+  enumerable(prototype);
+  nameEvent(prototype, name);
   return eventClass;
 }
 

@@ -35,39 +35,31 @@ export interface EventSourceError extends Error {
   readonly status: number | undefined;
 }
 
+/** What there is to say of a failure besides; an `Error` takes its cause from here too. */
+export interface FailureDetails {
+  readonly cause?: unknown;
+  /** The response that was rejected, its body unread. */
+  readonly response?: TransportResponse;
+  /** The status of the response that it is about, where the connection knows of none. */
+  readonly status?: number;
+  /** Whether another attempt cannot fare better, whatever the user says. */
+  readonly final?: boolean;
+}
+
 /** The end of an attempt or a connection, as it is thrown inside this library. */
 export class Failure extends Error {
   readonly reason: EventSourceErrorReason;
-  /** The response that was rejected, its body unread. */
-  readonly response: TransportResponse | undefined;
-  /** The status of the response that it is about, where the connection knows of none. */
-  readonly status: number | undefined;
-  /** Whether another attempt cannot fare better, whatever the user says. */
-  readonly final: boolean;
+  readonly details: FailureDetails;
 
-  constructor(
-    reason: EventSourceErrorReason,
-    message: string,
-    { response, status, final = false, cause }: {
-      response?: TransportResponse;
-      status?: number;
-      final?: boolean;
-      cause?: unknown;
-    } = {},
-  ) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(reason: EventSourceErrorReason, message: string, details: FailureDetails = {}) {
+    super(message, details);
     this.reason = reason;
-    this.response = response;
-    this.status = status;
-    this.final = final;
+    this.details = details;
   }
 
   /** The same for the user. */
-  toError(status: number | undefined = this.status): EventSourceError {
-    const error = new Error(
-      this.message,
-      this.cause === undefined ? undefined : { cause: this.cause },
-    );
+  toError(status: number | undefined = this.details.status): EventSourceError {
+    const error = new Error(this.message, this.details);
     error.name = "EventSourceError";
     return Object.assign(error, { reason: this.reason, status });
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isObject, kindOf } from "./check.ts";
 import type { Transport } from "./transports/transport.ts";
 
 /** Header fields, as Fetch's `HeadersInit` takes them. */
@@ -20,7 +21,7 @@ export interface UserHeaders {
 }
 
 const LAST_EVENT_ID = "last-event-id";
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 /** The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take. */
 // deno-lint-ignore no-control-regex
 const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
@@ -57,69 +58,70 @@ export function userHeaders(input: unknown): UserHeaders {
 }
 
 /**
- * The header fields of a request: the user's, if any, and ours.
+ * The header fields of a request: the user's, if any, and ours. `authorization` is what the URL's
+ * user information comes to.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
 export function requestHeaders(
   userFields: Headers | undefined,
   lastEventId: string,
-  { isBrowser, encode }: Transport,
+  { isBrowser }: Transport,
+  authorization?: string,
 ): Headers {
   const fields = new Headers(userFields);
-  if (!fields.has("accept")) fields.set("Accept", "text/event-stream");
-  // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
-  if (!isBrowser && !fields.has("cache-control")) fields.set("Cache-Control", "no-cache");
+  const ours = {
+    Accept: "text/event-stream",
+    Authorization: authorization,
+    // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
+    "Cache-Control": isBrowser ? undefined : "no-cache",
+  };
+  for (const [name, value] of Object.entries(ours)) {
+    if (value !== undefined && !fields.has(name)) fields.set(name, value);
+  }
   // An id that makes every request fail would end the stream for good: it is left out instead.
   if (lastEventId !== "" && !UNTRANSPORTABLE.test(lastEventId)) {
-    fields.set("Last-Event-ID", encode(lastEventId));
+    fields.set("Last-Event-ID", encodeUtf8(lastEventId));
   }
   return fields;
 }
 
-function* pairs(input: unknown): Generator<[string, string]> {
-  if (input === undefined) return;
-  if (typeof input !== "object" || input === null) {
+function pairs(input: unknown): [name: string, value: string][] {
+  if (input === undefined) return [];
+  if (!isObject(input)) {
     throw new TypeError(
-      `headers must be a Headers object, a record or a list of pairs, got ${describe(input)}`,
+      `headers must be a Headers object, a record or a list of pairs, got ${kindOf(input)}`,
     );
   }
   if ("then" in input) {
     throw new TypeError("headers must not be a promise: give the function that returns it");
   }
-  if (!isIterable(input)) {
-    for (const [name, value] of Object.entries(input)) yield [name, text(name, value)];
-    return;
-  }
-  for (const pair of input) {
-    const [name, value, ...rest] = isIterable(pair) ? [...pair] : [];
-    if (name === undefined || value === undefined || rest.length > 0) {
+  const list: unknown[] = isIterable(input) ? [...input] : Object.entries(input);
+  return list.map((pair) => {
+    const parts = isIterable(pair) ? [...pair] : [];
+    if (parts.length !== 2) {
       throw new TypeError("a list of headers must hold pairs of a name and a value");
     }
-    yield [String(name), text(String(name), value)];
-  }
+    const name = String(parts[0]);
+    return [name, text(name, parts[1])];
+  });
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
-  return typeof value === "object" && value !== null && Symbol.iterator in value;
+  return isObject(value) && Symbol.iterator in value;
 }
 
 function text(name: string, value: unknown): string {
   // Others would be sent as "[object Object]", or as the text of the function.
-  const isText = typeof value === "object"
-    ? value !== null && !String(value).startsWith("[object ")
-    : !/^(undefined|symbol|function)$/.test(typeof value);
+  const isText = isObject(value)
+    ? !String(value).startsWith("[object ")
+    : !/^(null|undefined|symbol|function)$/.test(kindOf(value));
   if (!isText) {
     throw new TypeError(
-      `the value of header ${JSON.stringify(name)} must be text, got ${describe(value)}`,
+      `the value of header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
     );
   }
   return String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
-}
-
-/** The type of a value, as messages name it. */
-export function describe(value: unknown): string {
-  return value === null ? "null" : typeof value;
 }
 
 function invalidValue(name: string): string {
@@ -134,5 +136,22 @@ export function decodeUtf8(value: string): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return value;
+  }
+}
+
+/** A header's value for text, such that the bytes sent are its UTF-8. */
+function encodeUtf8(text: string): string {
+  if (encodesByItself()) return text;
+  const bytes = new TextEncoder().encode(text);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/** Whether header values are text on this runtime (workerd), not bytes. */
+function encodesByItself(): boolean {
+  try {
+    new Headers({ a: "\u2026" });
+    return true;
+  } catch {
+    return false;
   }
 }

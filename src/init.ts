@@ -4,10 +4,12 @@
  * @module
  */
 
+import { check, checkNumber, checkType, isObject, kindOf, misuse } from "./check.ts";
+import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./failure.ts";
-import { describe, type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
+import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./headers.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
-import type { FetchLike, HttpsOptions, Proxy, RequestBody } from "./transports/transport.ts";
+import type { FetchLike, HttpsOptions, ProxyOption, RequestBody } from "./transports/transport.ts";
 
 /** What a function given as `headers` is called with. */
 export interface HeadersContext {
@@ -125,15 +127,13 @@ export interface Settings {
   readonly body: RequestBody | BodyFunction | undefined;
   readonly fetch: FetchLike | undefined;
   readonly https: HttpsOptions | undefined;
-  readonly proxy: Proxy | undefined;
+  readonly proxy: ProxyOption | undefined;
   readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
   readonly maxBufferSize: number;
   readonly reconnection: ReconnectionPolicy;
   readonly onComment: ((comment: string) => void) | undefined;
 }
-
-const PROXY_SCHEME = /^(https?|socks(4|5h?)?):$/;
 
 const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
 
@@ -147,11 +147,9 @@ const DEFAULT_MAX_DELAY = 30_000;
  * @throws {TypeError} If a member is of the wrong type. The message names the member.
  * @throws {RangeError} If a number is out of range.
  */
-export function parseInit(init: EventSourceInit | null | undefined): Settings {
-  if (init !== undefined && init !== null && typeof init !== "object") {
-    // Web IDL lets a function pass for a dictionary too; nobody means that.
-    throw new TypeError(problem("the options must be an object", describe(init)));
-  }
+export function parseInit(init: EventSourceInit | null): Settings {
+  // Web IDL lets a function pass for a dictionary too; nobody means that.
+  checkType("the options", init ?? undefined, "an object");
   const {
     withCredentials = false,
     headers,
@@ -167,30 +165,33 @@ export function parseInit(init: EventSourceInit | null | undefined): Settings {
     reconnection = {},
     onComment,
   } = init ?? {};
-  checkFunction("fetch", fetch);
-  checkFunction("onComment", onComment);
-  if (lastEventId !== undefined && typeof lastEventId !== "string") {
-    throw new TypeError(problem("lastEventId must be a string", describe(lastEventId)));
-  }
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(problem("signal must be an AbortSignal", describe(signal)));
-  }
-  checkHttps(https);
-  checkNumber("idleTimeout", idleTimeout, 0, Infinity, "milliseconds");
-  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, "code units", true);
+  checkType("fetch", fetch, "a function");
+  checkType("onComment", onComment, "a function");
+  checkType("lastEventId", lastEventId, "a string");
+  checkType("https", https, "an object");
+  checkType("method", method, "a string");
+  check(isMethod(method), "method must be one that fetch can send", JSON.stringify(method));
+  check(
+    signal === undefined || isAbortSignal(signal),
+    "signal must be an AbortSignal",
+    kindOf(signal),
+  );
+  checkNumber("idleTimeout", idleTimeout, 0, Infinity, " milliseconds");
+  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, " code units", true);
+  checkBody(body, method);
   return {
     withCredentials: Boolean(withCredentials),
-    headers: typeof headers === "function" ? headers : checkHeaders(headers),
+    headers: typeof headers === "function" ? headers : parseHeaders(headers),
     lastEventId,
-    method: checkMethod(method, body),
+    method: normalizeMethod(method),
     body,
     fetch,
     https,
-    proxy: parseProxy(proxy),
+    proxy,
     signal,
     idleTimeout,
     maxBufferSize,
-    reconnection: parseReconnection(reconnection, isSafe(method) ? isRetried : never, body),
+    reconnection: parseReconnection(reconnection, method, body),
     onComment,
   };
 }
@@ -200,121 +201,66 @@ export function isSafe(method: string): boolean {
   return /^(GET|HEAD)$/i.test(method);
 }
 
-/** What every runtime would ignore, or fail by at each attempt. */
-function checkHttps(https: HttpsOptions | undefined): void {
-  if (https === undefined) return;
-  if (typeof https !== "object" || https === null) {
-    throw new TypeError(problem("https must be an object", describe(https)));
-  }
-  const { rejectUnauthorized: verified = true, cert, key } = https;
-  if (typeof verified !== "boolean") {
-    throw new TypeError(problem("https.rejectUnauthorized must be a boolean", describe(verified)));
-  }
-  for (const name of ["ca", "cert", "key"]) {
-    if (https[name] === undefined || isPem(https[name])) continue;
-    const got = typeof https[name] === "string" ? "other text" : describe(https[name]);
-    throw new TypeError(problem(`https.${name} must be PEM, not its path`, got));
-  }
-  if ((cert === undefined) !== (key === undefined)) {
-    throw new TypeError("Cannot construct EventSource: https.cert and https.key go together");
-  }
-}
-
-/** Text in PEM, or its bytes; what else a runtime takes (files, keys with passphrases) passes unseen. */
-function isPem(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isPem);
-  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
-  return typeof text === "string" ? text.includes("-----BEGIN ") : describe(text) === "object";
-}
-
-/** No message shows the value: a proxy's URL may hold a password. */
-function parseProxy(proxy: string | URL | false | undefined): Proxy | undefined {
-  if (proxy === undefined || proxy === false || proxy === "env") return proxy;
-  if (typeof proxy !== "string" && !(proxy instanceof URL)) {
-    throw new TypeError(problem('proxy must be a URL, "env" or false', describe(proxy)));
-  }
-  // Not even the scheme is shown: where it is missing, a user name is taken for it.
-  if (!URL.canParse(proxy) || !PROXY_SCHEME.test(new URL(proxy).protocol)) {
-    throw new TypeError(
-      problem(
-        "proxy must be a whole http:, https:, socks5: or socks5h: URL, " +
-          'such as http://host:3128, "env" or false',
-        "neither",
-      ),
-    );
-  }
-  const url = new URL(proxy);
-  try {
-    decodeURIComponent(`${url.username}:${url.password}`);
-  } catch {
-    throw new TypeError(
-      problem("proxy must be percent-encoded", "user information that cannot be decoded"),
-    );
-  }
-  return url;
-}
-
 function parseReconnection(
   init: ReconnectionInit | false,
-  defaultWhen: (error: EventSourceError) => boolean,
+  method: string,
   body: EventSourceInit["body"],
 ): ReconnectionPolicy {
-  if (typeof init !== "object" || init === null) {
-    if (init === false) return parseReconnection({}, never, undefined);
-    throw new TypeError(problem("reconnection must be an object or false", describe(init)));
-  }
+  check(init === false || isObject(init), "reconnection must be an object or false", kindOf(init));
+  const options = init || { maxAttempts: 0 };
   const {
-    delay = DEFAULT_DELAY,
     maxDelay: longest,
     factor = 2,
     jitter = 0.1,
     stableAfter = 5000,
     maxAttempts = Infinity,
     when,
-  } = init;
-  checkFunction("reconnection.when", when);
-  checkNumber("reconnection.delay", delay, 0, Number.MAX_SAFE_INTEGER, "milliseconds");
-  const maxDelay = longest === undefined ? Math.max(DEFAULT_MAX_DELAY, delay) : longest;
-  checkNumber("reconnection.maxDelay", maxDelay, delay, Infinity, "milliseconds");
+  } = options;
+  const cap = longest === undefined ? Infinity : longest;
+  checkNumber("reconnection.maxDelay", cap, 0, Infinity, " milliseconds");
+  // Of a delay that is not given, too, it is the limit.
+  const { delay = Math.min(DEFAULT_DELAY, cap) } = options;
+  checkNumber("reconnection.delay", delay, 0, Number.MAX_SAFE_INTEGER, " milliseconds");
+  checkNumber("reconnection.maxDelay", cap, delay, Infinity, " milliseconds");
   checkNumber("reconnection.factor", factor, 1, Number.MAX_SAFE_INTEGER);
   checkNumber("reconnection.jitter", jitter, 0, 1);
-  checkNumber("reconnection.stableAfter", stableAfter, 0, Infinity, "milliseconds");
+  checkNumber("reconnection.stableAfter", stableAfter, 0, Infinity, " milliseconds");
   checkNumber("reconnection.maxAttempts", maxAttempts, 0, Infinity, "", true);
+  checkType("reconnection.when", when, "a function");
   if (when !== undefined && body instanceof ReadableStream) {
-    throw new TypeError(
-      "Cannot construct EventSource: reconnection.when cannot repeat a body that is a stream, " +
-        "which can be sent once: body may be a function that returns another each time",
+    throw misuse(
+      "reconnection.when cannot repeat a body that is a stream: give a function that returns one",
     );
   }
-  return { delay, maxDelay, factor, jitter, stableAfter, maxAttempts, when: when ?? defaultWhen };
+  const isStandard = (error: EventSourceError): boolean => isSafe(method) && isRetried(error);
+  return {
+    delay,
+    maxDelay: longest === undefined ? Math.max(DEFAULT_MAX_DELAY, delay) : longest,
+    factor,
+    jitter,
+    stableAfter,
+    maxAttempts,
+    when: when === undefined ? isStandard : (error) => ask(when, error) ?? isStandard(error),
+  };
+}
+
+/** What the user decides; `undefined` if that fails, which is reported. */
+function ask(when: (error: EventSourceError) => unknown, error: EventSourceError) {
+  try {
+    const answer = when(error);
+    // A promise, most likely: it would pass for a yes.
+    if (isObject(answer)) {
+      throw new TypeError("reconnection.when must return a boolean, got an object");
+    }
+    return Boolean(answer);
+  } catch (exception) {
+    return reportException(exception);
+  }
 }
 
 /** @see {@link https://fetch.spec.whatwg.org/#concept-method} */
-function checkMethod(method: unknown, body: unknown): string {
-  if (typeof method !== "string") {
-    throw new TypeError(problem("method must be a string", describe(method)));
-  }
-  if (!isToken(method) || /^(CONNECT|TRACE|TRACK)$/i.test(method)) {
-    throw new TypeError(problem("method must be one that fetch can send", JSON.stringify(method)));
-  }
-  if (body === undefined) return normalizeMethod(method);
-  if (isSafe(method)) {
-    throw new TypeError(
-      `Cannot construct EventSource: a ${method} request cannot have a body; a POST can`,
-    );
-  }
-  if (typeof body !== "function" && !isBody(body)) {
-    throw new TypeError(
-      problem(
-        "body must be text (such as JSON.stringify makes), bytes, a Blob, a form, a stream or a function",
-        describe(body),
-      ),
-    );
-  }
-  if (body instanceof ReadableStream && body.locked) {
-    throw new TypeError(problem("body must be a stream that nobody reads", "a locked one"));
-  }
-  return normalizeMethod(method);
+function isMethod(text: string): boolean {
+  return isToken(text) && !/^(CONNECT|TRACE|TRACK)$/i.test(text);
 }
 
 /** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
@@ -322,54 +268,34 @@ function normalizeMethod(method: string): string {
   return /^(DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i.test(method) ? method.toUpperCase() : method;
 }
 
-/** Whether a value can be sent as it is: any other object would go out as "[object Object]". */
-export function isBody(value: unknown): value is RequestBody {
-  return typeof value === "string" || ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
-    value instanceof Blob || value instanceof FormData || value instanceof URLSearchParams ||
-    value instanceof ReadableStream;
+function checkBody(body: unknown, method: string): void {
+  if (body === undefined) return;
+  if (isSafe(method)) throw misuse(`a ${method} request cannot have a body; a POST can`);
+  check(
+    typeof body === "function" || isBody(body),
+    "body must be text (such as JSON.stringify makes), bytes, a Blob, a form, a stream or a function",
+    kindOf(body),
+  );
+  const isLocked = body instanceof ReadableStream && body.locked;
+  check(!isLocked, "body must be a stream that nobody reads", "a locked one");
 }
 
-function checkHeaders(headers: unknown): UserHeaders {
+/** Whether a value can be sent as it is: any other object would go out as "[object Object]". */
+export function isBody(value: unknown): value is RequestBody {
+  const types = [ArrayBuffer, Blob, FormData, URLSearchParams, ReadableStream];
+  return typeof value === "string" || ArrayBuffer.isView(value) ||
+    types.some((type) => value instanceof type);
+}
+
+function parseHeaders(headers: unknown): UserHeaders {
   try {
     return userHeaders(headers);
   } catch (error) {
-    throw new TypeError(`Cannot construct EventSource: ${(error as Error).message}`);
-  }
-}
-
-function checkFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== "function") {
-    throw new TypeError(problem(`${name} must be a function`, describe(value)));
+    throw misuse((error as Error).message);
   }
 }
 
 /** By shape: a signal may come from another realm or a polyfill. */
-function isAbortSignal(value: unknown): value is AbortSignal {
-  return typeof value === "object" && value !== null && "aborted" in value &&
-    "addEventListener" in value;
-}
-
-function checkNumber(
-  name: string,
-  value: unknown,
-  least: number,
-  most: number,
-  unit = "",
-  isWhole = false,
-): void {
-  if (typeof value !== "number") {
-    throw new TypeError(problem(`${name} must be a number`, describe(value)));
-  }
-  if (value >= least && value <= most && (!isWhole || Math.floor(value) === value)) return;
-  const range = (isWhole ? "a whole number, " : "") +
-    (most === Infinity ? `at least ${least}` : `from ${least} to ${most}`);
-  throw new RangeError(problem(`${name} must be ${range} ${unit}`.trimEnd(), String(value)));
-}
-
-function never(): boolean {
-  return false;
-}
-
-function problem(expected: string, actual: string): string {
-  return `Cannot construct EventSource: ${expected}, got ${actual}`;
+function isAbortSignal(value: unknown): boolean {
+  return isObject(value) && "aborted" in value && "addEventListener" in value;
 }

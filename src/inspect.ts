@@ -1,10 +1,11 @@
 /**
- * How objects print with `console.log`: accessors of a class are invisible to the runtimes' own
- * inspection.
+ * How sources and events print with `console.log`: accessors of a class are invisible to the
+ * inspection of the runtimes that print text. Pages show objects, and do without this.
  *
  * @module
  */
 
+import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { method } from "./web_idl.ts";
 
 /** Node.js, Bun and workerd ask for the first; Deno defines the second on its own `Event`. */
@@ -16,8 +17,33 @@ type Inspect = (value: unknown, options: unknown) => string;
 /** The user information of a serialised URL: a password is nothing for a log. */
 const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
 
-/** Lets instances of a class print as the name of their class and the named members. */
-export function inspectable(prototype: object, name: string, members: readonly string[]): void {
+/** Has sources of a class, and the events, print in full. */
+export function printInFull(eventSource: { readonly prototype: object }): void {
+  inspectable(
+    eventSource.prototype,
+    "EventSource",
+    ["url", "withCredentials", "readyState", "lastEventId", "reconnectionTime"],
+  );
+  inspectable(
+    StreamMessageEvent.prototype,
+    "MessageEvent",
+    ["type", "data", "origin", "lastEventId"],
+  );
+  inspectable(
+    EventSourceOpenEvent.prototype,
+    "EventSourceOpenEvent",
+    ["status", "headers", "url", "redirected"],
+  );
+  inspectable(
+    EventSourceErrorEvent.prototype,
+    "EventSourceErrorEvent",
+    // To print `response` would be to build it, which takes the body from whoever wants it.
+    ["message", "error", "reason", "status", "code", "willReconnect", "delay", "attempt"],
+  );
+}
+
+/** Has instances of a class print as the name of their class and the named members. */
+function inspectable(prototype: object, name: string, members: readonly string[]): void {
   function print(instance: object, inspect: Inspect, options: unknown): string {
     let shown: [string, unknown][] = [];
     try {

@@ -5,19 +5,7 @@
  */
 
 import { dispatchToListeners, reflectsHandlers } from "./dispatch.ts";
-import { inspectable } from "./inspect.ts";
 import { constants, enumerable, method, toStringTag } from "./web_idl.ts";
-
-const ATTRIBUTES = ["url", "withCredentials", "readyState", "lastEventId", "reconnectionTime"];
-const MEMBERS = [
-  ...ATTRIBUTES,
-  "onopen",
-  "onmessage",
-  "onerror",
-  "close",
-  "reset",
-  "reconnect",
-];
 
 /** The class as far as this is about it. */
 interface EventSourceClass {
@@ -32,12 +20,9 @@ export function finishInterface(
   const { prototype } = eventSource;
   // Bundlers and minifiers rename classes.
   Object.defineProperty(eventSource, "name", { value: "EventSource" });
-  // One argument is required; the second is not counted, as in Web IDL.
-  Object.defineProperty(eventSource, "length", { value: 1 });
-  enumerable(eventSource, ["fromReadableStream"]);
-  enumerable(prototype, MEMBERS);
+  Object.defineProperty(eventSource, "fromReadableStream", { enumerable: true });
+  enumerable(prototype);
   toStringTag(prototype, "EventSource");
-  inspectable(prototype, "EventSource", ATTRIBUTES);
   constants(eventSource, states);
   if (reflectsHandlers) {
     // For events that a script dispatches: ours go the same way by themselves.

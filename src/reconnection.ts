@@ -38,7 +38,8 @@ export function isRetried({ reason }: EventSourceError): boolean {
 export class Reconnection {
   readonly #policy: ReconnectionPolicy;
   #attempt = 0;
-  #openedAt: number | undefined;
+  /** When the present connection was opened; in no time yet, if there is none. */
+  #openedAt = Infinity;
   #fruitful = false;
 
   constructor(policy: ReconnectionPolicy) {
@@ -73,11 +74,10 @@ export class Reconnection {
 
   /** The attempt, or its connection, has ended. */
   ended(): void {
-    const openFor = this.#openedAt === undefined ? 0 : performance.now() - this.#openedAt;
-    const stable = this.#openedAt !== undefined && openFor >= this.#policy.stableAfter;
-    this.#attempt = this.#fruitful || stable ? 1 : this.#attempt + 1;
+    const isStable = performance.now() - this.#openedAt >= this.#policy.stableAfter;
+    this.#attempt = this.#fruitful || isStable ? 1 : this.#attempt + 1;
     this.#fruitful = false;
-    this.#openedAt = undefined;
+    this.#openedAt = Infinity;
   }
 
   /** How long to wait for the next attempt; `undefined` if there is to be none. */

@@ -6,12 +6,12 @@
  */
 
 import { Failure } from "./failure.ts";
-import { decodeUtf8 } from "./headers.ts";
-import type {
-  RequestBody,
-  Transport,
-  TransportRequest,
-  TransportResponse,
+import { decodeUtf8, requestHeaders } from "./headers.ts";
+import {
+  discard,
+  type Transport,
+  type TransportRequest,
+  type TransportResponse,
 } from "./transports/transport.ts";
 import { showUrl, splitUserinfo } from "./url.ts";
 
@@ -30,98 +30,62 @@ const BODY_FIELDS = [
   "content-type",
 ];
 
-/** A request, all but what depends on the hop. */
-export interface RedirectableRequest
-  extends Omit<TransportRequest, "headers" | "body" | "sameOrigin"> {
-  /** Makes the header fields for a hop; with those that the user gave, or without. */
-  headers(withUserFields: boolean): Headers;
-  /** The body; called for each request that has one, and throws if it cannot be sent again. */
-  body(): RequestBody | undefined | Promise<RequestBody | undefined>;
-  /** Called before a redirect is followed. */
-  onRedirect(to: URL): void;
-}
-
-/** The answer at the end of the redirects. */
-export interface Answer {
-  readonly response: TransportResponse;
-  /** The URL that answered, without user information. */
-  readonly url: URL;
-  readonly redirected: boolean;
-}
-
 /**
- * Sends a request, and sends it again for each redirect. Once a redirect has left the origin, the
- * header fields that the user gave, user information in the URL included, stay behind for good.
+ * The same transport, which sends a request again for each redirect. Once one has left the origin,
+ * the header fields that the user gave, user information in the URL included, stay behind for good.
  *
- * @throws {Failure} If a redirect cannot be followed.
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch}
  */
-export async function sendRequest(
-  transport: Transport,
-  start: URL,
-  { headers, body, method: startMethod, onRedirect, ...request }: RedirectableRequest,
-): Promise<Answer> {
-  const { signal } = request;
-  let { url, authorization } = splitUserinfo(start);
-  let method = startMethod;
-  let sameOrigin = true;
-  let keepsBody = true;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const fields = headers(sameOrigin);
-    if (!keepsBody) { for (const name of BODY_FIELDS) fields.delete(name); }
-    if (authorization !== undefined && !fields.has("authorization")) {
-      fields.set("Authorization", authorization);
-    }
-    const content = keepsBody ? await body() : undefined;
-    // As Fetch has it; Bun's leaves it out.
-    if (typeof content === "string" && !fields.has("content-type")) {
-      fields.set("Content-Type", "text/plain;charset=UTF-8");
-    }
-    // Closed while the user's function was busy, or by a fetch that ignores its signal.
-    if (signal.aborted && content instanceof ReadableStream) content.cancel().catch(ignore);
-    signal.throwIfAborted();
-    const response = await transport.send(url.href, {
-      ...request,
-      method,
-      headers: fields,
-      body: content,
-      sameOrigin,
-    });
-    const location = redirectTarget(response, url);
-    if (location === undefined) {
-      const answered = response.url === "" ? new URL(url) : new URL(response.url);
-      // Not every runtime leaves it out of a response's URL, as Fetch does.
-      answered.hash = "";
-      return {
-        response,
-        url: answered,
-        redirected: redirects > 0 || response.redirected === true,
-      };
-    }
-    // The body of a redirect is of no interest; left unread it would keep the socket.
-    response.body?.cancel().catch(ignore);
-    const target = splitUserinfo(location);
-    sameOrigin &&= target.url.origin === url.origin;
-    const { status } = response;
-    if (changesMethod(status, method)) {
-      method = "GET";
-      keepsBody = false;
-    } else if (content !== undefined && !sameOrigin) {
+export function followRedirects(transport: Transport): Transport {
+  return {
+    ...transport,
+    async send(start: string, request: TransportRequest): Promise<TransportResponse> {
+      let url = new URL(start);
+      let { method, headers, body, sameOrigin } = request;
+      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+        const hop = { ...request, method, headers, body, sameOrigin };
+        const response = await transport.send(url.href, hop);
+        const location = redirectTarget(response, url);
+        if (location === undefined) return response;
+        // The body of a redirect is of no interest; left unread it would keep the socket.
+        discard(response.body);
+        const target = splitUserinfo(location);
+        sameOrigin &&= target.url.origin === url.origin;
+        headers = requestHeaders(
+          sameOrigin ? headers : undefined,
+          request.lastEventId,
+          transport,
+          target.authorization,
+        );
+        const { status } = response;
+        if (changesMethod(status, method)) {
+          method = "GET";
+          body = undefined;
+          for (const name of BODY_FIELDS) headers.delete(name);
+        } else if (body !== undefined) {
+          if (!sameOrigin) {
+            throw new Failure(
+              "request",
+              `${showUrl(url)} redirected a ${method} request to another origin, ` +
+                `${target.url.origin}: its body stays behind`,
+              { status },
+            );
+          }
+          body = await request.nextBody();
+        }
+        // A fetch of the user's may have ignored it.
+        request.signal.throwIfAborted();
+        url = target.url;
+        request.onRedirect(url);
+      }
       throw new Failure(
-        "request",
-        `${showUrl(url)} redirected a ${method} request to another origin, ` +
-          `${target.url.origin}: its body stays behind`,
-        { status },
+        "network",
+        `Cannot connect to ${
+          showUrl(new URL(start))
+        }: it redirected more than ${MAX_REDIRECTS} times`,
       );
-    }
-    url = target.url;
-    onRedirect(url);
-    authorization = target.authorization ?? (sameOrigin ? authorization : undefined);
-  }
-  throw new Failure(
-    "network",
-    `Cannot connect to ${showUrl(start)}: it redirected more than ${MAX_REDIRECTS} times`,
-  );
+    },
+  };
 }
 
 /** Whether what follows is a GET, by the rules that history has made. */
@@ -142,7 +106,7 @@ function redirectTarget(response: TransportResponse, from: URL): URL | undefined
   const reference = decodeUtf8(location);
   const target = URL.canParse(reference, from) ? new URL(reference, from) : undefined;
   if (target?.protocol === "http:" || target?.protocol === "https:") return target;
-  response.body?.cancel().catch(ignore);
+  discard(response.body);
   const where = target === undefined
     ? "an invalid URL"
     : `a URL with the scheme ${target.protocol} which is neither http: nor https:`;
@@ -150,5 +114,3 @@ function redirectTarget(response: TransportResponse, from: URL): URL | undefined
     status: response.status,
   });
 }
-
-function ignore(): void {}

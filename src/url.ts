@@ -20,7 +20,7 @@ export function parseUrl(input: string): URL {
   try {
     return new URL(input, base);
   } catch {
-    const isRelative = base === undefined && !/^\s*[a-z][a-z0-9+.\-]*:/i.test(input);
+    const isRelative = base === undefined && !input.includes("://");
     const hint = isRelative ? " (there is no base URL here: it must be absolute)" : "";
     throw new DOMException(
       `Cannot construct EventSource: invalid URL ${JSON.stringify(showUrlText(input))}${hint}`,

@@ -18,13 +18,7 @@ export async function askForHeaders(
   headers: HeadersFunction,
   context: HeadersContext,
 ): Promise<UserHeaders> {
-  try {
-    return userHeaders(await headers(context));
-  } catch (cause) {
-    throw new Failure("request", `Cannot get the headers of a request: ${explain(cause)}`, {
-      cause,
-    });
-  }
+  return await ask("headers", async () => userHeaders(await headers(context)));
 }
 
 /** The body for one request after another; a stream for one only. */
@@ -53,14 +47,21 @@ export class BodySource {
     }
     this.#spent = body instanceof ReadableStream;
     if (typeof body !== "function") return body;
-    try {
+    return await ask("body", async () => {
       const made: unknown = await body();
       if (isBody(made)) return made;
       throw new TypeError("it must be text, bytes, a Blob, a form or a stream");
-    } catch (cause) {
-      throw new Failure("request", `Cannot get the body of a request: ${explain(cause)}`, {
-        cause,
-      });
-    }
+    });
+  }
+}
+
+/** What the user's function gives; what it throws is the attempt's failure. */
+async function ask<Part>(part: "headers" | "body", get: () => Promise<Part>): Promise<Part> {
+  try {
+    return await get();
+  } catch (cause) {
+    throw new Failure("request", `Cannot get the ${part} of a request: ${explain(cause)}`, {
+      cause,
+    });
   }
 }

@@ -5,9 +5,11 @@
  * @module
  */
 
-/** Makes members of a prototype enumerable, as those of a platform interface are. */
-export function enumerable(prototype: object, names: readonly string[]): void {
-  for (const name of names) Object.defineProperty(prototype, name, { enumerable: true });
+/** Makes the members of a prototype enumerable, as those of a platform interface are. */
+export function enumerable(prototype: object): void {
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    Object.defineProperty(prototype, name, { enumerable: name !== "constructor" });
+  }
 }
 
 /** Defines interface constants: on the interface object and its prototype, read-only. */

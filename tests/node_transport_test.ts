@@ -7,7 +7,7 @@ import {
   type EventSourceInit,
   type HttpsOptions,
 } from "@x/eventsource";
-import { withoutIdentity } from "../src/transports/transport.ts";
+import { withoutIdentity } from "../src/transports/tls.ts";
 import { config, delay, runtimeFamily, test, type TestOptions } from "./harness.ts";
 import { type Answer, script, streaming } from "./scripted.ts";
 import { firstOf, nextError } from "./sources.ts";

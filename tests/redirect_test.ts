@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { EventSource } from "@x/eventsource";
+import { EventSource, type EventSourceErrorEvent } from "@x/eventsource";
+import { EventSource as PageEventSource } from "@x/eventsource/browser";
 import { config, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
-import { messages, nextError, nextOpen } from "./sources.ts";
+import { messages, next, nextError, nextOpen } from "./sources.ts";
 
 const BY_BROWSER = {
   skip: { browser: "it follows redirects by its own rules: tests/browser/page_rules.ts" },
@@ -190,6 +191,21 @@ test(
     );
     assertEquals((await nextError(wrong)).status, 302);
     wrong.close();
+  },
+  BY_BROWSER,
+);
+
+test(
+  "redirect: the entry for pages takes one for a failure, elsewhere than in a page",
+  async () => {
+    const target = await script(streaming("data: a\n\n"));
+    const server = await script({ status: 307, headers: { Location: target.otherUrl } });
+    const source = new PageEventSource(server.url, { headers: SECRETS });
+    // Where one entry is the package's and the other the source's, the classes are two.
+    const error = await next(source, "error") as EventSourceErrorEvent;
+    assertEquals([error.reason, error.status, source.readyState], ["status", 307, 2]);
+    assertEquals(await target.count(), 0);
+    await server.closed(1);
   },
   BY_BROWSER,
 );

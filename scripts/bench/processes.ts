@@ -138,8 +138,15 @@ export async function startServer(
   };
 }
 
+/** A bundle, and what it is made of. */
+export interface Bundle {
+  readonly text: string;
+  /** How many bytes each file takes. */
+  readonly parts: readonly (readonly [file: string, bytes: number])[];
+}
+
 /** Bundles and minifies a module that is given as text. */
-export async function bundle(text: string): Promise<string> {
+export async function bundle(text: string): Promise<Bundle> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-all", "bundle.ts"],
     cwd: BENCH,
@@ -152,7 +159,7 @@ export async function bundle(text: string): Promise<string> {
   await input.close();
   const { stdout, stderr, success } = await child.output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 function lineStream(): TransformStream<string, string> {

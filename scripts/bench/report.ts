@@ -10,6 +10,7 @@ import { ours } from "./loopback.ts";
 import { ADVERSARIAL_INPUTS, growth } from "./parser.ts";
 import type { Results } from "./results.ts";
 import { type Comparison, medianOf, ratioOf } from "./rounds.ts";
+import { CORE, PAGE } from "./sizes.ts";
 
 /** What the page says of how it came to be. */
 export interface Circumstances {
@@ -147,6 +148,8 @@ export function report(results: Results, circumstances: Circumstances): string {
           `${compressed.toLocaleString("en")} B`,
         ]),
       ),
+      "What the web core is made of: the bytes of the minified bundle that each file takes.",
+      table(["", "mod.ts", "browser.ts"], partsOf(results)),
     );
   }
   if (skipped.length > 0) {
@@ -180,6 +183,17 @@ export function report(results: Results, circumstances: Circumstances): string {
       );
     }
   }
+}
+
+/** A row for each file of the web core, the largest first. */
+function partsOf({ sizes }: Results): string[][] {
+  const core = sizes.get(CORE)?.parts ?? new Map<string, number>();
+  const page = sizes.get(PAGE)?.parts;
+  return [...core].filter(([, bytes]) => bytes > 0).toSorted(([, a], [, b]) => b - a)
+    .map(([file, bytes]) => [
+      file,
+      ...[bytes, page?.get(file)].map((count) => count ? `${count.toLocaleString("en")} B` : ""),
+    ]);
 }
 
 function isFailure(

@@ -11,9 +11,10 @@ import { BENCH, bundle } from "./processes.ts";
 /** What is bundled, as a page would import it. */
 const ENTRIES: Readonly<Record<string, string>> = {
   "ours: the web core (mod.ts)": `export * from "../mod.ts";`,
+  "ours: the same for pages (browser.ts)": `export * from "../browser.ts";`,
   "ours: the parser alone (createParser)": `export { createParser } from "../parser.ts";`,
   "ours: the parser and its stream (parser.ts)": `export * from "../parser.ts";`,
-  "ours: the polyfill (polyfill.ts)": `import "../polyfill.ts";`,
+  "ours: the polyfill (a script)": `import "../npm/dist/eventsource-polyfill.js";`,
   "eventsource": `export * from "eventsource";`,
   "eventsource-client": `export * from "eventsource-client";`,
   "eventsource-parser": `export { createParser } from "eventsource-parser";`,
@@ -26,6 +27,8 @@ const ENTRIES: Readonly<Record<string, string>> = {
 
 /** The bundle of the web core, by the name it has in the results. */
 export const CORE = "ours: the web core (mod.ts)";
+/** The bundle for pages. */
+export const PAGE = "ours: the same for pages (browser.ts)";
 /** That of the parser. */
 export const PARSER = "ours: the parser alone (createParser)";
 
@@ -33,6 +36,8 @@ export const PARSER = "ours: the parser alone (createParser)";
 export interface Size {
   readonly minified: number;
   readonly compressed: number;
+  /** How many bytes of the minified bundle each file takes. */
+  readonly parts: ReadonlyMap<string, number>;
 }
 
 /** Bundles everything there is. */
@@ -41,10 +46,12 @@ export async function measureSizes(): Promise<Map<string, Size>> {
   for (const [name, text] of Object.entries(ENTRIES)) {
     const own = /"\.\.\/(.*)"/.exec(text)?.[1];
     if (own !== undefined && !await exists(new URL(own, ROOT))) continue;
-    const bytes = new TextEncoder().encode(await bundle(text));
+    const { text: code, parts } = await bundle(text);
+    const bytes = new TextEncoder().encode(code);
     sizes.set(name, {
       minified: bytes.length,
       compressed: gzipSync(bytes, { level: 9 }).length,
+      parts: new Map(parts),
     });
   }
   return sizes;

@@ -50,14 +50,12 @@ const written = new Set<string>();
 async function writeWorker(name: string, folder: URL): Promise<void> {
   const parser = name === "eventsource-parser" ? name : "../npm/esm/parser.js";
   await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(
-    new URL("worker.mjs", folder),
-    await bundle(
-      `import { createParser } from "${parser}";
+  const { text } = await bundle(
+    `import { createParser } from "${parser}";
 import { parserWorker } from "./parser/workerd.ts";
 export default parserWorker(createParser, ${name === "ours (bytes)"});`,
-    ),
   );
+  await Deno.writeTextFile(new URL("worker.mjs", folder), text);
   await Deno.writeTextFile(
     new URL("config.capnp", folder),
     `using Workerd = import "/workerd/workerd.capnp";

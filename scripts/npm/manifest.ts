@@ -11,12 +11,13 @@ export const MODULES = "esm";
 
 const REPOSITORY = "https://github.com/x/eventsource";
 
-/** Runtimes and bundlers whose `fetch` carries the requests; before "node", which some also are. */
-const WEB_CONDITIONS = ["deno", "bun", "workerd", "browser"];
+/** Runtimes whose `fetch` carries the requests; before "browser" and "node", which some also are. */
+const WEB_CONDITIONS = ["deno", "bun", "workerd", "worker", "edge-light"];
 
 /** The subpaths that are no module to import, or not from everywhere. */
 const MAIN = ".";
 const NODE = "./node";
+const BROWSER = "./browser";
 export const POLYFILL = "./polyfill";
 const CLI = "./cli";
 
@@ -82,6 +83,7 @@ export function createManifest(
     exports: {
       ".": {
         ...Object.fromEntries(WEB_CONDITIONS.map((condition) => [condition, web])),
+        browser: exported(BROWSER),
         node,
         default: web,
       },

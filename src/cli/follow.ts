@@ -10,6 +10,7 @@ import { EventSourceErrorEvent } from "../events.ts";
 import type { EventSourceError } from "../failure.ts";
 import { type EventSourceInit, isSafe } from "../init.ts";
 import { isRetried } from "../reconnection.ts";
+import { followRedirects } from "../redirect.ts";
 import { startTimer } from "../timer.ts";
 import type { EventSourceInstance } from "../types.ts";
 import { advise, isAboutPermission, isAboutTls } from "./advice.ts";
@@ -97,7 +98,9 @@ class Run {
         const transport = withObserver(createTransport(init), ({ sameOrigin }) => {
           this.#strayed = !sameOrigin;
         });
-        return verbose ? withLog(transport, (line) => this.#note(line)) : transport;
+        return followRedirects(
+          verbose ? withLog(transport, (line) => this.#note(line)) : transport,
+        );
       },
       () => this.#comments.messageDispatched(),
     );

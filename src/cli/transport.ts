@@ -31,8 +31,7 @@ function namesProxy(): boolean {
 }
 
 function isBeyondDeno({ https, proxy }: TransportInit): boolean {
-  return https?.rejectUnauthorized === false || proxy === false ||
-    proxy instanceof URL && proxy.protocol.startsWith("socks");
+  return https?.rejectUnauthorized === false || proxy === false || /^socks/i.test(`${proxy}`);
 }
 
 /** The same transport, which tells of each request. */

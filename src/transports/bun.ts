@@ -4,38 +4,35 @@
  * @module
  */
 
-import {
-  type FetchExtension,
-  type HttpsOptions,
-  refusal,
-  showProxy,
-  type TransportInit,
-  withoutIdentity,
-} from "./transport.ts";
+import { parseHttpProxy, showProxy, throughProxy } from "./proxy.ts";
+import { parseHttps, withoutIdentity } from "./tls.ts";
+import { type HttpsOptions, refusal, type RuntimeFetch, type TransportInit } from "./transport.ts";
 
-const SCHEMES = new Set(["http:", "https:"]);
+const NAME = "Bun's fetch";
 
 /**
- * The extension for `init`; `undefined` on other runtimes.
+ * Bun's fetch for `init`; `undefined` on other runtimes.
  *
- * @throws {TypeError} If something is asked for that Bun's `fetch` cannot honour.
+ * @throws {TypeError} If something is asked for that it cannot honour.
  */
-export function bunExtension({ https = {}, proxy }: TransportInit): FetchExtension | undefined {
+export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   if (!("Bun" in globalThis)) return undefined;
-  if (https["agent"] !== undefined) throw refusal("https.agent", "Bun's fetch");
-  if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
-    throw refusal("a SOCKS proxy", "Bun's fetch");
-  }
-  const direct = proxy === false ? { proxy: false } : {};
-  const through = proxy instanceof URL ? { proxy: proxy.href } : direct;
+  const https = parseHttps(init.https);
+  const proxy = parseHttpProxy(init.proxy, NAME);
+  if (https["agent"] !== undefined) throw refusal("https.agent", NAME);
+  const extension = {
+    ...(proxy === undefined ? {} : { proxy: proxy && proxy.href }),
+    // Bun ends a response that is silent for minutes, unless it is told not to.
+    timeout: false,
+  };
+  const hasTls = Object.keys(https).length > 0;
   return {
-    via: proxy instanceof URL ? showProxy(proxy) : undefined,
-    members: (sameOrigin) => ({
-      ...through,
-      // Bun ends a response that is silent for minutes, unless it is told not to.
-      timeout: false,
-      ...(Object.keys(https).length > 0 ? { tls: tlsOptions(https, sameOrigin) } : {}),
-    }),
+    inflates: true,
+    via: proxy ? showProxy(proxy) : undefined,
+    fetch(url, request, sameOrigin) {
+      const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
+      return throughProxy(proxy, fetch(url, { ...request, ...extension, ...tls }));
+    },
   };
 }
 

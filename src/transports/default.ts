@@ -4,8 +4,8 @@
  * @module
  */
 
-import { bunExtension } from "./bun.ts";
-import { denoExtension } from "./deno.ts";
+import { bunFetch } from "./bun.ts";
+import { denoFetch } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
 import type { Transport, TransportInit } from "./transport.ts";
 
@@ -16,5 +16,5 @@ import type { Transport, TransportInit } from "./transport.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return fetchTransport(init);
-  return fetchTransport(init, denoExtension(init) ?? bunExtension(init));
+  return fetchTransport(init, denoFetch(init) ?? bunFetch(init));
 }

@@ -1,5 +1,6 @@
 /**
  * What Deno's `fetch` can besides: authorities, a client certificate and a proxy, by an HttpClient.
+ * It asks for gzip and br, and takes what else servers send as it comes.
  *
  * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
  * import `./node` can.
@@ -7,13 +8,10 @@
  * @module
  */
 
-import {
-  type FetchExtension,
-  type Pem,
-  refusal,
-  showProxy,
-  type TransportInit,
-} from "./transport.ts";
+import { misuse } from "../check.ts";
+import { parseHttpProxy, showProxy, throughProxy } from "./proxy.ts";
+import { parseHttps } from "./tls.ts";
+import { type Pem, refusal, type RuntimeFetch, type TransportInit } from "./transport.ts";
 
 interface HttpClient {
   close(): void;
@@ -35,56 +33,52 @@ interface DenoGlobal {
   createHttpClient?(options: ClientOptions): HttpClient;
 }
 
-const SCHEMES = new Set(["http:", "https:"]);
-/** Of what servers send, it asks for gzip and br, and takes the rest as it comes. */
-const UNDECODED = ["deflate"];
+const NAME = "Deno's fetch";
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
 /**
- * The extension for `init`; `undefined` on other runtimes.
+ * Deno's fetch for `init`; `undefined` on other runtimes.
  *
- * @throws {TypeError} If something is asked for that Deno's `fetch` cannot honour.
+ * @throws {TypeError} If something is asked for that it cannot honour.
  */
-export function denoExtension({ https = {}, proxy }: TransportInit): FetchExtension | undefined {
+export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   const { createHttpClient } = (globalThis as { Deno?: DenoGlobal }).Deno ?? {};
   if (createHttpClient === undefined) return undefined;
-  for (const member of Object.keys(https)) {
-    if (!TLS_MEMBERS.has(member)) throw refusal(`https.${member}`, "Deno's fetch");
-  }
-  if (proxy === false) throw refusal("proxy: false", "Deno's fetch, which obeys the environment,");
-  if (proxy instanceof URL && !SCHEMES.has(proxy.protocol)) {
-    throw refusal("a SOCKS proxy", "Deno's fetch");
-  }
+  const https = parseHttps(init.https);
+  const wrong = Object.keys(https).find((member) => !TLS_MEMBERS.has(member));
+  if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
+  const proxy = parseHttpProxy(init.proxy, NAME);
+  if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
-  if (!(proxy instanceof URL) && Object.keys(https).length === 0) {
-    return { members: () => ({}), undecoded: UNDECODED };
+  if (proxy === undefined && Object.keys(https).length === 0) {
+    return { inflates: false, via: undefined, fetch: (url, request) => fetch(url, request) };
   }
 
+  const { ca, cert, key } = https;
   const common = {
-    ...(https.ca === undefined ? {} : { caCerts: pemTexts(https.ca) }),
-    ...(proxy instanceof URL ? { proxy: proxyOptions(proxy) } : {}),
+    ...(ca === undefined ? {} : { caCerts: pemTexts(ca) }),
+    ...(proxy === undefined ? {} : { proxy: proxyOptions(proxy) }),
   };
-  const identity = {
-    ...(https.cert === undefined ? {} : { cert: pemTexts(https.cert).join("\n") }),
-    ...(https.key === undefined ? {} : { key: pemTexts(https.key).join("\n") }),
-  };
+  const identity = cert === undefined || key === undefined
+    ? {}
+    : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
   const client = create({ ...common, ...identity });
   function create(options: ClientOptions): HttpClient {
     try {
       return createHttpClient!(options);
     } catch (error) {
-      const why = error instanceof Error ? error.message : "";
-      throw new TypeError(`Cannot construct EventSource: https cannot be used: ${why}`);
+      throw misuse(`https cannot be used: ${error instanceof Error ? error.message : ""}`);
     }
   }
   /** Without the identity, for other origins; made when it is needed. */
   let stranger: HttpClient | undefined;
   return {
-    undecoded: UNDECODED,
-    via: proxy instanceof URL ? showProxy(proxy) : undefined,
-    members(sameOrigin) {
-      return { client: sameOrigin ? client : stranger ??= create(common) };
+    inflates: false,
+    via: proxy && showProxy(proxy),
+    fetch(url, request, sameOrigin) {
+      const extended = { ...request, client: sameOrigin ? client : stranger ??= create(common) };
+      return throughProxy(proxy, fetch(url, extended));
     },
     close(): void {
       client.close();

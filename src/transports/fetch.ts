@@ -2,51 +2,48 @@
  * Requests through `fetch`: the runtime's own or the user's.
  *
  * Browsers differ from the other runtimes in that a script sees no redirect and cannot set every
- * header; workerd in that it encodes header values as UTF-8 by itself, and that it refuses `cache`
- * before the compatibility date 2024-11-11. Each is asked for, once, when it is first needed.
+ * header; workerd in that it refuses `cache` before the compatibility date 2024-11-11. Each is asked
+ * for, once, when it is first needed.
  *
  * @module
  */
 
+import { isObject, misuse } from "../check.ts";
 import {
-  type FetchExtension,
   type FetchLikeInit,
+  fromFetch,
   refusal,
+  type RuntimeFetch,
+  TEXT_TYPE,
   type Transport,
   type TransportInit,
-  type TransportResponse,
 } from "./transport.ts";
 
-const SCHEMES = new Set(["http:", "https:", "data:"]);
-
 /**
- * Makes the transport for `init`.
+ * Makes the transport for `init`; through `own`, where the runtime's fetch can more than others.
  *
- * @throws {TypeError} If `https` or `proxy` ask for what there is no extension for.
+ * @throws {TypeError} If `https` or `proxy` ask for what no other can.
  */
 export function fetchTransport(
-  { fetch: custom, https, proxy }: TransportInit,
-  extension?: FetchExtension,
+  { fetch: custom, https = {}, proxy }: TransportInit,
+  own?: RuntimeFetch,
 ): Transport {
   const isBrowser = forbidsHeaders();
-  if (extension === undefined) {
-    const member = Object.keys(https ?? {})[0];
-    const isProxied = proxy !== undefined && (proxy !== false || isBrowser);
-    const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
-    if (refused !== undefined) {
-      if (custom === undefined) throw refusal(refused, "this fetch");
-      throw new TypeError(
-        `Cannot construct EventSource: ${refused} and fetch exclude each other: it is up to that fetch`,
-      );
-    }
+  const [member] = Object.keys(https);
+  const isProxied = proxy !== undefined && (proxy !== false || isBrowser);
+  const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
+  if (own === undefined && refused !== undefined) {
+    throw custom === undefined
+      ? refusal(refused, "this fetch")
+      : misuse(`${refused} and fetch exclude each other: it is up to that fetch`);
   }
+  const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
   return {
     isBrowser,
-    undecoded: custom === undefined ? extension?.undecoded ?? workersUndecoded() : [],
-    via: extension?.via,
-    supports: (protocol) => custom !== undefined || SCHEMES.has(protocol),
-    encode: encodeHeaderValue,
-    close: () => extension?.close?.(),
+    inflates: own?.inflates ?? (custom !== undefined || !isWorkers()),
+    via: own?.via,
+    judgesSchemes: custom !== undefined,
+    close: () => own?.close?.(),
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       const init: FetchLikeInit = {
         method,
@@ -57,51 +54,31 @@ export function fetchTransport(
       };
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
+      if (typeof body === "string") init.headers["content-type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
-      if (custom === undefined) {
-        return await through(
-          extension?.via,
-          fetch(url, { ...init, ...extension?.members(sameOrigin) }),
-        );
-      }
-      const response: unknown = await custom(url, init);
+      const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {
         throw new TypeError(
           "fetch must return a Response whose body is null or a web stream that nobody reads",
         );
       }
-      return response;
+      return fromFetch(response);
     },
   };
 }
 
-/** What came through a proxy; an error does not say by itself that there was one. */
-async function through(via: string | undefined, request: Promise<Response>): Promise<Response> {
-  if (via === undefined) return await request;
-  const response = await request.catch((cause: unknown) => {
-    throw new Error(`through the proxy ${via}`, { cause });
-  });
-  if (response.status !== 407) return response;
-  await response.body?.cancel();
-  throw new Error(`the proxy ${via} asked for authentication (status 407)`);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */
-function isResponse(value: unknown): value is TransportResponse {
-  return isObject(value) && typeof value["status"] === "number" &&
-    isObject(value["headers"]) && typeof value["headers"]["get"] === "function" &&
-    (value["body"] === null ||
-      isObject(value["body"]) && "getReader" in value["body"] && !value["body"]["locked"]);
+function isResponse(value: unknown): value is Response {
+  if (!isObject(value)) return false;
+  const { status, headers, body } = value as Partial<Response>;
+  return typeof status === "number" && isObject(headers) && "get" in headers &&
+    (body === null || isObject(body) && "getReader" in body && !body.locked);
 }
 
 /** workerd names itself here, and no request tells what its fetch decodes. */
-function workersUndecoded(): readonly string[] {
+function isWorkers(): boolean {
   const { navigator } = globalThis as { navigator?: { userAgent?: string } };
-  return navigator?.userAgent === "Cloudflare-Workers" ? ["deflate"] : [];
+  return navigator?.userAgent === "Cloudflare-Workers";
 }
 
 const forbidsHeaders = once(() =>
@@ -117,23 +94,7 @@ const acceptsCache = once(() => {
   }
 });
 
-const encodesByItself = once(() => {
-  try {
-    new Headers({ a: "\u2026" });
-    return true;
-  } catch {
-    return false;
-  }
-});
-
-function encodeHeaderValue(text: string): string {
-  if (/^[\0-\x7F]*$/.test(text) || encodesByItself()) return text;
-  let bytes = "";
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
-}
-
-function once<Value>(compute: () => Value): () => Value {
-  let value: { readonly it: Value } | undefined;
-  return () => (value ??= { it: compute() }).it;
+function once(compute: () => boolean): () => boolean {
+  let value: boolean | undefined;
+  return () => value ??= compute();
 }

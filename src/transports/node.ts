@@ -8,20 +8,22 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
+import { misuse } from "../check.ts";
 import { decodersFor, encodeBody, send, toStream } from "./node_body.ts";
+import { createResponse, responseHeaders } from "./node_response.ts";
 import { proxyFor, type Via } from "./node_proxy.ts";
 import { checkTlsOptions, tunnelOptions } from "./node_tls.ts";
+import { parseProxy, showProxy } from "./proxy.ts";
+import { parseHttps, withoutIdentity } from "./tls.ts";
 import {
+  fromFetch,
   type HttpsOptions,
-  showProxy,
   type Transport,
   type TransportInit,
   type TransportRequest,
   type TransportResponse,
-  withoutIdentity,
 } from "./transport.ts";
 
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
@@ -40,20 +42,19 @@ const KEEP_ALIVE_AFTER = 60_000;
 const PLAIN_AGENT = new http.Agent();
 
 /** Makes the transport for `init`. */
-export function nodeTransport({ https: given = {}, proxy }: TransportInit): Transport {
-  const tlsOptions = checkTlsOptions(given);
+export function nodeTransport(init: TransportInit): Transport {
+  const tlsOptions = checkTlsOptions(parseHttps(init.https));
+  const proxy = parseProxy(init.proxy);
   if (proxy !== undefined && proxy !== false && tlsOptions["agent"] !== undefined) {
-    throw new TypeError("Cannot construct EventSource: proxy and https.agent exclude each other");
+    throw misuse("proxy and https.agent exclude each other");
   }
   return {
     isBrowser: false,
-    undecoded: [],
+    inflates: true,
     via: proxy instanceof URL ? showProxy(proxy) : undefined,
-    supports: (protocol) => protocol === "http:" || protocol === "https:" || protocol === "data:",
-    // node:http writes header values as Latin-1: each character is a byte.
-    encode: (text) => Buffer.from(text).toString("latin1"),
+    judgesSchemes: false,
     async send(url, request) {
-      if (url.startsWith("data:")) return await fetch(url, { signal: request.signal });
+      if (url.startsWith("data:")) return fromFetch(await fetch(url, { signal: request.signal }));
       const via = await proxyFor(url, proxy, request.signal);
       const options = request.sameOrigin ? tlsOptions : withoutIdentity(tlsOptions);
       try {
@@ -128,11 +129,15 @@ async function exchange(
       }
       const isBodiless = BODILESS.has(status) || method === "HEAD";
       if (isBodiless) response.resume();
+      const headers = responseHeaders(response.rawHeaders);
+      const body = isBodiless ? null : toStream(response, request, decoders ?? []);
       resolve({
         status,
-        headers: responseHeaders(response.rawHeaders),
+        headers,
         url: url.href,
-        body: isBodiless ? null : toStream(response, request, decoders ?? []),
+        redirected: false,
+        body,
+        toResponse: () => createResponse(status, headers, body),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
@@ -141,16 +146,4 @@ async function exchange(
       send(content, request).catch((error) => request.destroy(error));
     }
   });
-}
-
-function responseHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    try {
-      headers.append(raw[index]!, raw[index + 1]!);
-    } catch {
-      // A field that Fetch does not allow is of no use to anybody here.
-    }
-  }
-  return headers;
 }

@@ -7,7 +7,7 @@
 import type * as http from "node:http";
 import { type Duplex, PassThrough, type Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import type { RequestBody } from "./transport.ts";
+import { type RequestBody, TEXT_TYPE } from "./transport.ts";
 
 /** The body's bytes or stream, with the header fields that describe it. */
 export async function encodeBody(
@@ -22,7 +22,7 @@ export async function encodeBody(
   }
   // Forms and blobs: as Fetch encodes them.
   const encoded = new Response(body);
-  const type = encoded.headers.get("content-type");
+  const type = typeof body === "string" ? TEXT_TYPE : encoded.headers.get("content-type");
   if (type !== null) fields["content-type"] ??= type;
   const bytes = new Uint8Array(await encoded.arrayBuffer());
   fields["content-length"] = String(bytes.length);

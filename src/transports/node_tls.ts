@@ -6,6 +6,7 @@
 
 import { isIP } from "node:net";
 import * as tls from "node:tls";
+import { misuse } from "../check.ts";
 import type { HttpsOptions } from "./transport.ts";
 
 /** What of node:https's options is about the request itself, which is not for them to say. */
@@ -37,12 +38,12 @@ export function checkTlsOptions(given: HttpsOptions): HttpsOptions {
   );
   const wrong = REQUEST_MEMBERS.find((name) => name in options);
   if (wrong !== undefined) {
-    throw new TypeError(`Cannot construct EventSource: https.${wrong} is no TLS option`);
+    throw misuse(`https.${wrong} is no TLS option`);
   }
   if (Object.keys(options).length > 0) checkContext(options);
   const { agent, checkServerIdentity: check } = options;
   if (agent !== undefined && agent !== false && !isAgent(agent)) {
-    throw new TypeError("Cannot construct EventSource: https.agent must be an https.Agent");
+    throw misuse("https.agent must be an https.Agent");
   }
   if (typeof check !== "function") return options;
   return {
@@ -73,7 +74,7 @@ function checkContext(options: HttpsOptions): void {
   } catch (error) {
     // Some messages end with the value that was met.
     const why = error instanceof Error ? error.message.replace(/\.? Received .*$/s, "") : "";
-    throw new TypeError(`Cannot construct EventSource: https cannot be used: ${why}`);
+    throw misuse(`https cannot be used: ${why}`);
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { misuse } from "../check.ts";
+
 /** What can be sent as a request's body, as in Fetch's `BodyInit`. */
 export type RequestBody =
   | string
@@ -14,6 +16,9 @@ export type RequestBody =
   | FormData
   | URLSearchParams
   | ReadableStream<Uint8Array>;
+
+/** The type of a body that is text, as Fetch has it; Bun's leaves it out. */
+export const TEXT_TYPE = "text/plain;charset=UTF-8";
 
 /** One request of an attempt: a redirect makes another. */
 export interface TransportRequest {
@@ -28,16 +33,24 @@ export interface TransportRequest {
   readonly sameOrigin: boolean;
   /** Aborted when nobody wants the response, or more of it, any longer. */
   readonly signal: AbortSignal;
+  /** The last event id that is among the headers, for whoever makes others. */
+  readonly lastEventId: string;
+  /** The body for a further request, or what is thrown where it cannot be sent again. */
+  nextBody(): Promise<RequestBody | undefined>;
+  /** Called before a redirect is followed. */
+  onRedirect(to: URL): void;
 }
 
-/** The answer to a request; a `Response` of Fetch is one. */
+/** The answer to a request. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: Headers;
   /** The URL that answered; empty where the transport does not know. */
   readonly url: string;
-  readonly redirected?: boolean;
+  readonly redirected: boolean;
   readonly body: ReadableStream<Uint8Array> | null;
+  /** The same as Fetch has it, its body this one. */
+  toResponse(): Response;
 }
 
 /** What carries requests, and what about it differs between runtimes. */
@@ -49,16 +62,12 @@ export interface Transport {
   readonly isBrowser: boolean;
   /** The proxy that the user named, as messages show it. */
   readonly via?: string | undefined;
-  /** Whether the transport can carry a request to a URL with this scheme, such as `"https:"`. */
-  supports(protocol: string): boolean;
-  /**
-   * A header's value for text beyond Latin-1, such that the bytes sent are its UTF-8.
-   */
-  encode(text: string): string;
-  /** Sends one request. Rejects if there is no response; follows no redirect off the browser. */
+  /** Whether schemes other than `http:`, `https:` and `data:` are for it to judge. */
+  readonly judgesSchemes: boolean;
+  /** Sends one request. Rejects if there is no response. */
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
-  /** Content encodings that come as they were sent. */
-  readonly undecoded: readonly string[];
+  /** Whether it undoes the content encoding "deflate", as it does the others. */
+  readonly inflates: boolean;
   /** Called once no request follows; what is being read is read on. */
   close?(): void;
 }
@@ -84,14 +93,14 @@ export interface HttpsOptions {
   readonly [option: string]: unknown;
 }
 
-/** A proxy, "env" for those of the environment, or `false` for none. */
-export type Proxy = URL | "env" | false;
+/** The URL of a proxy, "env" for those of the environment, or `false` for none. */
+export type ProxyOption = string | URL | false;
 
 /** The options that choose or configure a transport. */
 export interface TransportInit {
   readonly fetch?: FetchLike | undefined;
   readonly https?: HttpsOptions | undefined;
-  readonly proxy?: Proxy | undefined;
+  readonly proxy?: ProxyOption | undefined;
 }
 
 /** What a {@linkcode FetchLike} is given besides the URL: the members of Fetch's `RequestInit`. */
@@ -120,52 +129,31 @@ export interface FetchLikeInit {
 /** A function like `fetch`, as far as this library calls it. */
 export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 
-/** What a runtime's `fetch` can besides what Fetch says. */
-export interface FetchExtension {
-  /** Further members of the init, for a request to the source's own origin or to another. */
-  members(sameOrigin: boolean): object;
-  /** Content encodings that it does not decode, although servers may send them. */
-  readonly undecoded?: readonly string[];
+/** A runtime's own `fetch`, with what it can besides what Fetch says. */
+export interface RuntimeFetch {
+  /** The same as `fetch`, for a request to the source's own origin or to another. */
+  fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
+  /** Whether it undoes the content encoding "deflate", as it does the others. */
+  readonly inflates: boolean;
   /** The proxy that the user named, as messages show it. */
-  readonly via?: string | undefined;
+  readonly via: string | undefined;
   close?(): void;
 }
 
-/** A proxy's URL as messages show it: without the credentials. */
-export function showProxy({ protocol, host }: URL): string {
-  return `${protocol}//${host}`;
+/** What Fetch, or what is like it, has answered. */
+export function fromFetch(response: Response): TransportResponse {
+  const { status, headers, url, redirected, body } = response;
+  return { status, headers, url, redirected, body, toResponse: () => response };
+}
+
+/** Cancels a body that nobody reads. */
+export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
+  body?.cancel().catch(() => {});
 }
 
 /** The error for what a transport cannot honour; it says what can. */
 export function refusal(what: string, who: string): TypeError {
-  return new TypeError(
-    `Cannot construct EventSource: ${who} cannot honour ${what}; on Node.js, Deno and Bun ` +
-      '"@x/eventsource/node" can',
+  return misuse(
+    `${who} cannot honour ${what}; on Node.js, Deno and Bun "@x/eventsource/node" can`,
   );
-}
-
-/** What of the TLS options says nothing of the client, and does not let anybody off. */
-const IMPERSONAL = [
-  "ALPNProtocols",
-  "ca",
-  "ciphers",
-  "crl",
-  "ecdhCurve",
-  "family",
-  "localAddress",
-  "lookup",
-  "maxVersion",
-  "minDHSize",
-  "minVersion",
-  "sigalgs",
-];
-
-/** The TLS options for an origin that the user did not name. */
-export function withoutIdentity(options: HttpsOptions): HttpsOptions {
-  const kept = Object.entries(options).filter(([name, value]) =>
-    IMPERSONAL.includes(name) && value !== undefined ||
-    // Said explicitly, it is there to win over an environment that lets everybody off.
-    name === "rejectUnauthorized" && value === true
-  );
-  return Object.fromEntries(kept);
 }

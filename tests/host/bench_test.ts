@@ -27,7 +27,7 @@ test("bench: what was not measured has no budget", () => {
 });
 
 test("bench: what was measured has its budget, and nothing else has", () => {
-  const sizes = new Map([[CORE, { minified: 9_000, compressed: 5_500 }]]);
+  const sizes = new Map([[CORE, { minified: 9_000, compressed: 5_500, parts: new Map() }]]);
   const found = budgets({ ...NOTHING, sizes });
   assertEquals(found.map(({ measured, verdict }) => [measured, verdict]), [["5,500 B", "must"]]);
   const side = { heap: 1024, rss: 4096 };

@@ -29,7 +29,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/cli/version.ts",
   ],
   ["src/cli/secrets.ts", "src/cli/usage.ts"],
-  ["mod.ts", "node.ts", "parser.ts"],
+  ["mod.ts", "node.ts", "browser.ts", "parser.ts"],
   ["src/event_source.ts", "src/surface.ts", "src/transports/default.ts"],
   [
     "src/transports/bun.ts",
@@ -40,15 +40,23 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "src/transports/node_body.ts",
     "src/transports/node_proxy.ts",
+    "src/transports/node_response.ts",
     "src/transports/node_tls.ts",
     "src/connection.ts",
+    "src/inspect.ts",
     "src/interface.ts",
     "src/parser_stream.ts",
     "src/types.ts",
     "src/user_request.ts",
   ],
-  ["src/events.ts", "src/init.ts", "src/redirect.ts"],
-  ["src/headers.ts", "src/inspect.ts", "src/reconnection.ts"],
+  [
+    "src/events.ts",
+    "src/init.ts",
+    "src/redirect.ts",
+    "src/transports/proxy.ts",
+    "src/transports/tls.ts",
+  ],
+  ["src/headers.ts", "src/reconnection.ts"],
   ["src/failure.ts"],
   [
     "src/dispatch.ts",
@@ -61,17 +69,26 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/url.ts",
     "src/web_idl.ts",
   ],
+  ["src/check.ts"],
 ];
 
-const TRANSPORTS = ["transport", "fetch", "deno", "bun", "node"].map(transport);
-const OF_NODE = ["node_body", "node_proxy", "node_tls"].map(transport);
+const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
+const OF_NODE = ["node_body", "node_proxy", "node_response", "node_tls"].map(transport);
+/** What those share that take TLS options and proxies. */
+const OPTIONS = ["proxy", "tls"].map(transport);
+/** The seam, and how misuse is told. */
+const SEAM = [transport("transport"), "src/check.ts"];
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly folder: string; readonly only: readonly string[] }[] = [
-  { folder: "src/transports/default.ts", only: TRANSPORTS },
-  ...[...TRANSPORTS, ...OF_NODE].map((folder) => ({
+  { folder: transport("default"), only: [...TRANSPORTS, ...SEAM] },
+  ...[transport("transport"), transport("fetch"), ...OPTIONS].map((folder) => ({
     folder,
-    only: [transport("transport"), ...(folder === transport("node") ? OF_NODE : [])],
+    only: SEAM,
+  })),
+  ...[transport("deno"), transport("bun"), transport("node"), ...OF_NODE].map((folder) => ({
+    folder,
+    only: [...(folder === transport("node") ? OF_NODE : []), ...OPTIONS, ...SEAM],
   })),
 ];
 
@@ -109,12 +126,13 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
     'import("proxy-from-env")',
     'import("socks")',
   ],
+  "src/transports/node_response.ts": [],
   "src/transports/node_tls.ts": ["node:net", "node:tls"],
 };
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
 
-const ENTRIES = ["cli.ts", "mod.ts", "node.ts", "parser.ts", "polyfill.ts"];
+const ENTRIES = ["cli.ts", "mod.ts", "node.ts", "browser.ts", "parser.ts", "polyfill.ts"];
 
 const modules = [...ENTRIES, ...filesOf("src/")].map((path) => ({
   path,

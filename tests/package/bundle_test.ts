@@ -23,6 +23,8 @@ export { follow };
 );
 /** What is in node.ts and its dependencies alone. */
 const OF_NODE = /["'\`]node:|require\(|SocksClient|HttpsProxyAgent/;
+/** What is in the transport for Deno alone, which pages are spared. */
+const OF_DENO = "createHttpClient";
 
 const main = (bundle: string) =>
   `import { follow, readStream } from "./${bundle}";
@@ -42,6 +44,7 @@ for (const bundler of ["esbuild", "vite", "rollup", "webpack"]) {
     );
     const text = await Deno.readTextFile(new URL(bundle, project.folder));
     assertEquals(OF_NODE.exec(text), null);
+    assert(!text.includes(OF_DENO), "it has what a page cannot use");
     project.write(`main.${bundle}`, main(bundle));
     await withFeed(async (url) => {
       const { output, errors } = await project.run([
@@ -102,6 +105,7 @@ test("package: bundled by esbuild for Workers, and run by workerd", async () => 
   );
   const text = await Deno.readTextFile(new URL(bundle, project.folder));
   assertEquals(OF_NODE.exec(text), null);
+  assertStringIncludes(text, OF_DENO);
   project.write(
     "worker.mjs",
     `import { readStream } from "./${bundle}";

@@ -1,5 +1,5 @@
 /**
- * How much of a page the parser takes.
+ * How much of a page, or of a Worker, the package takes.
  */
 
 import { assert } from "@std/assert";
@@ -8,16 +8,23 @@ import { test } from "../harness.ts";
 import { createProject } from "./project.ts";
 import { runTool } from "./tools.ts";
 
-/** In bytes, minified and compressed by gzip -9. */
-const LIMITS = { "@x/eventsource/parser": 1800 };
+/** What is imported, for which platform, and the limit: bytes, minified and compressed by gzip -9. */
+const LIMITS: readonly (readonly [code: string, platform: "browser" | "workerd", limit: number])[] =
+  [
+    ['export * from "@x/eventsource/parser";', "browser", 1800],
+    ['export { createParser } from "@x/eventsource";', "browser", 1800],
+    ['export { EventSource } from "@x/eventsource";', "browser", 9_750],
+    ['export * from "@x/eventsource";', "browser", 9_900],
+    ['export * from "@x/eventsource";', "workerd", 12_000],
+  ];
 
 const project = await createProject();
 
-for (const [name, limit] of Object.entries(LIMITS)) {
-  test(`package: ${name} takes no more than ${limit} bytes of a page`, async () => {
-    const entry = project.write("entry.js", `export * from "${name}";\n`);
+for (const [code, platform, limit] of LIMITS) {
+  test(`package: ${code} takes no more than ${limit} bytes (${platform})`, async () => {
+    const entry = project.write("entry.js", `${code}\n`);
     const bundle = new URL("bundle.js", project.folder).pathname;
-    await runTool("bundle.mjs", "esbuild", "browser", entry, bundle);
+    await runTool("bundle.mjs", "esbuild", platform, entry, bundle);
     const minified = await Deno.readFile(bundle);
     assert(minified.length > limit, "the bundle is empty");
     const { length } = gzipSync(minified, { level: 9 });

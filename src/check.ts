@@ -1,0 +1,64 @@
+/**
+ * Checks of what the constructor is given. Their errors name the member and the kind of value that
+ * it met: the value itself may be a secret.
+ *
+ * @module
+ */
+
+/** The error for what the constructor cannot work with. */
+export function misuse(problem: string): TypeError {
+  return new TypeError(`Cannot construct EventSource: ${problem}`);
+}
+
+/** What kind of value it is. */
+export function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}
+
+export function isObject(value: unknown): value is object {
+  return kindOf(value) === "object";
+}
+
+/**
+ * Throws unless a rule is kept; `got` is what was met instead.
+ *
+ * @throws {TypeError}
+ */
+export function check(isKept: boolean, rule: string, got: string): void {
+  if (!isKept) throw misuse(`${rule}, got ${got}`);
+}
+
+/**
+ * Throws if a member is there and is not of its type.
+ *
+ * @throws {TypeError}
+ */
+export function checkType(
+  name: string,
+  value: unknown,
+  type: "a boolean" | "a function" | "a number" | "a string" | "an object",
+): void {
+  const kind = kindOf(value);
+  check(value === undefined || type.endsWith(` ${kind}`), `${name} must be ${type}`, kind);
+}
+
+/**
+ * Throws unless a member is a number within limits.
+ *
+ * @throws {TypeError}
+ * @throws {RangeError}
+ */
+export function checkNumber(
+  name: string,
+  value: number,
+  least: number,
+  most: number,
+  unit = "",
+  isWhole = false,
+): void {
+  checkType(name, value, "a number");
+  if (value >= least && value <= most && (!isWhole || Math.floor(value) === value)) return;
+  const kind = isWhole ? "a whole number, " : "";
+  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(misuse(`${name} must be ${kind}${range}${unit}, got ${value}`).message);
+}
