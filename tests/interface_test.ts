@@ -284,7 +284,7 @@ test("init: wrong types are refused at once, by name", () => {
     [
       { proxy: "10.0.0.1:3128" },
       TypeError,
-      'such as http://host:3128, "env" or false, got neither',
+      'such as http://host:3128, "env" or false, got another text or URL',
     ],
   ];
   for (const [init, type, message] of wrong) {
