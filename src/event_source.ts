@@ -192,9 +192,12 @@ export function createEventSource(
       }
       this.#cancelTimer?.();
       this.#connection?.close();
+      // Of a connection that failed, the row goes on: called from each error, this has an end too.
+      if (this.#readyState === OPEN) {
+        this.#reconnection.restart();
+        this.#error = undefined;
+      }
       this.#readyState = CONNECTING;
-      this.#reconnection.restart();
-      this.#error = undefined;
       this.#connect();
     }
 

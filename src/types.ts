@@ -135,8 +135,8 @@ export interface EventSourceInstance<
    */
   reset(): void;
   /**
-   * Drops the present connection, or the wait for one, and connects at once. A new row of attempts
-   * begins.
+   * Drops the present connection, or the wait for one, and connects at once. With an open connection
+   * a new row of attempts begins; otherwise the row goes on, and `maxAttempts` bounds it.
    *
    * @throws {DOMException} "InvalidStateError", if the source is `CLOSED` or made from a stream, or
    * if its request has a body that cannot be sent again.

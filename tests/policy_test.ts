@@ -272,21 +272,42 @@ test("reconnect(): drops the connection and makes another at once, without an er
   await server.closed(2);
 });
 
-test("reconnect(): cuts a wait short, and begins a new row", async () => {
+test("reconnect(): cuts a wait short, and the row goes on", async () => {
   const { fetch, calls } = fakeFetch(
     () => endedStreamOf("retry: 60000\n\n"),
     () => endedStreamOf(),
     () => streamOf(),
+    () => endedStreamOf(),
   );
   const source = new EventSource("http://localhost/", { fetch });
-  for (let call = 0; call < 2; call++) {
+  for (let call = 1; call <= 2; call++) {
     const error = await nextError(source);
-    assertEquals([error.attempt, calls.length], [1, call + 1]);
+    assertEquals([error.attempt, calls.length], [call, call]);
     source.reconnect();
   }
   await delay(1);
   assertEquals([calls.length, source.readyState], [3, EventSource.OPEN]);
+  // Of a connection that is open: another row begins.
+  source.reconnect();
+  assertEquals((await nextError(source)).attempt, 1);
   source.close();
+});
+
+test("reconnect(): in each error listener it makes no more attempts than maxAttempts", async () => {
+  const { fetch, calls } = fakeFetch(() => new Response(null, { status: 401 }));
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    reconnection: { maxAttempts: 3, when: () => true },
+  });
+  const attempts: (number | undefined)[] = [];
+  await new Promise<void>((resolve) => {
+    source.onerror = ({ attempt, willReconnect }) => {
+      attempts.push(attempt);
+      if (willReconnect) source.reconnect();
+      else resolve();
+    };
+  });
+  assertEquals([attempts, calls.length, source.readyState], [[1, 2, 3, 4], 4, EventSource.CLOSED]);
 });
 
 test("reconnect(): in a listener, what is left of the chunk is not dispatched", async () => {
@@ -435,23 +456,26 @@ test("reconnection: a connection that stays open for stableAfter ends the row", 
   assertEquals(attempts, [1, 1, 2]);
 });
 
-test("reconnection: after reconnect(), the headers function hears of no old error", async () => {
+test("reconnect(): the headers function hears what ended the last attempt, and of no older error", async () => {
   const { fetch } = fakeFetch(
     () => endedStreamOf("retry: 60000\n\n"),
     () => streamOf("data: a\n\n"),
+    () => streamOf("data: b\n\n"),
   );
-  const errors: unknown[] = [];
+  const errors: (string | undefined)[] = [];
   const source = new EventSource("http://localhost/", {
     fetch,
     headers: ({ error }) => {
-      errors.push(error);
+      errors.push(error?.reason);
       return {};
     },
   });
   await nextError(source);
   source.reconnect();
   await messages(source, 1);
-  assertEquals(errors, [undefined, undefined]);
+  source.reconnect();
+  await messages(source, 1);
+  assertEquals(errors, [undefined, "closed", undefined]);
   source.close();
 });
 
