@@ -99,13 +99,13 @@ export class Connection {
       const { response, url, redirected } = await this.#send(attempt, (to) => {
         doing = `Cannot connect to ${showUrl(to)} (redirected from ${start})`;
       });
-      const { via, inflates } = attempt.transport;
+      const { via, decodesAll } = attempt.transport;
       // Whose answer it is does not show: a proxy's has the target's URL.
       const shown = `${showUrl(url)}${via === undefined ? "" : ` (through the proxy ${via})`}`;
       const { status, headers } = response;
       this.#status = status;
       this.#notBefore = retryAfter(headers.get("retry-after"));
-      checkResponse(response, shown, inflates);
+      checkResponse(response, shown, decodesAll);
       doing = `The stream from ${shown} broke off`;
       this.#reader = response.body?.getReader();
       this.#handler.onOpen({ status, headers, url: url.href, redirected });
@@ -268,7 +268,7 @@ function unexpected(thrown: unknown, doing: string): Failure {
 function checkResponse(
   response: TransportResponse,
   shown: string,
-  inflates: boolean,
+  decodesAll: boolean,
 ): void {
   const { status, headers } = response;
   if (status !== 200) {
@@ -283,10 +283,12 @@ function checkResponse(
       response,
     });
   }
-  if (!inflates && headers.get("content-encoding")?.toLowerCase() === "deflate") {
+  const encoding = headers.get("content-encoding") ?? "";
+  // Others, by name: some servers put words there that encode nothing, such as "utf-8".
+  if (!decodesAll && /^(deflate|zstd|x-gzip)$/i.test(encoding)) {
     throw new Failure(
       "network",
-      `${shown} answered with content encoding "deflate", which this runtime does not decode`,
+      `${shown} answered with content encoding "${encoding}", which this runtime does not decode`,
     );
   }
 }

@@ -74,7 +74,7 @@ export interface EventSourceInit {
    * `Last-Event-ID` is the initial last event id, until the stream sets one.
    */
   headers?: HeadersInput | HeadersFunction | undefined;
-  /** The initial last event id; wins over one in `headers`. Default: `""`, none. */
+  /** The initial last event id, without a line end; wins over one in `headers`. Default: `""`, none. */
   lastEventId?: string | undefined;
   /**
    * The request's method. One other than GET and HEAD is not repeated, unless `reconnection.when`
@@ -168,6 +168,12 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("fetch", fetch, "a function");
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
+  // As read from a file, with its line end: left out of the request, it would start the stream anew.
+  check(
+    !/[\0\r\n]/.test(lastEventId ?? ""),
+    "lastEventId must be an id that a stream can have",
+    "one with a line end or U+0000",
+  );
   checkType("https", https, "an object");
   checkType("method", method, "a string");
   check(isMethod(method), "method must be one that fetch can send", JSON.stringify(method));

@@ -495,22 +495,24 @@ for (const [encoding, parts] of Object.entries(ENCODED)) {
 }
 
 test(
-  "deflate: where a fetch does not decode it, the attempt fails",
+  "deflate and its like: where a fetch does not decode it, the attempt fails",
   async () => {
-    const server = await script({
-      headers: { "Content-Type": "text/event-stream", "Content-Encoding": "deflate" },
-      steps: [{ bytes: atob(ENCODED.deflate[0]) }],
-    });
-    const source = new EventSource(server.url);
-    source.onopen = () => assert(false, "it does not open");
-    const error = await nextError(source);
-    assertEquals([error.reason, error.status, error.willReconnect], ["network", 200, true]);
-    assertEquals(
-      error.message,
-      `${server.url} answered with content encoding "deflate", which this runtime does not decode`,
-    );
-    source.close();
-    await server.closed(1);
+    for (const encoding of ["deflate", "zstd", "X-GZIP"]) {
+      const server = await script({
+        headers: { "Content-Type": "text/event-stream", "Content-Encoding": encoding },
+        steps: [{ bytes: atob(ENCODED.deflate[0]) }],
+      });
+      const source = new EventSource(server.url);
+      source.onopen = () => assert(false, "it does not open");
+      const error = await nextError(source);
+      assertEquals([error.reason, error.status, error.willReconnect], ["network", 200, true]);
+      assertEquals(
+        error.message,
+        `${server.url} answered with content encoding "${encoding}", which this runtime does not decode`,
+      );
+      source.close();
+      await server.closed(1);
+    }
   },
   isHttp
     ? { skip: { [runtimeFamily]: "decoded" } }

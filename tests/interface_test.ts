@@ -219,6 +219,11 @@ test("init: wrong types are refused at once, by name", () => {
     [{ fetch: 1 }, TypeError, "fetch must be a function, got number"],
     [{ onComment: "x" }, TypeError, "onComment must be a function, got string"],
     [{ lastEventId: 5 }, TypeError, "lastEventId must be a string, got number"],
+    [
+      { lastEventId: "7\n" },
+      TypeError,
+      "lastEventId must be an id that a stream can have, got one with a line end or U+0000",
+    ],
     [{ signal: {} }, TypeError, "signal must be an AbortSignal, got object"],
     [{ maxBufferSize: "1" }, TypeError, "maxBufferSize must be a number, got string"],
     [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be a whole number, at least 1"],

@@ -40,7 +40,7 @@ export function fetchTransport(
   const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
   return {
     isBrowser,
-    inflates: own?.inflates ?? (custom !== undefined || !isWorkers()),
+    decodesAll: own?.decodesAll ?? (custom !== undefined || !isWorkers()),
     via: own?.via,
     judgesSchemes: custom !== undefined,
     close: () => own?.close?.(),

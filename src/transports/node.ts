@@ -50,7 +50,7 @@ export function nodeTransport(init: TransportInit): Transport {
   }
   return {
     isBrowser: false,
-    inflates: true,
+    decodesAll: true,
     via: proxy instanceof URL ? showProxy(proxy) : undefined,
     judgesSchemes: false,
     async send(url, request) {
