@@ -10,6 +10,7 @@
 import { readArguments } from "./arguments.ts";
 import { buildPolyfill } from "./build_polyfill.ts";
 import { run } from "./npm/command.ts";
+import { buildCommonJs } from "./npm/commonjs.ts";
 import { BUILD, documents, PACKAGE, readConfig, ROOT, tarballPath } from "./npm/config.ts";
 import { finishDeclarations } from "./npm/declarations.ts";
 import { buildWithDenoPack } from "./npm/deno_pack.ts";
@@ -46,6 +47,7 @@ export async function buildNpm(
   if (dnt === undefined) await buildWithDenoPack(config, files);
   else await buildWithDnt(dnt, config, dependencies);
   await finishDeclarations(config);
+  await buildCommonJs(config);
   await buildPolyfill(config, new URL(SCRIPT, PACKAGE));
   await Deno.writeTextFile(
     new URL("package.json", PACKAGE),

@@ -5,7 +5,7 @@
  */
 
 import { type Config, PACKAGE } from "./config.ts";
-import { compiled, isCommand, POLYFILL } from "./manifest.ts";
+import { COMMONJS, compiled, isCommand, MODULES, POLYFILL } from "./manifest.ts";
 
 /**
  * `Symbol.dispose` is in no library that a consumer loads by default. JSR takes no such reference,
@@ -24,8 +24,12 @@ declare global {
 }
 `;
 
+/** Those of the polyfill as CommonJS: what is global is declared once, whoever asks for it. */
+const COMMONJS_POLYFILL = `/// <reference path="../${MODULES}/polyfill.d.ts" />\nexport {};\n`;
+
 /**
- * Checks that every export has its declarations, and what they import, and completes them.
+ * Checks that every export has its declarations, and what they import, completes them, and copies
+ * them to the CommonJS modules.
  *
  * @throws {Error} If one is missing.
  */
@@ -45,11 +49,26 @@ export async function finishDeclarations(config: Config): Promise<void> {
     }
     if (text.includes("[Symbol.dispose]")) await prepend(file, text);
   }
+  for (const href of seen) {
+    await copy(href);
+    await copy(`${href}.map`).catch(ignoreMissing);
+  }
   const polyfill = config.exports[POLYFILL];
   if (polyfill !== undefined) {
     const file = new URL(compiled(polyfill, ".d.ts"), PACKAGE);
     await Deno.writeTextFile(file, GLOBALS, { append: true });
+    const commonJs = new URL(compiled(polyfill, ".d.ts", COMMONJS), PACKAGE);
+    await Deno.writeTextFile(commonJs, COMMONJS_POLYFILL);
+    await Deno.remove(new URL(`${commonJs.href}.map`)).catch(ignoreMissing);
   }
+}
+
+/** Copies a file to the same place among the CommonJS modules. */
+async function copy(href: string): Promise<void> {
+  const path = href.slice(new URL(`${MODULES}/`, PACKAGE).href.length);
+  const to = new URL(`${COMMONJS}/${path}`, PACKAGE);
+  await Deno.mkdir(new URL(".", to), { recursive: true });
+  await Deno.copyFile(new URL(href), to);
 }
 
 /** Adds the reference, and a line to the map. */
@@ -60,6 +79,11 @@ async function prepend(file: URL, text: string): Promise<void> {
     const map = JSON.parse(await Deno.readTextFile(mapFile));
     await Deno.writeTextFile(mapFile, JSON.stringify({ ...map, mappings: `;${map.mappings}` }));
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    ignoreMissing(error);
   }
+}
+
+/** Only dnt makes maps. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -8,11 +8,20 @@ import { type Config, documents } from "./config.ts";
 
 /** The folder of the compiled modules in the package. */
 export const MODULES = "esm";
+/** The folder of the same modules as CommonJS, with declarations of their own. */
+export const COMMONJS = "cjs";
 
 const REPOSITORY = "https://github.com/x/eventsource";
 
 /** Runtimes whose `fetch` carries the requests; before "browser" and "node", which some also are. */
-const WEB_CONDITIONS = ["deno", "bun", "workerd", "worker", "edge-light"];
+const WEB_CONDITIONS = ["worker", "edge-light"];
+/** Those of them whose `require()` takes ES modules too. */
+const ESM_RUNTIMES = ["deno", "bun", "workerd"];
+/**
+ * Further loaders of which that is true, Node.js and bundlers, by what they alone ask for. It comes
+ * before "require": a program that imports and requires has one copy of the classes.
+ */
+const ESM_CONDITIONS = ["module-sync", "module"];
 
 /** The subpaths that are no module to import, or not from everywhere. */
 const MAIN = ".";
@@ -34,8 +43,10 @@ export function isCommand(subpath: string): boolean {
   return subpath === CLI;
 }
 
-/** What an entry of package.json's `exports` is. */
-type Export = { readonly types: string; readonly default: string };
+/** A module in package.json's `exports`. */
+type Module = { readonly types: string; readonly default: string };
+/** What an entry there is: modules by condition. */
+type Export = Readonly<Record<string, Module>>;
 
 /** Makes the package.json. */
 export function createManifest(
@@ -45,14 +56,19 @@ export function createManifest(
   const { name, version, license } = config;
   const subpaths = Object.keys(config.exports).filter((subpath) => !isCommand(subpath));
 
-  function exported(subpath: string): Export {
+  function moduleOf(subpath: string, folder = MODULES): Module {
     const file = config.exports[subpath];
     if (file === undefined) throw new Error(`deno.json exports no ${JSON.stringify(subpath)}`);
-    return { types: compiled(file, ".d.ts"), default: compiled(file, ".js") };
+    return { types: compiled(file, ".d.ts", folder), default: compiled(file, ".js", folder) };
   }
 
-  const web = exported(MAIN);
-  const node = exported(NODE);
+  function exported(subpath: string): Export {
+    const esm = moduleOf(subpath);
+    const commonJs = moduleOf(subpath, COMMONJS);
+    return { ...under(ESM_CONDITIONS, esm), require: commonJs, default: esm };
+  }
+
+  const main = moduleOf(NODE, COMMONJS);
   const polyfill = config.exports[POLYFILL];
   const command = config.exports[CLI];
   return {
@@ -82,31 +98,41 @@ export function createManifest(
     sideEffects: polyfill === undefined ? false : [compiled(polyfill, ".js"), SCRIPT],
     exports: {
       ".": {
-        ...Object.fromEntries(WEB_CONDITIONS.map((condition) => [condition, web])),
+        ...under(ESM_RUNTIMES, moduleOf(MAIN)),
+        ...under(WEB_CONDITIONS, exported(MAIN)),
         browser: exported(BROWSER),
-        node,
-        default: web,
+        node: exported(NODE),
+        ...exported(MAIN),
       },
       ...Object.fromEntries(
         subpaths.filter((subpath) => subpath !== MAIN).map((
           subpath,
-        ) => [subpath, exported(subpath)]),
+        ) => [subpath, { ...under(ESM_RUNTIMES, moduleOf(subpath)), ...exported(subpath) }]),
       ),
       "./package.json": "./package.json",
     },
-    // For TypeScript projects for Node.js that do not look at `exports`.
-    main: node.default,
-    types: node.types,
+    // For what does not look at `exports`: old loaders of CommonJS, and TypeScript for these.
+    main: main.default,
+    types: main.types,
     // For `<script src>` from a CDN by the package's name.
     ...(polyfill === undefined ? {} : { unpkg: SCRIPT, jsdelivr: SCRIPT }),
     ...(command === undefined ? {} : { bin: { eventsource: compiled(command, ".js") } }),
-    files: [MODULES, "dist", "src", ...documents(config)],
+    files: [MODULES, COMMONJS, "dist", "src", ...documents(config)],
     dependencies,
     publishConfig: { access: "public" },
   };
 }
 
+/** The same under each of the conditions. */
+function under<Value>(conditions: readonly string[], value: Value): Record<string, Value> {
+  return Object.fromEntries(conditions.map((condition) => [condition, value]));
+}
+
 /** The compiled file of a source file. */
-export function compiled(file: string, extension: ".js" | ".d.ts"): string {
-  return `./${MODULES}/${file.replace(/^\.\//, "").replace(/\.ts$/, extension)}`;
+export function compiled(
+  file: string,
+  extension: ".js" | ".d.ts",
+  folder: string = MODULES,
+): string {
+  return `./${folder}/${file.replace(/^\.\//, "").replace(/\.ts$/, extension)}`;
 }

@@ -21,6 +21,19 @@ export async function readStream() {
 export { follow };
 `,
 );
+project.write(
+  "required.cjs",
+  `exports.EventSource = require("@x/eventsource").EventSource;
+exports.createParser = require("@x/eventsource/parser").createParser;
+`,
+);
+const once = project.write(
+  "once.js",
+  `import { createParser, EventSource } from "@x/eventsource";
+import * as required from "./required.cjs";
+console.log(required.EventSource === EventSource, required.createParser === createParser);
+`,
+);
 /** What is in node.ts and its dependencies alone. */
 const OF_NODE = /["'\`]node:|require\(|SocksClient|HttpsProxyAgent/;
 /** What is in the transport for Deno alone, which pages are spared. */
@@ -92,6 +105,18 @@ for (const bundler of ["esbuild", "vite", "rollup", "webpack"]) {
       }
     });
   });
+}
+
+for (const bundler of ["esbuild", "vite", "rollup", "webpack"]) {
+  for (const platform of ["browser", "node"]) {
+    test(`package: imported and required, it is in a bundle of ${bundler} once (${platform})`, async () => {
+      const bundle = `once.${platform}.${bundler}.mjs`;
+      const path = new URL(bundle, project.folder).pathname;
+      await runTool("bundle.mjs", bundler, platform, once, path);
+      const { output, errors } = await project.run([nodes.at(-1)![1], bundle]);
+      assertEquals(output, "true true\n", errors);
+    });
+  }
 }
 
 test("package: bundled by esbuild for Workers, and run by workerd", async () => {

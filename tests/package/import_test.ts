@@ -40,6 +40,23 @@ project.write(
   "resolve.cjs",
   'console.log(require.resolve("@x/eventsource"));\n',
 );
+project.write(
+  "copies.mjs",
+  `import { createRequire } from "node:module";
+const require = createRequire(import.meta.url);
+let compared = 0;
+for (const subpath of process.argv.slice(2)) {
+  const imported = await import("@x/eventsource" + subpath);
+  const required = require("@x/eventsource" + subpath);
+  for (const [name, value] of Object.entries(imported)) {
+    if (typeof value !== "function") continue;
+    compared++;
+    if (required[name] !== value) console.log("there are two of", name, "in", subpath || ".");
+  }
+}
+console.log(compared > 0);
+`,
+);
 
 const commands: readonly (readonly [name: string, command: readonly string[]])[] = [
   ...nodes.map(([name, binary]) => [name, [binary]] as const),
@@ -63,6 +80,13 @@ for (const [name, command] of commands) {
       });
     });
   }
+
+  test(`package: import and require() get the same classes on ${name}`, async () => {
+    // See below: there, what each of the two finds for the main entry is not the same.
+    const subpaths = [...(name === "deno" ? [] : [""]), "/node", "/browser", "/parser"];
+    const { output, errors } = await project.run([...command, "copies.mjs", ...subpaths]);
+    assertEquals(output, "true\n", errors);
+  });
 
   for (const file of ["resolve.mjs", "resolve.cjs"]) {
     // Deno's `require()` knows the condition "node" alone.

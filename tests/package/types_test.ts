@@ -8,15 +8,14 @@ import { createProject } from "./project.ts";
 import { folderOf, node } from "./tools.ts";
 
 /** The oldest version that can read them, and a recent one. */
-const OLDEST = "typescript-oldest";
-const COMPILERS = [OLDEST, "typescript"];
+const COMPILERS = ["typescript-oldest", "typescript"];
 
 /** What a consumer has, and how it is compiled. */
 interface Consumer {
   readonly lib: readonly string[];
   /** The package of types, and the one in package.json of this folder that it is. */
   readonly types?: readonly [name: string, installed: string];
-  readonly module: "esnext" | "nodenext";
+  readonly module: "esnext" | "node16" | "nodenext";
   /** Whether the consumer is CommonJS. */
   readonly cts?: boolean;
 }
@@ -42,6 +41,12 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
     module: "nodenext",
     cts: true,
   },
+  "@types/node 20 and CommonJS of node16": {
+    lib: ["es2022"],
+    types: ["@types/node", "@types/node-20"],
+    module: "node16",
+    cts: true,
+  },
   "@cloudflare/workers-types": {
     lib: ["es2022"],
     types: ["@cloudflare/workers-types", "@cloudflare/workers-types"],
@@ -62,8 +67,6 @@ for (
   const [name, { lib, types, module, cts = false }] of Object.entries(CONSUMERS)
 ) {
   for (const compiler of COMPILERS) {
-    // Version 5.8 was the first to know that Node.js can `require()` an ES module.
-    if (cts && compiler === OLDEST) continue;
     test(`package: compiled by ${compiler} with ${name} alone`, async () => {
       const project = await createProject();
       if (types !== undefined) project.link(...types);
@@ -78,7 +81,7 @@ for (
         lib,
         types: types === undefined ? [] : [types[0]],
         module,
-        moduleResolution: module === "nodenext" ? "nodenext" : "bundler",
+        moduleResolution: module === "esnext" ? "bundler" : module,
       };
       project.write(
         "tsconfig.json",
@@ -96,6 +99,43 @@ for (
 }
 
 for (const compiler of COMPILERS) {
+  for (const module of ["node16", "nodenext"]) {
+    test(`package: a program of ES modules and CommonJS, compiled by ${compiler} for ${module}`, async () => {
+      const project = await createProject();
+      project.link("@types/node", "@types/node-20");
+      project.write("commonjs.cts", `${program}export { custom, init, polyfill };\n`);
+      project.write(
+        "main.mts",
+        `import { EventSource, type EventSourceInit, type FetchLike } from "@x/eventsource";
+import "@x/eventsource/polyfill";
+import * as commonJs from "./commonjs.cjs";
+const init: EventSourceInit = commonJs.init;
+const custom: FetchLike = commonJs.custom;
+const source: EventSource = commonJs.polyfill;
+console.log(new EventSourcePolyfill("http://localhost", init), custom, source);
+`,
+      );
+      const compilerOptions = {
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
+        target: "es2022",
+        lib: ["es2022"],
+        types: ["@types/node"],
+        module,
+      };
+      const files = ["main.mts"];
+      project.write("tsconfig.json", JSON.stringify({ compilerOptions, files }));
+      const { code, output, errors } = await project.run([
+        node,
+        `${folderOf(compiler)}/bin/tsc`,
+        "--project",
+        ".",
+      ]);
+      assertEquals([code, output, errors], [0, "", ""]);
+    });
+  }
+
   test(`package: the example of a Worker, compiled by ${compiler}`, async () => {
     const project = await createProject();
     project.link("@cloudflare/workers-types", "@cloudflare/workers-types");
