@@ -14,8 +14,8 @@ const COMPILERS = [OLDEST, "typescript"];
 /** What a consumer has, and how it is compiled. */
 interface Consumer {
   readonly lib: readonly string[];
-  /** The package of types, and the one in package.json of this folder that it is. */
-  readonly types?: readonly [name: string, installed: string];
+  /** The packages of types, by name, and what package.json of this folder calls each. */
+  readonly types?: Readonly<Record<string, string>>;
   readonly module: "esnext" | "nodenext";
   /** Whether the consumer is CommonJS. */
   readonly cts?: boolean;
@@ -28,28 +28,43 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
   },
   "@types/node 20": {
     lib: ["es2022"],
-    types: ["@types/node", "@types/node-20"],
+    types: { "@types/node": "@types/node-20" },
     module: "nodenext",
   },
   "@types/node 26": {
     lib: ["es2022"],
-    types: ["@types/node", "@types/node-26"],
+    types: { "@types/node": "@types/node-26" },
     module: "nodenext",
   },
   "@types/node 26 and CommonJS": {
     lib: ["es2022"],
-    types: ["@types/node", "@types/node-26"],
+    types: { "@types/node": "@types/node-26" },
     module: "nodenext",
     cts: true,
   },
+  // Left behind by the client that this one replaces: it adds to the Event of lib.dom. With that of
+  // @types/node alone it does not compile itself.
+  "lib.dom and @types/eventsource 1.x": {
+    lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
+    types: { "@types/eventsource": "@types/eventsource" },
+    module: "esnext",
+  },
+  "lib.dom, @types/node 26 and @types/eventsource 1.x": {
+    lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
+    types: {
+      "@types/node": "@types/node-26",
+      "@types/eventsource": "@types/eventsource",
+    },
+    module: "nodenext",
+  },
   "@cloudflare/workers-types": {
     lib: ["es2022"],
-    types: ["@cloudflare/workers-types", "@cloudflare/workers-types"],
+    types: { "@cloudflare/workers-types": "@cloudflare/workers-types" },
     module: "esnext",
   },
   "bun-types": {
     lib: ["esnext"],
-    types: ["bun-types", "bun-types"],
+    types: { "bun-types": "bun-types" },
     module: "esnext",
   },
 };
@@ -59,14 +74,16 @@ const program = await Deno.readTextFile(
 );
 
 for (
-  const [name, { lib, types, module, cts = false }] of Object.entries(CONSUMERS)
+  const [name, { lib, types = {}, module, cts = false }] of Object.entries(
+    CONSUMERS,
+  )
 ) {
   for (const compiler of COMPILERS) {
     // Version 5.8 was the first to know that Node.js can `require()` an ES module.
     if (cts && compiler === OLDEST) continue;
     test(`package: compiled by ${compiler} with ${name} alone`, async () => {
       const project = await createProject();
-      if (types !== undefined) project.link(...types);
+      for (const link of Object.entries(types)) project.link(...link);
       const file = cts ? "main.cts" : "main.ts";
       project.write(file, program);
       const compilerOptions = {
@@ -76,7 +93,7 @@ for (
         noEmit: true,
         target: "es2022",
         lib,
-        types: types === undefined ? [] : [types[0]],
+        types: Object.keys(types),
         module,
         moduleResolution: module === "nodenext" ? "nodenext" : "bundler",
       };
@@ -117,7 +134,10 @@ for (const compiler of COMPILERS) {
       module: "esnext",
       moduleResolution: "bundler",
     };
-    project.write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["worker.ts"] }));
+    project.write(
+      "tsconfig.json",
+      JSON.stringify({ compilerOptions, files: ["worker.ts"] }),
+    );
     const { code, output, errors } = await project.run([
       node,
       `${folderOf(compiler)}/bin/tsc`,
