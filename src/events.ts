@@ -58,10 +58,18 @@ export interface EventSourceErrorInit {
 }
 
 /** The event that says that a connection is open. */
-export interface EventSourceOpenEvent extends Event, EventSourceOpenDetails {}
+export interface EventSourceOpenEvent extends Event, EventSourceOpenDetails {
+  // Said again for those who have @types/eventsource 1.x, which gives every Event a status.
+  /** The response's status; `undefined` for a source that was made from a stream. */
+  readonly status: number | undefined;
+}
 
 /** The event that says that a connection, or an attempt at one, has ended. */
-export interface EventSourceErrorEvent extends Event, EventSourceErrorDetails {}
+export interface EventSourceErrorEvent extends Event, EventSourceErrorDetails {
+  // Said again for those who have @types/eventsource 1.x, which gives every Event a status.
+  /** The response's status; `undefined` where there was no response. */
+  readonly status: number | undefined;
+}
 
 const NO_PORTS: readonly MessagePort[] = Object.freeze([]);
 
@@ -112,7 +120,9 @@ export class StreamMessageEvent extends Event {
 
 defineEvent(StreamMessageEvent, "MessageEvent");
 Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
-Object.defineProperty(StreamMessageEvent.prototype, "constructor", { value: MessageEvent });
+Object.defineProperty(StreamMessageEvent.prototype, "constructor", {
+  value: MessageEvent,
+});
 
 /** Makes a message event. */
 export function messageEvent(
@@ -122,7 +132,12 @@ export function messageEvent(
   lastEventId: string,
 ): MessageEvent {
   // All that the type has besides is initMessageEvent, a relic that is of no use to a listener.
-  return new StreamMessageEvent(type, data, origin, lastEventId) as unknown as MessageEvent;
+  return new StreamMessageEvent(
+    type,
+    data,
+    origin,
+    lastEventId,
+  ) as unknown as MessageEvent;
 }
 
 /** An `open` event. */

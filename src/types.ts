@@ -10,7 +10,25 @@ import type { EventSourceInit } from "./init.ts";
 
 /**
  * What an `error` listener is called with: an {@linkcode EventSourceErrorEvent} or, where the
- * server sends `event: error`, a `MessageEvent`. `instanceof` tells them apart.
+ * server sends `event: error`, a `MessageEvent`. `instanceof` tells them apart: each member of
+ * either may be `undefined` until then.
+ *
+ * @example Tell them apart
+ * ```ts
+ * import { EventSource, EventSourceErrorEvent } from "@x/eventsource";
+ *
+ * const source = new EventSource("data:text/event-stream,");
+ * source.onerror = (event) => {
+ *   // Here, event.message is a string or undefined.
+ *   if (event instanceof EventSourceErrorEvent) {
+ *     const message: string = event.message;
+ *     console.log(message, event.reason);
+ *   } else {
+ *     console.log("the server said", event.data);
+ *   }
+ *   source.close();
+ * };
+ * ```
  */
 export interface EventSourceErrorLike extends Event, Partial<EventSourceErrorDetails> {
   /** The data of a message that the server sent as `event: error`. */
@@ -43,8 +61,13 @@ export interface EventSourceEventMap {
 /** No types of events but the standard's: what a plain `EventSource` knows of. */
 export type NoEvents = Record<never, string>;
 
-/** A message whose data is known: `MessageEvent` has a type parameter in some libraries alone. */
-export interface TypedMessageEvent<Data> extends MessageEvent {
+/**
+ * A message whose data is known, and its type where `Type` says so: `MessageEvent` has a type
+ * parameter in some libraries alone.
+ */
+export interface TypedMessageEvent<Data, Type extends string = string> extends MessageEvent {
+  /** The text of the `event` field; `"message"` where there is none. */
+  readonly type: Type;
   /** The text of the `data` fields. */
   readonly data: Data;
 }
@@ -55,16 +78,29 @@ export interface TypedMessageEvent<Data> extends MessageEvent {
  */
 export type EventSourceEvents<Events> =
   & Omit<EventSourceEventMap, "message">
-  & { message: Events extends { message: infer Data } ? TypedMessageEvent<Data> : MessageEvent }
   & {
-    [Type in Exclude<keyof Events, keyof EventSourceEventMap>]: TypedMessageEvent<Events[Type]>;
+    // `Required` has the compiler compare two sources member by member: by `Events` alone it would
+    // say that a typed one does not fit where a plain one is wanted.
+    message: Required<Events> extends { message: infer Data } ? TypedMessageEvent<Data>
+      : MessageEvent;
+  }
+  & {
+    [Type in Exclude<keyof Events & string, keyof EventSourceEventMap>]: TypedMessageEvent<
+      Events[Type],
+      Type
+    >;
   };
 
-/** What a `for await` loop gets: a message, whose type tells the type of its data. */
+/**
+ * What a `for await` loop gets: a message, whose type tells the type of its data. Of the types that
+ * `Events` does not name there is `message` alone, which is what a message without a type is.
+ */
 export type EventSourceMessageEvent<Events> = keyof Events extends never ? MessageEvent
-  : {
-    [Type in keyof Events]: TypedMessageEvent<Events[Type]> & { readonly type: Type };
-  }[keyof Events];
+  :
+    | {
+      [Type in keyof Events & string]: TypedMessageEvent<Events[Type], Type>;
+    }[keyof Events & string]
+    | ("message" extends keyof Events ? never : TypedMessageEvent<string, "message">);
 
 /** Options of `addEventListener`; `capture` alone counts for `removeEventListener`. */
 export interface EventSourceListenerOptions {
@@ -87,7 +123,8 @@ export type EventSourceListener<EventType> =
  * What every `EventSource` of this library is, whatever carries its requests.
  *
  * @typeParam Events The types of events that the server sends, each with the type of its data, which
- * is text: `{ price: string; state: "on" | "off" }`. Nothing checks at run time that it is so.
+ * is text: `{ price: string; state: "on" | "off" }`. Nothing checks at run time that it is so. A
+ * source that names some goes wherever a plain one is wanted.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -110,7 +147,10 @@ export interface EventSourceInstance<
   onopen: ((event: EventSourceOpenLike) => void) | null;
   /** Called for messages without a type of their own. */
   onmessage: ((event: EventSourceEvents<Events>["message"]) => void) | null;
-  /** Called when a connection, or an attempt at one, has ended. */
+  /**
+   * Called when a connection, or an attempt at one, has ended, and for messages that the server
+   * calls `error`: {@linkcode EventSourceErrorLike} shows how to tell them apart.
+   */
   onerror: ((event: EventSourceErrorLike) => void) | null;
   /**
    * The last event id, as the next request will send it; empty where there is none.

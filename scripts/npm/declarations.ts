@@ -15,11 +15,12 @@ const REFERENCE = '/// <reference lib="esnext.disposable" />\n';
 
 /** What the polyfill's declarations say besides: JSR takes no declarations of globals either. */
 const GLOBALS = `
-import type { EventSourceConstructor, EventSourceInstance } from "./mod.js";
+import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./mod.js";
 
 declare global {
   /** A client for server-sent events: this library's \`EventSource\`. */
-  interface EventSourcePolyfill extends EventSourceInstance {}
+  interface EventSourcePolyfill<Events extends { [Type in keyof Events]: string } = NoEvents>
+    extends EventSourceInstance<Events> {}
   var EventSourcePolyfill: EventSourceConstructor;
 }
 `;

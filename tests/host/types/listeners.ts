@@ -1,7 +1,11 @@
 /** What listeners and handlers are given. Compiled by tests/host/types_test.ts, never run. */
 
 import { EventSource as Ours, EventSourceErrorEvent, EventSourceOpenEvent } from "../../../mod.ts";
-import type { EventSourceErrorReason } from "../../../mod.ts";
+import type {
+  EventSourceErrorReason,
+  EventSourceInstance,
+  TypedMessageEvent,
+} from "../../../mod.ts";
 
 /** Whether two types are the same; what one `any` would hide. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
@@ -86,6 +90,7 @@ interface Events {
 }
 const typed = new Ours<Events>("http://localhost/");
 typed.addEventListener("state", ({ data }) => same<typeof data, State>(true));
+typed.addEventListener("state", ({ type }) => same<typeof type, "state">(true));
 typed.addEventListener("state", ({ lastEventId }) => same<typeof lastEventId, string>(true));
 typed.addEventListener("price", { handleEvent: ({ data }) => same<typeof data, string>(true) });
 typed.addEventListener("other", (event) => same<typeof event, MessageEvent>(true));
@@ -94,29 +99,63 @@ typed.addEventListener("error", (event) => console.log(event.reason, event.data)
 const onState = ({ data }: MessageEvent<State>): void => console.log(data);
 typed.addEventListener("state", onState);
 typed.removeEventListener("state", onState);
+const onTyped = ({ data }: TypedMessageEvent<State>): void => console.log(data);
+typed.addEventListener("state", onTyped);
+typed.removeEventListener("state", onTyped);
 // @ts-expect-error: the state is one of two
 typed.addEventListener("state", ({ data }) => console.log(data === "broken"));
 // @ts-expect-error: data is text
 new Ours<{ count: number }>("http://localhost/");
-async function loop(): Promise<void> {
-  for await (const event of typed) {
-    if (event.type === "state") same<typeof event.data, State>(true);
-    // @ts-expect-error: no other type was named
-    if (event.type === "other") source.close();
-  }
-  for await (const event of source) same<typeof event, MessageEvent>(true);
-}
-void loop;
-
 const named = new Ours<{ message: State; error: string }>("http://localhost/");
 named.onmessage = ({ data }) => same<typeof data, State>(true);
 named.addEventListener("error", (event) => console.log(event.reason));
 Ours.fromReadableStream<Events>(new ReadableStream()).addEventListener("state", onState);
 
-// What takes a plain source takes any.
+async function loop(): Promise<void> {
+  for await (const event of typed) {
+    if (event.type === "state") same<typeof event.data, State>(true);
+    // A loop gets messages of all types, those without a type of their own as well.
+    else if (event.type === "message") same<typeof event.data, string>(true);
+    else same<typeof event.type, "price">(true);
+    // @ts-expect-error: no other type was named
+    if (event.type === "other") source.close();
+  }
+  for await (const event of named) {
+    same<typeof event.type, "message" | "error">(true);
+    if (event.type === "message") same<typeof event.data, State>(true);
+  }
+  for await (const event of source) same<typeof event, MessageEvent>(true);
+}
+void loop;
+
+// What takes a plain source takes any, also one whose type is declared and not inferred.
+declare const declared: Ours<Events>;
+declare const declaredMessage: Ours<{ message: State }>;
+declare const instance: EventSourceInstance<Events>;
 function take(_source: Ours): void {}
 take(source);
 take(typed);
 take(named);
+take(declared);
+take(declaredMessage);
+take(instance);
+function takeInstance(_source: EventSourceInstance): void {}
+takeInstance(declared);
+takeInstance(instance);
+const plain: Ours = declared;
+void plain;
+
+// What takes a typed source takes those that send nothing else, and no plain one.
 function takeTyped(_source: Ours<Events>): void {}
 takeTyped(typed);
+takeTyped(declared);
+takeTyped(instance);
+declare const declaredPlain: Ours;
+declare const plainInstance: EventSourceInstance;
+// @ts-expect-error: it may send anything
+takeTyped(declaredPlain);
+// @ts-expect-error: it may send anything
+takeTyped(plainInstance);
+// @ts-expect-error: its loop gets more than prices
+const prices: Ours<{ price: string }> = declared;
+void prices;

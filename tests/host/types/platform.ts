@@ -22,6 +22,8 @@ function follow(source: EventSource): EventSource {
 const ours = new Ours(new URL("http://localhost/"), { withCredentials: true });
 const platform: EventSource = ours;
 follow(ours).close();
+declare const typed: Ours<{ message: "on" | "off"; price: string }>;
+follow(typed).close();
 
 const constructor: typeof globalThis.EventSource = Ours;
 globalThis.EventSource = Ours;
