@@ -122,10 +122,7 @@ test("proxy: false goes direct", async () => {
   const server = await script(streaming("data: a\n\n"));
   assertEquals(await message(server.url, { proxy: false }), "a");
 }, {
-  skip: isHttp ? {} : {
-    deno: "its fetch insists on the environment: tested below",
-    browser: "it insists on its settings: tested below",
-  },
+  skip: isHttp ? {} : { deno: "its fetch insists on the environment: tested below" },
 });
 
 test("proxy: what a runtime cannot honour is refused, with what can", () => {
@@ -135,8 +132,6 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
     ? ["socks5://localhost", "ftp://localhost"]
     : isHttp
     ? ["ftp://localhost"]
-    : runtimeFamily === "browser"
-    ? ["http://localhost", "socks5://localhost", "env", false]
     : ["http://localhost", "socks5://localhost", "env"];
   for (const proxy of refused) {
     assertThrows(() => new EventSource("http://localhost/", { proxy }), TypeError, "proxy");

@@ -30,7 +30,7 @@ export function fetchTransport(
 ): Transport {
   const isBrowser = forbidsHeaders();
   const [member] = Object.keys(https);
-  const isProxied = proxy !== undefined && (proxy !== false || isBrowser);
+  const isProxied = proxy !== undefined && proxy !== false;
   const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
   if (own === undefined && refused !== undefined) {
     throw custom === undefined
