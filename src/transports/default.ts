@@ -16,5 +16,19 @@ import type { Transport, TransportInit } from "./transport.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return fetchTransport(init);
-  return fetchTransport(init, denoFetch(init) ?? bunFetch(init));
+  const deno = denoFetch(init);
+  const transport = fetchTransport(init, deno ?? bunFetch(init));
+  return deno !== undefined || isWorkers() ? { ...transport, cannotDecode } : transport;
+}
+
+/** What these two hand over as it comes. */
+function cannotDecode(headers: Headers): string | undefined {
+  const isDeflate = headers.get("content-encoding")?.toLowerCase() === "deflate";
+  return isDeflate ? 'content encoding "deflate", which this runtime does not decode' : undefined;
+}
+
+/** workerd names itself here, and no request tells what its fetch decodes. */
+function isWorkers(): boolean {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+  return navigator?.userAgent === "Cloudflare-Workers";
 }

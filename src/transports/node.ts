@@ -50,7 +50,6 @@ export function nodeTransport(init: TransportInit): Transport {
   }
   return {
     isBrowser: false,
-    inflates: true,
     via: proxy instanceof URL ? showProxy(proxy) : undefined,
     judgesSchemes: false,
     async send(url, request) {
