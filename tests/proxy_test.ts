@@ -144,6 +144,17 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
   );
 });
 
+test("proxy: a host and a port that are no URL are told how one looks", () => {
+  for (const proxy of ["localhost:3128", "10.0.0.1:3128"]) {
+    assertThrows(
+      () => new EventSource("http://localhost/", { proxy }),
+      TypeError,
+      "proxy must be a whole http:, https:, socks5: or socks5h: URL, such as http://host:3128, " +
+        '"env" or false, got another text or URL',
+    );
+  }
+}, { skip: REFUSED });
+
 test("proxy: wrong values are refused without being shown", () => {
   for (
     const proxy of [
