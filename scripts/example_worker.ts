@@ -7,7 +7,7 @@
 
 import { startServer } from "../examples/sse_server.ts";
 import { readArguments } from "./arguments.ts";
-import { installRuntimes } from "./runtimes.ts";
+import { installWorkerd } from "./runtimes.ts";
 import { bundleWorker, NEWEST_WORKERS, startWorker } from "./workerd.ts";
 
 readArguments({
@@ -15,32 +15,42 @@ readArguments({
   about: "Runs the example of a Worker in workerd, with a server upstream, until Ctrl-C.",
 });
 
-const { workerd } = await installRuntimes();
+const workerd = await installWorkerd();
+
+/** How systems and terminals end a program; Windows knows the first alone. */
+const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+const stopped = Promise.withResolvers<void>();
+// Before anything is started: what ends the program then has to be taken along too.
+for (const signal of SIGNALS) Deno.addSignalListener(signal, () => stopped.resolve());
+
 const server = startServer();
 const folder = await Deno.makeTempDir();
-const worker = await startWorker({
-  workerd,
-  module: await bundleWorker(new URL("../examples/worker/worker.ts", import.meta.url)),
-  // As in wrangler.jsonc.
-  compatibility: { date: NEWEST_WORKERS, nodeCompat: false },
-  flags: ["enable_request_signal"],
-  vars: {
-    UPSTREAM: server.url,
-    WAIT: 20_000,
-    KEPT: 1000,
-    LINGER: 60_000,
-  },
-  objects: { FEED: "Feed" },
-  folder,
-});
-console.log(`The example Worker listens at ${worker.url}, until you press Ctrl-C. Try:`);
-console.log(`  curl "${worker.url}/wind?above=5"`);
-console.log(`  curl -N ${worker.url}/fahrenheit`);
-console.log(`  curl -N -H "Last-Event-ID: 0" ${worker.url}/feed`);
-
-Deno.addSignalListener("SIGINT", async () => {
+try {
+  const worker = await startWorker({
+    workerd,
+    module: await bundleWorker(new URL("../examples/worker/worker.ts", import.meta.url)),
+    // As in wrangler.jsonc.
+    compatibility: { date: NEWEST_WORKERS, nodeCompat: false },
+    flags: ["enable_request_signal"],
+    vars: {
+      UPSTREAM: server.url,
+      WAIT: 20_000,
+      KEPT: 1000,
+      LINGER: 60_000,
+    },
+    objects: { FEED: "Feed" },
+    folder,
+  });
+  console.log(`The example Worker listens at ${worker.url}, until you press Ctrl-C. Try:`);
+  console.log(`  curl "${worker.url}/wind?above=5"`);
+  console.log(`  curl -N ${worker.url}/fahrenheit`);
+  console.log(`  curl -N -H "Last-Event-ID: 0" ${worker.url}/feed`);
+  await stopped.promise;
   await worker.kill();
+} finally {
   await server.close();
   await Deno.remove(folder, { recursive: true });
-  Deno.exit();
-});
+}
+Deno.exit();

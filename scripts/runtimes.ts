@@ -1,5 +1,5 @@
 /**
- * The runtimes that the tests run on, brought from npm by the lock file in tests/runtimes.
+ * The runtimes that the tests run on, brought from npm by the lock files in tests/runtimes.
  *
  * @module
  */
@@ -7,6 +7,11 @@
 import { createRequire } from "node:module";
 
 const FOLDER = new URL("../tests/runtimes/", import.meta.url);
+
+/** By itself: who runs a Worker needs none of the others, ten times as large. */
+const WORKERD_FOLDER = new URL("workerd/", FOLDER);
+
+const EXE = Deno.build.os === "windows" ? ".exe" : "";
 
 /** Where the binaries are. */
 export interface Runtimes {
@@ -22,36 +27,46 @@ export interface Runtimes {
 
 /** Installs what is missing and tells where everything is. */
 export async function installRuntimes(): Promise<Runtimes> {
+  const [workerd] = await Promise.all([installWorkerd(), install(FOLDER)]);
+  const { os } = Deno.build;
+  const arch = Deno.build.arch === "x86_64" ? "x64" : "arm64";
+  const bunArch = arch === "arm64" ? "aarch64" : arch;
+  const isLinuxX64 = os === "linux" && arch === "x64";
+  const bun = `@oven/bun-${os}-${bunArch}/bin/bun${EXE}`;
+  return {
+    node: (major) =>
+      isLinuxX64 ? new URL(`node_modules/node-${major}/bin/node`, FOLDER).pathname : undefined,
+    bun: binaryOf(FOLDER, "bun", bun),
+    oldestBun: binaryOf(FOLDER, "bun-oldest", bun),
+    oldestDeno: isLinuxX64 ? new URL("node_modules/deno-oldest/deno", FOLDER).pathname : undefined,
+    workerd,
+  };
+}
+
+/** Installs workerd alone, if it is missing, and tells where it is. */
+export async function installWorkerd(): Promise<string> {
+  await install(WORKERD_FOLDER);
+  const arch = Deno.build.arch === "x86_64" ? "64" : "arm64";
+  const binary = `@cloudflare/workerd-${Deno.build.os}-${arch}/bin/workerd${EXE}`;
+  return binaryOf(WORKERD_FOLDER, "workerd", binary);
+}
+
+/** Installs what the lock file of a folder says. */
+async function install(folder: URL): Promise<void> {
   // Downloads are cached: a second call costs a fraction of a second.
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["install", "--frozen", "--quiet"],
-    cwd: FOLDER,
+    cwd: folder,
     stdout: "null",
     stderr: "piped",
   }).output();
   if (!success) {
     throw new Error(`Cannot install the runtimes: ${new TextDecoder().decode(stderr)}`);
   }
-  const { os } = Deno.build;
-  const arch = Deno.build.arch === "x86_64" ? "x64" : "arm64";
-  const bunArch = arch === "arm64" ? "aarch64" : arch;
-  const isLinuxX64 = os === "linux" && arch === "x64";
-  const exe = os === "windows" ? ".exe" : "";
-  return {
-    node: (major) =>
-      isLinuxX64 ? new URL(`node_modules/node-${major}/bin/node`, FOLDER).pathname : undefined,
-    bun: binaryOf("bun", `@oven/bun-${os}-${bunArch}/bin/bun${exe}`),
-    oldestBun: binaryOf("bun-oldest", `@oven/bun-${os}-${bunArch}/bin/bun${exe}`),
-    oldestDeno: isLinuxX64 ? new URL("node_modules/deno-oldest/deno", FOLDER).pathname : undefined,
-    workerd: binaryOf(
-      "workerd",
-      `@cloudflare/workerd-${os}-${arch === "x64" ? "64" : arch}/bin/workerd${exe}`,
-    ),
-  };
 }
 
 /** The binary in the platform's package, which the package of that name depends on. */
-function binaryOf(name: string, binary: string): string {
-  const folder = Deno.realPathSync(new URL(`node_modules/${name}`, FOLDER));
-  return createRequire(`${folder}/package.json`).resolve(binary);
+function binaryOf(folder: URL, name: string, binary: string): string {
+  const place = Deno.realPathSync(new URL(`node_modules/${name}`, folder));
+  return createRequire(`${place}/package.json`).resolve(binary);
 }

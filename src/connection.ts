@@ -23,6 +23,9 @@ const EVENT_STREAM = "text/event-stream";
 /** How much of a server's content type a message repeats, in code units. */
 const SHOWN = 80;
 
+/** A page's own origin. */
+const globals = globalThis as { readonly origin?: string };
+
 /** What to ask for. */
 export interface Attempt {
   readonly transport: Transport;
@@ -76,6 +79,8 @@ export class Connection {
   #status: number | undefined;
   #notBefore = 0;
   #closed = false;
+  /** What is being done, for the message of whatever is thrown meanwhile. */
+  #doing = "";
 
   constructor(handler: ConnectionHandler) {
     this.#handler = handler;
@@ -93,26 +98,24 @@ export class Connection {
     // Handlers that are set right after the constructor see everything that happens from here on.
     await null;
     if (this.#closed) return;
-    const start = showUrl(attempt.url);
-    let doing = `Cannot connect to ${start}`;
     try {
-      const { response, url, redirected } = await this.#send(attempt, (to) => {
-        doing = `Cannot connect to ${showUrl(to)} (redirected from ${start})`;
-      });
-      const { via, decodesAll } = attempt.transport;
+      const { response, url, redirected } = await this.#send(attempt);
+      const { via, cannotDecode } = attempt.transport;
       // Whose answer it is does not show: a proxy's has the target's URL.
       const shown = `${showUrl(url)}${via === undefined ? "" : ` (through the proxy ${via})`}`;
       const { status, headers } = response;
       this.#status = status;
       this.#notBefore = retryAfter(headers.get("retry-after"));
-      checkResponse(response, shown, decodesAll);
-      doing = `The stream from ${shown} broke off`;
+      checkResponse(response, shown);
+      const encoding = cannotDecode?.(headers);
+      if (encoding) throw new Failure("network", `${shown} answered with ${encoding}`);
+      this.#doing = `The stream from ${shown} broke off`;
       this.#reader = response.body?.getReader();
       this.#handler.onOpen({ status, headers, url: url.href, redirected });
       await this.#pump();
       throw new Failure("closed", `${shown} closed the stream`);
     } catch (thrown) {
-      this.#end(thrown, doing);
+      this.#end(thrown);
     }
   }
 
@@ -124,27 +127,32 @@ export class Connection {
     this.#reader = reader;
     await null;
     if (this.#closed) return;
+    this.#doing = "The stream broke off";
     try {
       this.#handler.onOpen(details);
       await this.#pump();
       throw new Failure("closed", "The stream was closed");
     } catch (thrown) {
-      this.#end(thrown, "The stream broke off");
+      this.#end(thrown);
     }
   }
 
   /** The response, the URL that answered, and whether that is another. Throws once it is closed. */
-  async #send(attempt: Attempt, onRedirect: (to: URL) => void): Promise<Answer> {
+  async #send(attempt: Attempt): Promise<Answer> {
     const { transport, method, withCredentials, idleTimeout } = attempt;
     const { signal } = this.#controller;
     let { url, authorization } = splitUserinfo(attempt.url);
     let redirected = false;
+    const connect = (to: URL, why = ""): void => {
+      this.#doing = `Cannot connect to ${showUrl(to)}${why}`;
+    };
+    connect(url);
     if (!transport.judgesSchemes && !/^(https?|data):$/.test(url.protocol)) {
       // "localhost:8080/events" is a URL too.
       const hint = /^\d/.test(url.pathname) ? " (is http:// missing in front of a host?)" : "";
       throw new Failure(
         "request",
-        `Cannot connect to ${showUrl(url)}: only http: and https: are supported${hint}`,
+        `${this.#doing}: only http: and https: are supported${hint}`,
         { final: true },
       );
     }
@@ -152,6 +160,10 @@ export class Connection {
     this.#checkOpen();
     const lastEventId = attempt.lastEventId(user);
     const headers = requestHeaders(user.fields, lastEventId, transport, authorization);
+    // What a server may refuse that has allowed all before: a page does not learn that it is this.
+    if (transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin) {
+      connect(url, " (does it allow Last-Event-ID by CORS?)");
+    }
     const nextBody = async (): Promise<RequestBody | undefined> => {
       const body = await attempt.body();
       this.#checkOpen(body instanceof ReadableStream ? body : undefined);
@@ -160,8 +172,7 @@ export class Connection {
     const body = await nextBody();
     if (idleTimeout > 0) {
       this.#idleTimer = new IdleTimer(idleTimeout, () => {
-        const message = `${showUrl(url)} sent nothing for ${idleTimeout} ms`;
-        this.#end(new Failure("idle", message), "");
+        this.#end(new Failure("idle", `${showUrl(url)} sent nothing for ${idleTimeout} ms`));
       });
     }
     const response = await transport.send(url.href, {
@@ -176,7 +187,7 @@ export class Connection {
       onRedirect: (to) => {
         url = to;
         redirected = true;
-        onRedirect(to);
+        connect(to, ` (redirected from ${showUrl(attempt.url)})`);
         this.#idleTimer?.touch();
       },
     });
@@ -214,11 +225,11 @@ export class Connection {
     }
   }
 
-  #end(thrown: unknown, doing: string): void {
+  #end(thrown: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#idleTimer?.stop();
-    const failure = thrown instanceof Failure ? thrown : unexpected(thrown, doing);
+    const failure = thrown instanceof Failure ? thrown : unexpected(thrown, this.#doing);
     if (failure.details.response === undefined) this.#abandon();
     this.#handler.onEnd(this.#ending(failure));
   }
@@ -253,7 +264,8 @@ export class Connection {
 }
 
 function unexpected(thrown: unknown, doing: string): Failure {
-  // Deno's word for a permission that was not given: to ask again every few seconds gives none.
+  // Deno's word for a permission that was not given, and node.ts's for what a runtime lacks: to ask
+  // again every few seconds gives neither.
   const isRefused = thrown instanceof Error && thrown.name === "NotCapable";
   return new Failure(isRefused ? "request" : "network", `${doing}: ${explain(thrown)}`, {
     cause: thrown,
@@ -265,11 +277,7 @@ function unexpected(thrown: unknown, doing: string): Failure {
  * @throws {Failure} Unless the response is an event stream.
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-function checkResponse(
-  response: TransportResponse,
-  shown: string,
-  decodesAll: boolean,
-): void {
+function checkResponse(response: TransportResponse, shown: string): void {
   const { status, headers } = response;
   if (status !== 200) {
     throw new Failure("status", `${shown} answered with status ${status} instead of 200`, {
@@ -282,14 +290,6 @@ function checkResponse(
     throw new Failure("content-type", `${shown} answered with ${met} instead of ${EVENT_STREAM}`, {
       response,
     });
-  }
-  const encoding = headers.get("content-encoding") ?? "";
-  // Others, by name: some servers put words there that encode nothing, such as "utf-8".
-  if (!decodesAll && /^(deflate|zstd|x-gzip)$/i.test(encoding)) {
-    throw new Failure(
-      "network",
-      `${shown} answered with content encoding "${encoding}", which this runtime does not decode`,
-    );
   }
 }
 

@@ -322,8 +322,8 @@ export function createEventSource(
           this.#cancelTimer = startTimer(delay, () => this.#connect());
           this.#readyState = CONNECTING;
         } catch (cause) {
-          const message = `Cannot wait to reconnect to ${showUrl(this.#url)}: ${explain(cause)}`;
-          error = new Failure("request", message, { cause }).toError(error.status);
+          const both = new Error(`${error.message}; cannot wait to reconnect`, { cause });
+          error = new Failure("request", explain(both), { cause }).toError(error.status);
           delay = undefined;
         }
       }

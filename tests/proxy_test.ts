@@ -122,10 +122,7 @@ test("proxy: false goes direct", async () => {
   const server = await script(streaming("data: a\n\n"));
   assertEquals(await message(server.url, { proxy: false }), "a");
 }, {
-  skip: isHttp ? {} : {
-    deno: "its fetch insists on the environment: tested below",
-    browser: "it insists on its settings: tested below",
-  },
+  skip: isHttp ? {} : { deno: "its fetch insists on the environment: tested below" },
 });
 
 test("proxy: what a runtime cannot honour is refused, with what can", () => {
@@ -135,8 +132,6 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
     ? ["socks5://localhost", "ftp://localhost"]
     : isHttp
     ? ["ftp://localhost"]
-    : runtimeFamily === "browser"
-    ? ["http://localhost", "socks5://localhost", "env", false]
     : ["http://localhost", "socks5://localhost", "env"];
   for (const proxy of refused) {
     assertThrows(() => new EventSource("http://localhost/", { proxy }), TypeError, "proxy");
@@ -148,6 +143,17 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
     "proxy and fetch exclude each other: it is up to that fetch",
   );
 });
+
+test("proxy: a host and a port that are no URL are told how one looks", () => {
+  for (const proxy of ["localhost:3128", "10.0.0.1:3128"]) {
+    assertThrows(
+      () => new EventSource("http://localhost/", { proxy }),
+      TypeError,
+      "proxy must be a whole http:, https:, socks5: or socks5h: URL, such as http://host:3128, " +
+        '"env" or false, got another text or URL',
+    );
+  }
+}, { skip: REFUSED });
 
 test("proxy: wrong values are refused without being shown", () => {
   for (

@@ -27,7 +27,6 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   };
   const hasTls = Object.keys(https).length > 0;
   return {
-    decodesAll: true,
     via: proxy ? showProxy(proxy) : undefined,
     fetch(url, request, sameOrigin) {
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};

@@ -16,5 +16,22 @@ import type { Transport, TransportInit } from "./transport.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return fetchTransport(init);
-  return fetchTransport(init, denoFetch(init) ?? bunFetch(init));
+  const deno = denoFetch(init);
+  const transport = fetchTransport(init, deno ?? bunFetch(init));
+  return deno !== undefined || isWorkers() ? { ...transport, cannotDecode } : transport;
+}
+
+/** What these two hand over as it comes. */
+function cannotDecode(headers: Headers): string | undefined {
+  const encoding = headers.get("content-encoding") ?? "";
+  // By name: some servers put words there that encode nothing, such as "utf-8".
+  return /^(deflate|zstd|x-gzip)$/i.test(encoding)
+    ? `content encoding "${encoding}", which this runtime does not decode`
+    : undefined;
+}
+
+/** workerd names itself here, and no request tells what its fetch decodes. */
+function isWorkers(): boolean {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+  return navigator?.userAgent === "Cloudflare-Workers";
 }

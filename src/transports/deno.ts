@@ -52,7 +52,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { decodesAll: false, via: undefined, fetch: (url, request) => fetch(url, request) };
+    return { via: undefined, fetch: (url, request) => fetch(url, request) };
   }
 
   const { ca, cert, key } = https;
@@ -74,7 +74,6 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   /** Without the identity, for other origins; made when it is needed. */
   let stranger: HttpClient | undefined;
   return {
-    decodesAll: false,
     via: proxy && showProxy(proxy),
     fetch(url, request, sameOrigin) {
       const extended = { ...request, client: sameOrigin ? client : stranger ??= create(common) };

@@ -30,7 +30,7 @@ export function fetchTransport(
 ): Transport {
   const isBrowser = forbidsHeaders();
   const [member] = Object.keys(https);
-  const isProxied = proxy !== undefined && (proxy !== false || isBrowser);
+  const isProxied = proxy !== undefined && proxy !== false;
   const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
   if (own === undefined && refused !== undefined) {
     throw custom === undefined
@@ -40,7 +40,6 @@ export function fetchTransport(
   const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
   return {
     isBrowser,
-    decodesAll: own?.decodesAll ?? (custom !== undefined || !isWorkers()),
     via: own?.via,
     judgesSchemes: custom !== undefined,
     close: () => own?.close?.(),
@@ -73,12 +72,6 @@ function isResponse(value: unknown): value is Response {
   const { status, headers, body } = value as Partial<Response>;
   return typeof status === "number" && isObject(headers) && "get" in headers &&
     (body === null || isObject(body) && "getReader" in body && !body.locked);
-}
-
-/** workerd names itself here, and no request tells what its fetch decodes. */
-function isWorkers(): boolean {
-  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
-  return navigator?.userAgent === "Cloudflare-Workers";
 }
 
 const forbidsHeaders = once(() =>

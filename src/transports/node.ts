@@ -50,7 +50,6 @@ export function nodeTransport(init: TransportInit): Transport {
   }
   return {
     isBrowser: false,
-    decodesAll: true,
     via: proxy instanceof URL ? showProxy(proxy) : undefined,
     judgesSchemes: false,
     async send(url, request) {
@@ -60,6 +59,7 @@ export function nodeTransport(init: TransportInit): Transport {
       try {
         return await exchange(new URL(url), request, options, via);
       } catch (cause) {
+        if (isMissing(cause)) throw notCapable(cause);
         if (via === undefined || request.signal.aborted) throw cause;
         const why = cause instanceof Error ? cause.message || cause.name : String(cause);
         // Not as the cause: the libraries' errors hold their options, and so the password.
@@ -67,6 +67,23 @@ export function nodeTransport(init: TransportInit): Transport {
       }
     },
   };
+}
+
+/** Whether a runtime says that it lacks a part of node:http: another attempt would find no more. */
+function isMissing(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && "code" in thrown &&
+    /^ERR_(OPTION|METHOD)_NOT_IMPLEMENTED$/.test(String(thrown.code));
+}
+
+/** The same by the name that is final, with what to do: it is Workers, bundled for Node.js. */
+function notCapable(cause: Error): Error {
+  const error = new Error(
+    `${cause.message} (this is the entry for Node.js: for Workers, bundle "@x/eventsource" with ` +
+      'the condition "workerd")',
+    { cause },
+  );
+  error.name = "NotCapable";
+  return error;
 }
 
 /** Sends one request, and waits for the head of its response. */

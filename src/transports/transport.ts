@@ -66,8 +66,8 @@ export interface Transport {
   readonly judgesSchemes: boolean;
   /** Sends one request. Rejects if there is no response. */
   send(url: string, request: TransportRequest): Promise<TransportResponse>;
-  /** Whether it undoes all content encodings in use; otherwise "gzip" and "br" alone. */
-  readonly decodesAll: boolean;
+  /** What about a response, by its header fields, it cannot decode; `undefined` for nothing. */
+  cannotDecode?(headers: Headers): string | undefined;
   /** Called once no request follows; what is being read is read on. */
   close?(): void;
 }
@@ -133,8 +133,6 @@ export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
   fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
-  /** Whether it undoes all content encodings in use; otherwise "gzip" and "br" alone. */
-  readonly decodesAll: boolean;
   /** The proxy that the user named, as messages show it. */
   readonly via: string | undefined;
   close?(): void;

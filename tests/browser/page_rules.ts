@@ -37,6 +37,14 @@ async function outcome(url: string, init: EventSourceInit = {}): Promise<string>
   return event instanceof MessageEvent ? event.data : "";
 }
 
+/** What the first attempt ends with. */
+async function firstError(url: string, init: EventSourceInit): Promise<EventSourceErrorEvent> {
+  const source = new EventSource(url, init);
+  const error = await nextError(source);
+  source.close();
+  return error;
+}
+
 test("page: a page cannot set the header fields that the browser keeps to itself", async () => {
   const server = await script(streaming());
   const source = new EventSource(server.url, {
@@ -94,6 +102,34 @@ test("page: a page cannot send another origin header fields that it does not all
   assertEquals(await server.count(), 0);
   // What every page may send is not asked for.
   assertEquals(await outcome(url), "a");
+});
+
+test("page: a server that allows the origin and not Last-Event-ID is lost after the first cut", async () => {
+  const server = await script(shared(ending("retry: 1\nid: 1\ndata: a\n\n")));
+  const source = new EventSource(`${server.otherUrl}?refusePreflight`);
+  const reasons: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    const { reason, message, willReconnect } = await nextError(source);
+    assert(willReconnect);
+    reasons.push(`${reason}: ${message}`);
+  }
+  source.close();
+  const failed = `network: Cannot connect to ${server.otherUrl} ` +
+    "(does it allow Last-Event-ID by CORS?): Failed to fetch";
+  assertEquals(reasons, [`closed: ${server.otherUrl} closed the stream`, failed, failed]);
+  assertEquals(await server.count(), 1);
+});
+
+test("page: the hint at Last-Event-ID is not given where it cannot be that", async () => {
+  const { message } = await firstError(`${config.refused}`, {});
+  assertEquals(message, `Cannot connect to ${config.refused}: Failed to fetch`);
+  const server = await script({
+    status: 302,
+    headers: { Location: config.refused },
+    steps: ["end"],
+  });
+  const same = await firstError(server.url, { lastEventId: "1" });
+  assertEquals(same.message, `Cannot connect to ${server.url}: Failed to fetch`);
 });
 
 test("page: the browser's own EventSource sends Last-Event-ID without being allowed to", async () => {

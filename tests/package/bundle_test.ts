@@ -3,6 +3,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { Outcome } from "../command.ts";
 import { test } from "../harness.ts";
 import { FOLLOW, withFeed } from "./feed.ts";
 import { createProject } from "./project.ts";
@@ -17,6 +18,12 @@ export async function readStream() {
   const source = EventSource.fromReadableStream(new Blob(["data: from a stream\\n\\n"]).stream());
   const data = await new Promise((resolve) => source.onmessage = (event) => resolve(event.data));
   return [data, typeof EventSourceParserStream];
+}
+export async function firstError() {
+  const source = new EventSource("http://localhost/");
+  const event = await new Promise((resolve) => source.onerror = resolve);
+  source.close();
+  return [event.reason, event.willReconnect, event.message];
 }
 export { follow };
 `,
@@ -137,6 +144,37 @@ test("package: bundled by esbuild for Workers, and run by workerd", async () => 
 export default { async test() { console.log("read", ...await readStream()); } };
 `,
   );
+  const { code, output, errors } = await runWorker(bundle, '"no_nodejs_compat"');
+  assertEquals(code, 0, errors);
+  assert(
+    (output + errors).includes("read from a stream function"),
+    output + errors,
+  );
+});
+
+test("package: bundled by esbuild for Node.js, workerd is told which entry it lacks", async () => {
+  const bundle = "misled.mjs";
+  await runTool("bundle.mjs", "esbuild", "node", entry, new URL(bundle, project.folder).pathname);
+  project.write(
+    "worker.mjs",
+    `import { firstError } from "./${bundle}";
+export default { async test() { console.log("error", JSON.stringify(await firstError())); } };
+`,
+  );
+  const { code, output, errors } = await runWorker(bundle, "");
+  assertEquals(code, 0, errors);
+  const [, error = "null"] = /^error (.*)$/m.exec(output + errors) ?? [];
+  assertEquals(JSON.parse(error), [
+    "request",
+    false,
+    "Cannot connect to http://localhost/: The options.maxHeaderSize option is not implemented " +
+    '(this is the entry for Node.js: for Workers, bundle "@x/eventsource" with the condition ' +
+    '"workerd")',
+  ]);
+});
+
+/** Runs worker.mjs of the project, which imports a bundle, under `workerd test`. */
+async function runWorker(bundle: string, flag: string): Promise<Outcome> {
   project.write(
     "config.capnp",
     `using Workerd = import "/workerd/workerd.capnp";
@@ -147,18 +185,9 @@ const worker :Workerd.Worker = (
     (name = "${bundle}", esModule = embed "${bundle}")
   ],
   compatibilityDate = "2026-10-23",
-  compatibilityFlags = ["no_nodejs_compat"]
+  compatibilityFlags = [${flag}]
 );
 `,
   );
-  const { code, output, errors } = await project.run([
-    runtimes.workerd,
-    "test",
-    "config.capnp",
-  ]);
-  assertEquals(code, 0, errors);
-  assert(
-    (output + errors).includes("read from a stream function"),
-    output + errors,
-  );
-});
+  return await project.run([runtimes.workerd, "test", "config.capnp"]);
+}

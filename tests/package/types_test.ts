@@ -160,24 +160,6 @@ console.log(new EventSourcePolyfill("http://localhost", init), custom, source);
     for (const { name } of Deno.readDirSync(example)) {
       project.write(name, await Deno.readTextFile(new URL(name, example)));
     }
-    const compilerOptions = {
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      noImplicitOverride: true,
-      skipLibCheck: false,
-      noEmit: true,
-      allowImportingTsExtensions: true,
-      target: "es2022",
-      lib: ["es2022"],
-      types: ["@cloudflare/workers-types"],
-      module: "esnext",
-      moduleResolution: "bundler",
-    };
-    project.write(
-      "tsconfig.json",
-      JSON.stringify({ compilerOptions, files: ["worker.ts"] }),
-    );
     const { code, output, errors } = await project.run([
       node,
       `${folderOf(compiler)}/bin/tsc`,
