@@ -21,6 +21,9 @@ const NO_HTTP = /invalid HTTP version parsed|unexpected message from connection|
 /** Their words for a server that answers nothing, as the others do who speak TLS; or one that fails. */
 const NO_ANSWER = /connection closed before message completed|socket hang up/;
 
+/** How a failure of a request without TLS begins. */
+const TO_HTTP = /^Cannot connect to http:/;
+
 /** Deno's words for an authority's certificate that is shown as a server's. */
 const AUTHORITY_AS_SERVER = /CaUsedAsEndEntity/;
 
@@ -43,8 +46,7 @@ export function isAboutProtocol({ reason, message }: EventSourceError): boolean 
 /** Whether it may be about that, or about a server that is not there for a moment. */
 export function mayWantTls({ reason, message }: EventSourceError): boolean {
   return reason === "network" && NO_ANSWER.test(message) &&
-    /^Cannot connect to http:/.test(message) &&
-    !/ proxy /.test(message);
+    TO_HTTP.test(message) && !/ proxy /.test(message);
 }
 
 /** Whether a permission of Deno's is missing; its message says which. */
@@ -96,9 +98,12 @@ function adviseOnProtocol(message: string, args: Arguments, hasStrayed: boolean)
       : "it does not speak TLS, so give the URL with http:";
   }
   if (NO_HTTP.test(message)) {
-    return throughProxy
-      ? "check the ports of the proxy and the URL, and which speaks TLS: give that with https:"
-      : "it does not speak HTTP, so give the URL with https:, or check its port";
+    if (throughProxy) {
+      return "check the ports of the proxy and the URL, and which speaks TLS: give that with https:";
+    }
+    return TO_HTTP.test(message)
+      ? "it does not speak HTTP, so give the URL with https:, or check its port"
+      : "it does not speak HTTP, so check the port of the URL";
   }
   return adviseOnCertificate(message, args, hasStrayed);
 }
