@@ -1,14 +1,14 @@
-// deno run --allow-all examples/browser.ts
+// deno run --allow-all examples/browser.ts [port]
 
 /**
- * Serves examples/browser.html with the events of the weather station, at port 8000 or at the one
- * given as an argument. Permissions beyond the network and reading are for building the polyfill.
+ * Serves examples/browser.html with the events of the weather station, at port 8000 unless you
+ * name another. Permissions beyond the network and reading are for building the polyfill.
  *
  * @module
  */
 
 import { bundlePolyfill } from "../scripts/build_polyfill.ts";
-import { startServer } from "./sse_server.ts";
+import { startAtPort } from "./sse_server.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css",
@@ -48,13 +48,8 @@ export async function loadPage(): Promise<(path: string) => Response> {
 
 if (import.meta.main) {
   const page = await loadPage();
-  const port = Number(Deno.args[0] ?? 8000);
-  try {
-    const { url } = startServer({ port, fallback: ({ url }) => page(new URL(url).pathname) });
-    console.log(`Open ${new URL("/", url)}`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    console.error(`Port ${port} is taken: name another, as in deno task example:browser 8001`);
-    Deno.exit(1);
-  }
+  const { url } = startAtPort(Deno.args[0] ?? "8000", {
+    fallback: ({ url }) => page(new URL(url).pathname),
+  });
+  console.log(`Open ${new URL("/", url)}`);
 }

@@ -1,4 +1,5 @@
 // bun examples/bun.ts [url]
+// In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
  * Prints five events of a feed, with listeners, on Bun.

@@ -1,8 +1,10 @@
 // deno run --allow-net --allow-read --allow-write examples/durable_cursor.ts <file> [url]
 
 /**
- * Handles five events and ends; the next run goes on after them, also if this one has crashed. The
- * file holds the id of the last event that was handled.
+ * Handles five events and ends; the next run goes on after them, also if this one has crashed.
+ *
+ * The file holds the id of the last event that was handled, in UTF-8, and a line feed: as the one
+ * that the command `eventsource --save-id` keeps, so that either goes on where the other stopped.
  *
  * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
  *
@@ -40,7 +42,8 @@ try {
 /** The id to go on after; none on the first run. */
 async function load(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    // No id holds a line end, and none that does could be sent.
+    return (await readFile(file, "utf8")).replace(/\r?\n$/, "");
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return "";
     throw error;
@@ -52,7 +55,7 @@ async function save(file: string, id: string): Promise<void> {
   const temporary = `${file}.new`;
   const handle = await open(temporary, "w");
   try {
-    await handle.writeFile(id);
+    await handle.writeFile(id === "" ? "" : `${id}\n`);
     // On the disk before it gets its name.
     await handle.sync();
   } finally {

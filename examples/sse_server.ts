@@ -1,8 +1,8 @@
-// deno run --allow-net examples/sse_server.ts
+// deno run --allow-net examples/sse_server.ts [port]
 
 /**
- * A weather station that sends its readings as server-sent events, at a free port or at the one
- * given as an argument.
+ * A weather station that sends its readings as server-sent events, at a free port unless you name
+ * one.
  *
  * A reader that lost its connection says in `Last-Event-ID` which reading was its last, and gets
  * all that followed: the latest ones are kept in memory. Built on the ServerSentEventStream of
@@ -198,6 +198,22 @@ export function startServer({
   };
 }
 
+/** Starts the server at the port that an argument names; if it cannot, ends the program. */
+export function startAtPort(argument: string, options: ServerOptions = {}): Server {
+  const port = Number(argument);
+  if (!/^\d+$/.test(argument) || port > 65_535) {
+    console.error(`A port is a number from 0 to 65535, and not ${JSON.stringify(argument)}`);
+    Deno.exit(2);
+  }
+  try {
+    return startServer({ ...options, port });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    console.error(`Cannot listen at port ${port}: ${why}. Name another port.`);
+    Deno.exit(1);
+  }
+}
+
 /** Takes a reading: of the temperature, as a plain message, or each third time of the wind. */
 function measure(index: number): ServerSentEventMessage {
   const at = new Date().toISOString();
@@ -213,7 +229,7 @@ function round(value: number): number {
 }
 
 if (import.meta.main) {
-  const { url } = startServer({ port: Number(Deno.args[0] ?? 0) });
+  const { url } = startAtPort(Deno.args[0] ?? "0");
   console.log(`Sending events at ${url}`);
   console.log(`Follow them: deno run --allow-net examples/sse_client.ts ${url}`);
 }

@@ -8,12 +8,22 @@
 
 /** Servers on TLS, and what belongs to them, in PEM. */
 export interface TlsServers {
-  /** The runtime has been told to trust the authority of all but `unknownAuthority`. */
+  /** The runtime has been told to trust the authority of all but two, whose names tell. */
   readonly urls: Readonly<
-    Record<"valid" | "expired" | "wrongName" | "unknownAuthority" | "clientCertificate", string>
+    Record<
+      | "valid"
+      | "expired"
+      | "wrongName"
+      | "unknownAuthority"
+      | "clientCertificate"
+      | "selfSigned",
+      string
+    >
   >;
   readonly ca: string;
   readonly unknownCa: string;
+  /** The certificate of `selfSigned`: an authority's, and a server's. */
+  readonly selfSigned: string;
   readonly client: { readonly cert: string; readonly key: string };
 }
 

@@ -1,4 +1,5 @@
 // node examples/node/commonjs.cjs [url]
+// In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
  * Prints the events of a feed until it is told to end, by Ctrl-C or by a service manager, on

@@ -1,4 +1,5 @@
 // node examples/node/typescript.mts [url]
+// In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
  * Computes with typed events, in TypeScript that Node.js runs as it is (from 22.18 on).

@@ -13,7 +13,7 @@ import { isRetried } from "../reconnection.ts";
 import { followRedirects } from "../redirect.ts";
 import { startTimer } from "../timer.ts";
 import type { EventSourceInstance } from "../types.ts";
-import { advise, isAboutPermission, isAboutTls } from "./advice.ts";
+import { advise, isAboutPermission, isAboutProtocol, mayWantTls, TLS_HINT } from "./advice.ts";
 import type { Arguments } from "./arguments.ts";
 import { Comments } from "./comments.ts";
 import type { Cursor } from "./cursor.ts";
@@ -70,6 +70,10 @@ class Run {
     this.#style = { format: args.format, pretty: args.pretty, color };
     this.#colorsErrors = wantsColor(process.stderr);
     this.#output = new Output(this.#stop.signal, (error) => this.#onBroken(error));
+    const { verbose, lastEventId, idFile } = args;
+    if (verbose && cursor !== undefined && (lastEventId ?? cursor.id) !== cursor.id) {
+      this.#say(`--last-event-id is not used: ${idFile} holds an id, and that one decides`);
+    }
     this.#comments = new Comments((text) => this.#output.write(formatComment(text, this.#style)));
     const source = this.#createSource(request);
     source.onopen = (event) => {
@@ -126,7 +130,7 @@ class Run {
   /** No other attempt fares better, as long as the user does nothing about it. */
   #isRetried(error: EventSourceError): boolean {
     return isRetried(error) && !isAboutPermission(error) &&
-      (this.#opened || !isAboutTls(error));
+      (this.#opened || !isAboutProtocol(error));
   }
 
   async #read(source: EventSourceInstance): Promise<void> {
@@ -201,7 +205,8 @@ class Run {
     if (willReconnect) {
       // That a server closes a stream is how many of them work.
       if (reason === "closed" && !this.#args.verbose) return;
-      this.#say(`${message.trimEnd()}; trying again in ${(delay / 1000).toFixed(1)} s`);
+      const hint = !this.#opened && mayWantTls(error) ? `; ${TLS_HINT}` : "";
+      this.#say(`${message.trimEnd()}; trying again in ${(delay / 1000).toFixed(1)} s${hint}`);
     } else if (this.#args.verbose && response?.body) {
       this.#excerpt = readExcerpt(response.body).then((text) => {
         for (const line of text.split("\n")) this.#note(`< ${line}`);

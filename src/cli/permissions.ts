@@ -13,6 +13,8 @@ interface DenoGlobal {
   readonly permissions: {
     /** Asks the user, where there is a terminal to ask at. */
     request(descriptor: Descriptor): Promise<{ readonly state: string }>;
+    /** Asks nobody. */
+    query(descriptor: Descriptor): Promise<{ readonly state: string }>;
   };
 }
 
@@ -24,8 +26,11 @@ interface Descriptor {
 /** What node:https of Deno needs: it reads the environment, and asks for the system's authorities. */
 export const TLS_FLAGS = "-E -S";
 
-/** An option, the flags of Deno that it takes, and what these are to permit. */
-type Need = readonly [option: string, flags: string, ...permits: readonly Descriptor[]];
+/** The flag of each permission. */
+const FLAGS = { read: "-R", write: "-W", env: "-E", sys: "-S" } as const;
+
+/** An option, and what it needs. */
+type Need = readonly [option: string, ...permits: readonly Descriptor[]];
 
 /**
  * Asks for what the options need.
@@ -35,36 +40,51 @@ type Need = readonly [option: string, flags: string, ...permits: readonly Descri
 export async function ask(args: Arguments): Promise<void> {
   const { Deno } = globalThis as { Deno?: DenoGlobal };
   if (Deno === undefined) return;
-  const missing: Need[] = [];
+  const missing = new Set<Descriptor>();
+  const lacking: Need[] = [];
   for (const need of needs(args)) {
-    const [, , ...permits] = need;
+    const [, ...permits] = need;
+    const known = missing.size;
     for (const permit of permits) {
-      const { state } = await Deno.permissions.request(permit);
-      if (state === "granted") continue;
-      missing.push(need);
-      break;
+      // Whoever has said no once is not asked for the rest.
+      const { state } = await Deno.permissions[missing.size === 0 ? "request" : "query"](permit);
+      if (state !== "granted") missing.add(permit);
     }
+    if (missing.size > known) lacking.push(need);
   }
-  if (missing.length === 0) return;
-  const options = missing.map(([option]) => option).join(" and ");
-  const flags = [...new Set(missing.flatMap(([, text]) => text.split(" ")))].join(" ");
-  throw new UsageError(
-    `${options} ${missing.length === 1 ? "takes" : "take"} what Deno does not permit: ` +
-      `run it with ${flags} besides -N`,
+  if (missing.size === 0) return;
+  const permits = lacking.flatMap(([, ...needed]) => needed);
+  const paths = [...missing].filter(({ path }) => path !== undefined);
+  // Whoever permits some paths of a kind wants to permit no more than is needed.
+  const isNarrow = permits.some((permit) =>
+    !missing.has(permit) && paths.some(({ name }) => name === permit.name)
   );
+  const what = paths.map(({ name, path }) => `${name} ${path}`).join(", ");
+  throw new UsageError(
+    `${lacking.map(([option]) => option).join(" and ")} ` +
+      `${lacking.length === 1 ? "takes" : "take"} what Deno does not permit` +
+      `${isNarrow ? ` (${what})` : ""}: run it with ${flags(permits, isNarrow)} besides -N`,
+  );
+}
+
+/** The flags for all that is needed; with paths, or without. */
+function flags(permits: readonly Descriptor[], withPaths: boolean): string {
+  return [...new Set(permits.map(({ name }) => name))].map((name) => {
+    const paths = permits.flatMap((permit) => permit.name === name ? permit.path ?? [] : []);
+    return FLAGS[name] + (withPaths && paths.length > 0 ? `=${paths}` : "");
+  }).join(" ");
 }
 
 function needs({ caFile, data, idFile, insecure, proxy, url }: Arguments): Need[] {
   const result: Need[] = [];
   if (data?.startsWith("@") && data !== "@-") {
-    result.push(["--data @FILE", "-R", { name: "read", path: data.slice(1) }]);
+    result.push(["--data @FILE", { name: "read", path: data.slice(1) }]);
   }
-  if (caFile !== undefined) result.push(["--cacert", "-R", { name: "read", path: caFile }]);
+  if (caFile !== undefined) result.push(["--cacert", { name: "read", path: caFile }]);
   if (idFile !== undefined) {
     const paths = [idFile, `${idFile}.new`];
     result.push([
       "--save-id",
-      "-R -W",
       ...paths.map((path) => ({ name: "read", path }) as const),
       ...paths.map((path) => ({ name: "write", path }) as const),
     ]);
@@ -73,7 +93,7 @@ function needs({ caFile, data, idFile, insecure, proxy, url }: Arguments): Need[
   const isSocks = proxy !== false && proxy.startsWith("socks");
   if (new URL(url).protocol === "https:" && !isSocks && (insecure || proxy === false)) {
     const option = insecure ? "--insecure" : "--proxy none";
-    result.push([option, TLS_FLAGS, { name: "env" }, { name: "sys" }]);
+    result.push([option, { name: "env" }, { name: "sys" }]);
   }
   return result;
 }

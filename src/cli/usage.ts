@@ -95,10 +95,13 @@ export function unknownOption(rawName: string): UsageError {
   );
 }
 
-/** The candidate that takes the fewest edits, or that is continued; `undefined` if none is near. */
+/**
+ * The option that takes the fewest edits, or that is continued; `undefined` if none is near. Of a
+ * word of five letters, one may be wrong: with two, it is as likely another word.
+ */
 function closest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, word.length / 3) + 1;
+  let least = Math.max(1, Math.floor((word.length - "--".length) / 3)) + 1;
   for (const candidate of candidates) {
     const isPrefix = word.length > 3 && candidate.startsWith(word);
     const edits = isPrefix ? 0 : distance(word, candidate);
@@ -107,16 +110,19 @@ function closest(word: string, candidates: readonly string[]): string | undefine
   return best;
 }
 
-/** The edit distance of Levenshtein. */
+/** The edit distance, in which two neighbours that changed places are one edit. */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwapped ? before[j - 2]! + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, row[j]! + 1, next[j - 1]! + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length]!;
 }

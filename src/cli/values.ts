@@ -47,22 +47,30 @@ function guessUrl(shown: string): string | undefined {
   return HOST.test(rest) && URL.canParse(url) ? url : undefined;
 }
 
+/** A word of letters: no token is only that, nor a name and a password in one. */
+const WORD = /^[\p{L}\p{M}_-]{1,40}$/u;
+
 /** Of a field that is wrong, no more than the beginning of a name is shown: it may be a token. */
 export function splitHeader(field: string): Field {
   const colon = field.indexOf(":");
+  const name = field.slice(0, Math.max(colon, 0)).trim();
   const [, start = ""] = /^\s*([\w-]{0,40})/.exec(field) ?? [];
-  const shown = JSON.stringify(start);
-  if (colon <= 0) {
-    throw new UsageError(`--header ${shown} has no colon after its name: -H 'NAME: VALUE'`);
+  const option = start === "" ? "--header" : `--header ${JSON.stringify(start)}`;
+  if (colon < 0) {
+    throw new UsageError(`${option} has no colon after its name: -H 'NAME: VALUE'`);
   }
-  const name = field.slice(0, colon).trim();
-  const value = field.slice(colon + 1).trim();
+  if (name === "") {
+    throw new UsageError("--header has no name before its colon: -H 'NAME: VALUE'");
+  }
   if (!isToken(name)) {
+    const shown = WORD.test(name)
+      ? `--header ${JSON.stringify(name)}`
+      : `${option} (the rest is not shown, as it may be a secret)`;
     throw new UsageError(
-      `the name of --header ${shown} holds a character that no name can: -H 'NAME: VALUE'`,
+      `the name of ${shown} holds a character that no name can: -H 'NAME: VALUE'`,
     );
   }
-  return checkField([name, value], `--header ${JSON.stringify(name)}`);
+  return checkField([name, field.slice(colon + 1).trim()], `--header ${JSON.stringify(name)}`);
 }
 
 /** Cookies as one field; none if there are none. */

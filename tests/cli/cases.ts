@@ -33,6 +33,9 @@ const WHOLE = "must be a whole number from";
 const SECONDS = "must be a number of seconds from 0.001 to 31536000 (a year), such as 30 or 0.5,";
 const WHOLE_URL = "give the whole of it, as in https://example.com/events";
 
+const QUOTED = "-H 'NAME: VALUE'";
+const NO_NAME = `holds a character that no name can: ${QUOTED}`;
+
 const UNQUOTED =
   `--header "Authorization" has no value, and other text than a URL follows: -H 'NAME: VALUE' in quotes`;
 
@@ -45,6 +48,12 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | strin
   ],
   [["--reconnect", "http://x/"], /--reconnect: did you mean --no-reconnect\?$/],
   [["--something-else", "http://x/"], /--something-else: --help lists those there are$/],
+  // Two letters of four, or of five, are another word.
+  ...["--http", "--cert", "--retry"].map((option) =>
+    [[option, "http://x/"], `unknown option ${option}: --help lists those there are`] as const
+  ),
+  [["--jsno", "http://x/"], "unknown option --jsno: did you mean --json?"],
+  [["--max", "http://x/"], "unknown option --max: did you mean --max-attempts?"],
   [["-z", "http://x/"], /unknown option -z: --help lists those there are$/],
   [["-k", "http://x/"], "unknown option -k: did you mean --insecure?"],
   [["-V"], "unknown option -V: did you mean --version?"],
@@ -69,7 +78,22 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | strin
   [["http://x:99999/"], '"http://x:99999/" is no http: or https: URL: check its host and port'],
   [["-H", "Secret s3cret", "http://x/"], /^eventsource: --header "Secret" has no colon/],
   [["-H", "", "http://x/"], `-H needs a value: -H 'NAME: VALUE'`],
-  [["-H", "Bearer s3cret: x", "http://x/"], /^eventsource: the name of --header "Bearer" holds/],
+  [["-H", "s\u00E9 s3cret", "http://x/"], `--header "s" has no colon after its name: ${QUOTED}`],
+  [["-H", "\u00E9", "http://x/"], `--header has no colon after its name: ${QUOTED}`],
+  [["-H", " : s3cret", "http://x/"], `--header has no name before its colon: ${QUOTED}`],
+  [["-H", "\u00E9: s3cret", "http://x/"], `the name of --header "\u00E9" ${NO_NAME}`],
+  [
+    ["-H", "Gr\u00F6\u00DFe: s3cret", "http://x/"],
+    `the name of --header "Gr\u00F6\u00DFe" ${NO_NAME}`,
+  ],
+  [
+    ["-H", "Bearer s3cret: x", "http://x/"],
+    `the name of --header "Bearer" (the rest is not shown, as it may be a secret) ${NO_NAME}`,
+  ],
+  [
+    ["-H", "/s3cret=: x", "http://x/"],
+    `the name of --header (the rest is not shown, as it may be a secret) ${NO_NAME}`,
+  ],
   [["-H", "X-Bad: s3\ncret", "http://x/"], /^eventsource: the value of --header "X-Bad" holds a/],
   [["-H", "X-Bad: s3cret\u20AC", "http://x/"], /^eventsource: the value of --header "X-Bad" holds/],
   [["--cookie", "a=s3cret\u20AC", "http://x/"], /^eventsource: the value of --cookie holds a char/],
@@ -588,6 +612,13 @@ message {no
       permissions: ["-R"],
     });
     assertEquals([wrong.code, wrong.output], [1, ""]);
+    await Deno.writeTextFile(file, tls.ca);
+    const other = await command.run([...args, "--cacert", file, url], { permissions: ["-R"] });
+    assertEquals([other.code, other.output], [1, ""]);
+    assertMatch(
+      other.errors,
+      /: no authority in \S+ has signed it, so check whose it is, or give --insecure\n$/,
+    );
 
     // Text around certificates, and what else there is, is nothing that they are stopped by.
     await Deno.writeTextFile(
@@ -600,6 +631,62 @@ message {no
 
     const lenient = await command.run([...args, "--insecure", url], { permissions: NODE });
     assertEquals([lenient.code, lenient.output, lenient.errors], [0, "secure\n", ""]);
+  });
+
+  on("--cacert with a server's own certificate, which is an authority's", async () => {
+    const file = await Deno.makeTempFile();
+    await Deno.writeTextFile(file, tls.selfSigned);
+    const run = (...more: string[]) =>
+      command.run(["--raw", "--count=1", "--timeout=10", ...more, tls.urls.selfSigned], {
+        permissions: ["-R"],
+      });
+    const refused = await run();
+    assertEquals(refused.code, 1);
+    assertMatch(refused.errors, /--cacert FILE/);
+    const trusted = await run("--cacert", file);
+    if (runtime === "deno") {
+      assertEquals(trusted.code, 1);
+      assertMatch(
+        trusted.errors,
+        /: its certificate is an authority's own, which Deno refuses .* or run this with npx\n$/,
+      );
+    } else {
+      assertEquals([trusted.code, trusted.output, trusted.errors], [0, "secure\n", ""]);
+    }
+    await Deno.remove(file);
+  });
+
+  on("a server that speaks TLS, asked without: it says so", async () => {
+    const [alert, silent] = [new Uint8Array([21, 3, 1, 0, 2, 2, 70]), new Uint8Array()];
+    for (const answer of [alert, silent]) {
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      let connections = 0;
+      const serving = (async () => {
+        for await (const connection of listener) {
+          connections++;
+          await connection.read(new Uint8Array(10_000));
+          await connection.write(answer);
+          connection.close();
+        }
+      })();
+      const url = `http://127.0.0.1:${listener.addr.port}/`;
+      // Of one that says nothing, it is not known.
+      const bounds = answer === alert ? [] : ["--max-attempts=1"];
+      const { code, errors } = await command.run(["--timeout=8", ...bounds, url]);
+      listener.close();
+      await serving;
+      const lines = errors.trimEnd().split("\n");
+      assertEquals([code, lines.length, connections], [1, ...(answer === alert ? [1, 1] : [2, 2])]);
+      if (answer === alert) {
+        assertMatch(
+          errors,
+          /: it does not speak HTTP, so give the URL with https:, or check its p/,
+        );
+      } else {
+        assertMatch(lines[0]!, /; trying again in .* s; if it speaks TLS, give it with https:$/);
+        assertMatch(lines[1]!, /: check the URL: if it speaks TLS, give it with https:$/);
+      }
+    }
   });
 
   on("--cacert without a certificate is wrong usage", async () => {
@@ -731,8 +818,15 @@ message {no
       assertEquals([code, output, errors], [0, "c\n", ""]);
       assertEquals(await Deno.readTextFile(file), "\u20AC 8\n");
     }
-    const ids = (await server.requests(2)).map(({ headers }) => headers["last-event-id"]);
-    assertEquals(ids, ["7", "\xE2\x82\xAC 8"]);
+    const told = await command.run(["-v", ...args, "--count=1", server.url], {
+      permissions: FILES,
+    });
+    assertMatch(
+      told.errors,
+      /^eventsource: --last-event-id is not used: \S+\/id holds an id, and that one decides$/m,
+    );
+    const ids = (await server.requests(3)).map(({ headers }) => headers["last-event-id"]);
+    assertEquals(ids, ["7", "\xE2\x82\xAC 8", "\xE2\x82\xAC 8"]);
     await Deno.remove(folder, { recursive: true });
   });
 

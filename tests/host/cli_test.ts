@@ -29,10 +29,27 @@ test("cli: the permissions that options need are named at once, before any reque
   const server = await script(ending("data: a\n\n"));
   const socks = `socks5://${config.proxies.socks}`;
   const secure = config.tls.urls.unknownAuthority;
-  const cases: readonly (readonly [args: string[], given: string[], needed: string])[] = [
+  const cases: readonly (readonly [
+    args: string[],
+    given: string[],
+    needed: string,
+    paths?: string,
+  ])[] = [
     [["--save-id", "id", server.url], [], "-R -W"],
     [["--save-id", "id", server.url], ["-R"], "-R -W"],
-    [["--save-id", "id", server.url], ["-R=id", "-W=id"], "-R -W"],
+    [["--save-id", "id", server.url], ["-R=other"], "-R -W"],
+    [
+      ["--save-id", "id", server.url],
+      ["-R=id", "-W=id,id.new"],
+      "-R=id,id.new -W=id,id.new",
+      "read id.new",
+    ],
+    [
+      ["--save-id", "id", "--cacert", "ca.pem", "--insecure", secure],
+      ["-W=id"],
+      "-R=ca.pem,id,id.new -W=id,id.new -E -S",
+      "read ca.pem, read id, read id.new, write id.new",
+    ],
     [["--cacert", "ca.pem", server.url], [], "-R"],
     [["-d", "@missing", server.url], [], "-R"],
     [["--insecure", secure], [], "-E -S"],
@@ -41,13 +58,13 @@ test("cli: the permissions that options need are named at once, before any reque
     [["--proxy", "none", secure], [], "-E -S"],
     [["--insecure", "--proxy", "none", "--cacert", "ca.pem", secure], [], "-R -E -S"],
   ];
-  for (const [args, given, needed] of cases) {
+  for (const [args, given, needed, paths] of cases) {
     const outcome = await command.run(["--timeout=5", ...args], { permissions: given });
     assertEquals([outcome.code, outcome.output], [2, ""], outcome.errors);
-    assertMatch(
-      outcome.errors,
-      new RegExp(`^eventsource: -.* Deno does not permit: run it with ${needed} besides -N\n$`),
-    );
+    const which = paths === undefined ? "" : ` (${paths})`;
+    const end = `Deno does not permit${which}: run it with ${needed} besides -N\n`;
+    assert(outcome.errors.startsWith("eventsource: -"), outcome.errors);
+    assert(outcome.errors.endsWith(end), outcome.errors);
   }
   assertEquals(await server.count(), 0);
 
@@ -62,6 +79,17 @@ test("cli: the permissions that options need are named at once, before any reque
   ) {
     const { code, errors } = await command.run(["--count=1", "--timeout=5", ...args]);
     assertEquals([code, errors], [0, ""], String(args));
+  }
+});
+
+test("cli: a port that Deno's fetch blocks is blocked for good", async () => {
+  for (const port of [1, 9]) {
+    const { code, errors } = await command.run(["--timeout=5", `http://127.0.0.1:${port}/`]);
+    assertEquals(code, 1);
+    assertMatch(
+      errors,
+      /^eventsource: .*: Requests to port \d are blocked: serve the stream at another port, .*\n$/,
+    );
   }
 });
 

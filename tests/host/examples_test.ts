@@ -42,6 +42,17 @@ test("examples: each is tested, and listed in the folder's README.md", async () 
   assertEquals(missing, []);
 });
 
+test("examples: what those for Bun and Node.js need in a clone is said", async () => {
+  const table = await Deno.readTextFile(new URL("README.md", EXAMPLES));
+  for (const example of Object.keys(STORIES)) {
+    if (commandOf(example)[0] === "deno") continue;
+    const [, second = ""] = (await Deno.readTextFile(new URL(example, EXAMPLES))).split("\n");
+    const [, ...commands] = second.split(/ first: | && /);
+    assertEquals(commands.length, 2, `${example}: ${second}`);
+    assert(table.includes(`\`\`\`sh\n${commands.join("\n")}\n\`\`\`\n`), example);
+  }
+});
+
 test("examples: without a URL, they follow the server that the folder's README.md starts", async () => {
   const table = await Deno.readTextFile(new URL("README.md", EXAMPLES));
   const [, port] = /^deno run --allow-net examples\/sse_server\.ts (\d+)$/m.exec(table) ?? [];

@@ -4,8 +4,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { runCommand } from "../command.ts";
-import { test } from "../harness.ts";
-import { script } from "../scripted.ts";
+import { config, test } from "../harness.ts";
+import { script, streaming } from "../scripted.ts";
 
 const CHILDREN = new URL("children/", import.meta.url);
 
@@ -37,3 +37,62 @@ test("permission: a redirect to where Deno permits nothing says where", async ()
   assert(printed.startsWith(`request false Cannot connect to ${where}: `), printed);
   assert(!printed.includes("s3cret"), printed);
 });
+
+const { proxies, tls } = config;
+const SECURE = tls.urls.valid;
+const CA = { https: { ca: tls.ca } };
+const HTTP_PROXY = { proxy: `http://${proxies.open}` };
+const SOCKS_PROXY = { proxy: `socks5://${proxies.socks}` };
+const LENIENT = { https: { rejectUnauthorized: false } };
+const SYSTEM = ["--allow-sys", "--allow-env=NODE_USE_SYSTEM_CA"];
+const ENVIRONMENT = ["--allow-env"];
+
+/** What docs/runtimes.md says that `./node` needs besides the network: each flag, and no other. */
+const NEEDS: readonly (readonly [
+  what: string,
+  url: string | undefined,
+  options: object,
+  flags: readonly string[],
+])[] = [
+  ["http:", undefined, {}, []],
+  ["https:", SECURE, {}, SYSTEM],
+  ["https: with rejectUnauthorized", SECURE, LENIENT, SYSTEM],
+  ["https: with ca", SECURE, CA, []],
+  ["an http: proxy", undefined, HTTP_PROXY, ENVIRONMENT],
+  ["an http: proxy for https:", SECURE, HTTP_PROXY, ENVIRONMENT],
+  ["an http: proxy for https: with ca", SECURE, { ...HTTP_PROXY, ...CA }, ENVIRONMENT],
+  [
+    "an http: proxy for https: with rejectUnauthorized",
+    SECURE,
+    { ...HTTP_PROXY, ...LENIENT },
+    ENVIRONMENT,
+  ],
+  // The server answers as a proxy does that is sent the request itself.
+  ["an https: proxy", undefined, { proxy: SECURE }, ENVIRONMENT],
+  ["a SOCKS proxy", undefined, SOCKS_PROXY, []],
+  ["a SOCKS proxy for https:", SECURE, SOCKS_PROXY, []],
+  ["a SOCKS proxy for https: with ca", SECURE, { ...SOCKS_PROXY, ...CA }, []],
+  ["a SOCKS proxy for https: with rejectUnauthorized", SECURE, { ...SOCKS_PROXY, ...LENIENT }, []],
+  ["the environment's proxies", undefined, { proxy: "env" }, ENVIRONMENT],
+  ["the environment, without a proxy for https:", SECURE, { proxy: "env" }, [
+    ...ENVIRONMENT,
+    "--allow-sys",
+  ]],
+];
+
+for (const [what, url, options, flags] of NEEDS) {
+  test(`permission: ./node takes ${flags.join(" ") || "nothing"} for ${what}`, async () => {
+    const target = url ?? (await script(streaming("data: secure\n\n"))).url;
+    const run = async (given: readonly string[]): Promise<string> => {
+      const { output, errors } = await runCommand([
+        ...[Deno.execPath(), "run", "--quiet", "--no-prompt", "--allow-net", ...given],
+        ...["permitted.ts", target, JSON.stringify(options)],
+      ], CHILDREN);
+      return output + errors;
+    };
+    assertEquals(await run(flags), "secure\n");
+    for (const flag of flags) {
+      assertMatch(await run(flags.filter((other) => other !== flag)), /Requires (env|sys) access/);
+    }
+  });
+}

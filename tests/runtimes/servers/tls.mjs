@@ -1,5 +1,6 @@
 // TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one for
-// another name, one of an authority that nobody knows, and one that asks clients for a certificate.
+// another name, one of an authority that nobody knows, that authority's own, as `openssl req -x509`
+// makes it, and one that asks clients for a certificate.
 // Its argument is where to write the certificate of the authority that is to be trusted.
 import "reflect-metadata";
 import { writeFileSync } from "node:fs";
@@ -12,6 +13,7 @@ let serial = 1;
 
 const known = await makeAuthority("known");
 const unknown = await makeAuthority("unknown");
+const selfSigned = await makeAuthority("self-signed", ["127.0.0.1"]);
 writeFileSync(process.argv[2], known.certificate.toString("pem"));
 
 const urls = {
@@ -20,16 +22,22 @@ const urls = {
   wrongName: await serve(known, { names: ["192.0.2.1"], until: DAY }),
   unknownAuthority: await serve(unknown, { names: ["127.0.0.1"], until: DAY }),
   clientCertificate: await serve(known, { names: ["127.0.0.1"], until: DAY, asksClients: true }),
+  selfSigned: await listen({
+    cert: selfSigned.certificate.toString("pem"),
+    key: await exportKey(selfSigned.keys),
+  }),
 };
 const client = await issue(known, { names: ["127.0.0.1"], until: DAY });
 console.log(JSON.stringify({
   urls,
   ca: known.certificate.toString("pem"),
   unknownCa: unknown.certificate.toString("pem"),
+  selfSigned: selfSigned.certificate.toString("pem"),
   client,
 }));
 
-async function makeAuthority(name) {
+/** With names it is good for a server too, where an authority's own certificate may be that. */
+async function makeAuthority(name, names) {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: String(serial++).padStart(2, "0"),
@@ -40,7 +48,9 @@ async function makeAuthority(name) {
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      names === undefined
+        ? new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)
+        : alternativeNames(names),
     ],
   });
   return { keys, certificate };
@@ -58,21 +68,34 @@ async function issue(authority, { names, until }) {
     publicKey: keys.publicKey,
     signingKey: authority.keys.privateKey,
     extensions: [
-      new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "ip", value }))),
+      alternativeNames(names),
       // For servers, and for clients.
       new x509.ExtendedKeyUsageExtension(["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"]),
     ],
   });
-  const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
-  const key = x509.PemConverter.encode(pkcs8, "PRIVATE KEY");
-  return { key, cert: certificate.toString("pem") };
+  return { key: await exportKey(keys), cert: certificate.toString("pem") };
+}
+
+function alternativeNames(names) {
+  return new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "ip", value })));
+}
+
+async function exportKey({ privateKey }) {
+  return x509.PemConverter.encode(
+    await crypto.subtle.exportKey("pkcs8", privateKey),
+    "PRIVATE KEY",
+  );
 }
 
 async function serve(authority, { asksClients = false, ...wanted }) {
-  const options = {
+  return await listen({
     ...await issue(authority, wanted),
     ...(asksClients ? { requestCert: true, ca: known.certificate.toString("pem") } : {}),
-  };
+  });
+}
+
+async function listen(options) {
+  const { requestCert: asksClients = false } = options;
   const server = createServer(options, (request, response) => {
     const { searchParams } = new URL(request.url, "https://localhost");
     const location = searchParams.get("location");
