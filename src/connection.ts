@@ -12,6 +12,7 @@ import { retryAfter } from "./reconnection.ts";
 import { IdleTimer } from "./timer.ts";
 import {
   discard,
+  quote,
   type RequestBody,
   type Transport,
   type TransportResponse,
@@ -19,9 +20,6 @@ import {
 import { showUrl, splitUserinfo } from "./url.ts";
 
 const EVENT_STREAM = "text/event-stream";
-
-/** How much of a server's content type a message repeats, in code units. */
-const SHOWN = 80;
 
 /** A page's own origin. */
 const globals = globalThis as { readonly origin?: string };
@@ -159,7 +157,12 @@ export class Connection {
     const user = await attempt.headers();
     this.#checkOpen();
     const lastEventId = attempt.lastEventId(user);
-    const headers = requestHeaders(user.fields, lastEventId, transport, authorization);
+    const headers = requestHeaders(
+      user.fields,
+      lastEventId,
+      transport.isBrowser,
+      authorization,
+    );
     // What a server may refuse that has allowed all before: a page does not learn that it is this.
     if (transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin) {
       connect(url, " (does it allow Last-Event-ID by CORS?)");
@@ -194,7 +197,8 @@ export class Connection {
     // It may come from a fetch of the user's that ignores its signal.
     this.#checkOpen(response.body);
     this.#idleTimer?.touch();
-    const answered = new URL(response.url || url);
+    // Those of mocks may have any, or none.
+    const answered = new URL(URL.canParse(response.url) ? response.url : url);
     // Not every runtime leaves it out of a response's URL, as Fetch does.
     answered.hash = "";
     return { response, url: answered, redirected: redirected || response.redirected === true };
@@ -291,10 +295,6 @@ function checkResponse(response: TransportResponse, shown: string): void {
       response,
     });
   }
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
 }
 
 function ignore(): void {}

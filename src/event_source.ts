@@ -193,7 +193,7 @@ export function createEventSource(
       this.#cancelTimer?.();
       this.#connection?.close();
       // Of a connection that failed, the row goes on: called from each error, this has an end too.
-      if (this.#readyState === OPEN) {
+      if (this.#readyState === OPEN && this.#connection !== undefined) {
         this.#reconnection.restart();
         this.#error = undefined;
       }

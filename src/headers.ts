@@ -5,7 +5,6 @@
  */
 
 import { isObject, kindOf } from "./check.ts";
-import type { Transport } from "./transports/transport.ts";
 
 /** Header fields, as Fetch's `HeadersInit` takes them. */
 export type HeadersInput =
@@ -66,7 +65,7 @@ export function userHeaders(input: unknown): UserHeaders {
 export function requestHeaders(
   userFields: Headers | undefined,
   lastEventId: string,
-  { isBrowser }: Transport,
+  isBrowser: boolean,
   authorization?: string,
 ): Headers {
   const fields = new Headers(userFields);

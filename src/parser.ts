@@ -240,7 +240,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
   /** Sees how long the line may get until the next time. */
   function makeRoom(): void {
-    partialRoom = Math.min(room(), 2 * partial.length + 1e4);
+    partialRoom = Math.min(room(), 2 * partial.length + 1e5);
     if (partial.length > partialRoom) fail();
   }
 

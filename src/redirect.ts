@@ -49,12 +49,14 @@ export function followRedirects(transport: Transport): Transport {
         if (location === undefined) return response;
         // The body of a redirect is of no interest; left unread it would keep the socket.
         discard(response.body);
+        // A fetch of the user's may have ignored it.
+        request.signal.throwIfAborted();
         const target = splitUserinfo(location);
         sameOrigin &&= target.url.origin === url.origin;
         headers = requestHeaders(
           sameOrigin ? headers : undefined,
           request.lastEventId,
-          transport,
+          transport.isBrowser,
           target.authorization,
         );
         const { status } = response;
@@ -73,8 +75,6 @@ export function followRedirects(transport: Transport): Transport {
           }
           body = await request.nextBody();
         }
-        // A fetch of the user's may have ignored it.
-        request.signal.throwIfAborted();
         url = target.url;
         request.onRedirect(url);
       }
@@ -109,7 +109,7 @@ function redirectTarget(response: TransportResponse, from: URL): URL | undefined
   discard(response.body);
   const where = target === undefined
     ? "an invalid URL"
-    : `a URL with the scheme ${target.protocol} which is neither http: nor https:`;
+    : `a URL with the scheme ${target.protocol}, which is neither http: nor https:`;
   throw new Failure("network", `${showUrl(from)} redirected to ${where}`, {
     status: response.status,
   });

@@ -197,6 +197,22 @@ test("redirect 307: a body that is a stream is not sent twice", async () => {
   assertEquals(source.readyState, EventSource.CLOSED);
 }, { skip: { browser: `it sends no stream over HTTP/1.1: ${RULES}` } });
 
+test("redirect 307: once the source is closed, nobody asks for the body", async () => {
+  let asked = 0;
+  let answer = (_: Response): void => {};
+  const source = new EventSource("http://localhost/", {
+    method: "POST",
+    body: () => `${++asked}`,
+    // Ignores its signal.
+    fetch: () => new Promise((resolve) => answer = resolve),
+  });
+  await delay(5);
+  source.close();
+  answer(new Response(null, { status: 307, headers: { Location: "/next" } }));
+  await delay(5);
+  assertEquals(asked, 1);
+});
+
 test("method: one that fetch does not know is sent as it is", async () => {
   const server = await script(ending());
   const source = new EventSource(server.url, { method: "QUERY", body: "x" });

@@ -13,6 +13,7 @@ import {
 } from "./sources.ts";
 
 const isHttp = config.runtime.endsWith("-http");
+const isBun = runtimeFamily === "bun";
 const DEFLATE_REFUSED = {
   workerd: "refused: see the next test",
   ...(isHttp ? {} : { deno: "refused: see the next test" }),
@@ -494,30 +495,67 @@ for (const [encoding, parts] of Object.entries(ENCODED)) {
   }, encoding === "deflate" ? { skip: DEFLATE_REFUSED } : {});
 }
 
+const REFUSED_CODINGS = [
+  "compress",
+  "deflate, gzip",
+  ...(isBun ? [] : ["deflate", "zstd", "X-GZIP"]),
+];
+
 test(
-  "deflate and its like: where a fetch does not decode it, the attempt fails",
+  "content encodings that a fetch does not decode are failed attempts",
   async () => {
-    for (const encoding of ["deflate", "zstd", "X-GZIP"]) {
+    for (const encoding of [...REFUSED_CODINGS, `compress, ${"x".repeat(100)}`]) {
       const server = await script({
         headers: { "Content-Type": "text/event-stream", "Content-Encoding": encoding },
         steps: [{ bytes: atob(ENCODED.deflate[0]) }],
       });
       const source = new EventSource(server.url);
-      source.onopen = () => assert(false, "it does not open");
+      let opened = 0;
+      source.onopen = () => opened++;
       const error = await nextError(source);
       assertEquals([error.reason, error.status, error.willReconnect], ["network", 200, true]);
+      const shown = encoding.length > 80 ? `${encoding.slice(0, 80)}...` : encoding;
       assertEquals(
         error.message,
-        `${server.url} answered with content encoding "${encoding}", which this runtime does not decode`,
+        `${server.url} answered with content encoding "${shown}", which this runtime does not decode`,
       );
+      assertEquals(opened, 0);
       source.close();
       await server.closed(1);
     }
   },
   isHttp
-    ? { skip: { [runtimeFamily]: "decoded" } }
-    : { skip: { node: "decoded", bun: "decoded", browser: "decoded" } },
+    ? { skip: { [runtimeFamily]: "of node:http: tests/node_transport_test.ts" } }
+    : { skip: { node: "its fetch decides", browser: "the browser decides" } },
 );
+
+test("connection: a fetch whose response has no absolute URL has answered for the one asked", async () => {
+  for (const url of ["/relative", "", undefined]) {
+    const response = Object.defineProperty(
+      new Response("data: a\n\n", { headers: { "Content-Type": "text/event-stream" } }),
+      "url",
+      { value: url },
+    );
+    const source = new EventSource("http://localhost/asked", {
+      fetch: () => Promise.resolve(response),
+    });
+    assertEquals((await nextOpen(source)).url, "http://localhost/asked");
+    source.close();
+  }
+});
+
+test("content encodings that encode nothing are none", async () => {
+  for (const encoding of ["utf-8", "none", "identity", "aws-chunked"]) {
+    const server = await script({
+      headers: { "Content-Type": "text/event-stream", "Content-Encoding": encoding },
+      steps: [{ write: "data: a\n\n" }],
+    });
+    const source = new EventSource(server.url);
+    assertEquals((await messages(source, 1))[0]?.data, "a", encoding);
+    source.close();
+    await server.closed(1);
+  }
+});
 
 test("connection: a named event reaches its listeners", async () => {
   const server = await script(streaming("event: price\nid: \u20AC\ndata: 1\ndata: 2\n\n"));

@@ -95,6 +95,12 @@ test("https: options of node:tls are passed on", async () => {
   },
 });
 
+test("https: a member that is undefined is none", () => {
+  const signal = AbortSignal.abort();
+  const https = { rejectUnauthorized: undefined, ca: undefined, servername: undefined };
+  new EventSource("https://localhost/", { signal, https });
+});
+
 test("https: what a fetch cannot honour is refused by name, with what can", () => {
   const refused: EventSourceInit[] = isDeno
     ? [{ https: { rejectUnauthorized: false } }, { https: { servername: "x" } }]

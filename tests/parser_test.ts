@@ -203,13 +203,13 @@ test("parser: maxBufferSize counts the type and the id of the block", () => {
 
 test("parser: maxBufferSize is exact for a long line in short chunks", () => {
   let error: unknown;
-  const parser = createParser({ maxBufferSize: 50_000, onError: ({ type }) => error = type });
+  const maxBufferSize = 6 + 35_000 * 7;
+  const parser = createParser({ maxBufferSize, onError: ({ type }) => error = type });
   parser.feed("data: ");
-  for (let length = 6 + 7; length <= 50_000; length += 7) {
+  for (let count = 1; count <= 35_000; count++) {
     parser.feed("1234567");
-    assertEquals(error, undefined, `${length}`);
+    if (error !== undefined) assertEquals(error, undefined, `after ${count}`);
   }
-  // 50,000 by now.
   parser.feed("8");
   assertEquals(error, "max-buffer-size-exceeded");
 });

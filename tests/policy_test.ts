@@ -310,6 +310,28 @@ test("reconnect(): in each error listener it makes no more attempts than maxAtte
   assertEquals([attempts, calls.length, source.readyState], [[1, 2, 3, 4], 4, EventSource.CLOSED]);
 });
 
+test("reconnect(): called by reconnection.when, it is an attempt of the row", async () => {
+  const { fetch, calls } = fakeFetch(() => endedStreamOf());
+  const attempts: (readonly [number, string | undefined])[] = [];
+  const source: EventSource = new EventSource("http://localhost/", {
+    fetch,
+    headers: ({ attempt, error }) => {
+      attempts.push([attempt, error?.reason]);
+      return {};
+    },
+    reconnection: {
+      maxAttempts: 2,
+      when: () => {
+        source.reconnect();
+        return true;
+      },
+    },
+  });
+  const error = await nextError(source);
+  assertEquals(attempts, [[0, undefined], [1, "closed"], [2, "closed"]]);
+  assertEquals([error.attempt, calls.length, source.readyState], [3, 3, EventSource.CLOSED]);
+});
+
 test("reconnect(): in a listener, what is left of the chunk is not dispatched", async () => {
   const { fetch, calls } = fakeFetch(
     () => streamOf("id: 1\ndata: a\n\ndata: lost\n\n"),

@@ -162,6 +162,7 @@ test("proxy: wrong values are refused without being shown", () => {
       "us3r:s3cret@host:port",
       "http://us3r:s3cret@ho st",
       "http://us3r:s3cret%zz@host",
+      "http://us3r%C3:%A9s3cret@host",
       5,
       null,
       true,

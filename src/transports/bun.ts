@@ -27,6 +27,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   };
   const hasTls = Object.keys(https).length > 0;
   return {
+    decodes: ["gzip", "x-gzip", "br", "deflate", "zstd"],
     via: proxy ? showProxy(proxy) : undefined,
     fetch(url, request, sameOrigin) {
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};

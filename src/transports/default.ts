@@ -5,9 +5,10 @@
  */
 
 import { bunFetch } from "./bun.ts";
+import { codingsOf } from "./content_encoding.ts";
 import { denoFetch } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
-import type { Transport, TransportInit } from "./transport.ts";
+import { quote, type Transport, type TransportInit } from "./transport.ts";
 
 /**
  * Makes the transport for `init`.
@@ -16,18 +17,20 @@ import type { Transport, TransportInit } from "./transport.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return fetchTransport(init);
-  const deno = denoFetch(init);
-  const transport = fetchTransport(init, deno ?? bunFetch(init));
-  return deno !== undefined || isWorkers() ? { ...transport, cannotDecode } : transport;
+  const own = denoFetch(init) ?? bunFetch(init);
+  const decodes = own?.decodes ?? (isWorkers() ? ["gzip", "br"] : undefined);
+  const transport = fetchTransport(init, own);
+  return decodes === undefined
+    ? transport
+    : { ...transport, cannotDecode: (headers) => cannotDecode(headers, decodes) };
 }
 
-/** What these two hand over as it comes. */
-function cannotDecode(headers: Headers): string | undefined {
+/** What is handed over as it comes. */
+function cannotDecode(headers: Headers, decodes: readonly string[]): string | undefined {
   const encoding = headers.get("content-encoding") ?? "";
-  // By name: some servers put words there that encode nothing, such as "utf-8".
-  return /^(deflate|zstd|x-gzip)$/i.test(encoding)
-    ? `content encoding "${encoding}", which this runtime does not decode`
-    : undefined;
+  return decodes.includes(encoding.toLowerCase()) || codingsOf(encoding).length === 0
+    ? undefined
+    : `content encoding ${quote(encoding)}, which this runtime does not decode`;
 }
 
 /** workerd names itself here, and no request tells what its fetch decodes. */

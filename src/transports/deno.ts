@@ -35,6 +35,8 @@ interface DenoGlobal {
 
 const NAME = "Deno's fetch";
 
+const DECODES = ["gzip", "br"];
+
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
 /**
@@ -52,7 +54,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { via: undefined, fetch: (url, request) => fetch(url, request) };
+    return { decodes: DECODES, via: undefined, fetch: (url, request) => fetch(url, request) };
   }
 
   const { ca, cert, key } = https;
@@ -74,6 +76,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   /** Without the identity, for other origins; made when it is needed. */
   let stranger: HttpClient | undefined;
   return {
+    decodes: DECODES,
     via: proxy && showProxy(proxy),
     fetch(url, request, sameOrigin) {
       const extended = { ...request, client: sameOrigin ? client : stranger ??= create(common) };

@@ -29,7 +29,7 @@ export function fetchTransport(
   own?: RuntimeFetch,
 ): Transport {
   const isBrowser = forbidsHeaders();
-  const [member] = Object.keys(https);
+  const [member] = Object.keys(https).filter((name) => https[name] !== undefined);
   const isProxied = proxy !== undefined && proxy !== false;
   const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
   if (own === undefined && refused !== undefined) {

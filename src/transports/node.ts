@@ -20,6 +20,7 @@ import { parseHttps, withoutIdentity } from "./tls.ts";
 import {
   fromFetch,
   type HttpsOptions,
+  quote,
   type Transport,
   type TransportInit,
   type TransportRequest,
@@ -142,7 +143,9 @@ async function exchange(
       // With another status, it is the status that counts.
       if (decoders === undefined && status === 200) {
         response.destroy();
-        return reject(new Error(`it answered with an unknown content encoding, "${encoding}"`));
+        return reject(
+          new Error(`it answered with content encoding ${quote(encoding)}, which is not decoded`),
+        );
       }
       const isBodiless = BODILESS.has(status) || method === "HEAD";
       if (isBodiless) response.resume();

@@ -7,6 +7,7 @@
 import type * as http from "node:http";
 import { type Duplex, PassThrough, type Readable } from "node:stream";
 import * as zlib from "node:zlib";
+import { codingsOf } from "./content_encoding.ts";
 import { type RequestBody, TEXT_TYPE } from "./transport.ts";
 
 /** The body's bytes or stream, with the header fields that describe it. */
@@ -105,14 +106,13 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
 
 /**
  * What undoes a `Content-Encoding`, in the order in which the body goes through it; `undefined` if
- * it names an unknown coding. All give what they have with each chunk, and fail if the end is
+ * nothing here does. All give what they have with each chunk, and fail if the end is
  * missing.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.4}
  */
 export function decodersFor(contentEncoding: string): Decode[] | undefined {
-  const codings = contentEncoding.toLowerCase().split(",").map((coding) => coding.trim())
-    .filter((coding) => coding !== "" && coding !== "identity").reverse();
+  const codings = codingsOf(contentEncoding).reverse();
   const decoders = codings.map((coding) => DECODERS.get(coding));
   const areKnown = decoders.every((decoder) => decoder !== undefined);
   return areKnown && codings.length <= MAX_CODINGS ? decoders : undefined;

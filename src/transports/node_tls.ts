@@ -28,14 +28,11 @@ const REQUEST_MEMBERS = [
 ];
 
 /**
- * The TLS options that are there.
+ * The TLS options, made safe for node:tls.
  *
  * @throws {TypeError} If there are others among them, or node:tls cannot use them.
  */
-export function checkTlsOptions(given: HttpsOptions): HttpsOptions {
-  const options = Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  );
+export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
   const wrong = REQUEST_MEMBERS.find((name) => name in options);
   if (wrong !== undefined) {
     throw misuse(`https.${wrong} is no TLS option`);

@@ -26,7 +26,7 @@ export function parseProxy(proxy: ProxyOption | undefined): Proxy | undefined {
   check(URL.canParse(proxy) && SCHEME.test(new URL(proxy).protocol), rule, "another text or URL");
   const url = new URL(proxy);
   try {
-    decodeURIComponent(url.username + url.password);
+    decodeURIComponent(`${url.username}:${url.password}`);
   } catch {
     throw misuse("proxy must be percent-encoded, got user information that cannot be decoded");
   }

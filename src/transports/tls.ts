@@ -24,11 +24,14 @@ const IMPERSONAL = [
 ];
 
 /**
- * The options, checked for what a runtime would ignore, or fail by at each attempt.
+ * The options that are there, checked for what a runtime would ignore, or fail by at each attempt.
  *
  * @throws {TypeError} If one is of the wrong type. The message names it.
  */
-export function parseHttps(https: HttpsOptions = {}): HttpsOptions {
+export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
+  const https: HttpsOptions = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
   const { rejectUnauthorized, cert, key } = https;
   checkType("https.rejectUnauthorized", rejectUnauthorized, "a boolean");
   for (const name of ["ca", "cert", "key"]) {
@@ -52,7 +55,7 @@ function isPem(value: unknown): boolean {
 /** The options for an origin that the user did not name. */
 export function withoutIdentity(options: HttpsOptions): HttpsOptions {
   const kept = Object.entries(options).filter(([name, value]) =>
-    IMPERSONAL.includes(name) && value !== undefined ||
+    IMPERSONAL.includes(name) ||
     // Said explicitly, it is there to win over an environment that lets everybody off.
     name === "rejectUnauthorized" && value === true
   );

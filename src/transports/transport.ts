@@ -133,6 +133,8 @@ export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
   fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
+  /** The content encodings that it undoes. */
+  readonly decodes: readonly string[];
   /** The proxy that the user named, as messages show it. */
   readonly via: string | undefined;
   close?(): void;
@@ -154,4 +156,12 @@ export function refusal(what: string, who: string): TypeError {
   return misuse(
     `${who} cannot honour ${what}; on Node.js, Deno and Bun "@x/eventsource/node" can`,
   );
+}
+
+/** How much a message repeats of what a server has said, in code units. */
+const SHOWN = 80;
+
+/** What a server has said, as messages repeat it. */
+export function quote(text: string): string {
+  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
 }

@@ -53,6 +53,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/events.ts",
     "src/init.ts",
     "src/redirect.ts",
+    "src/transports/content_encoding.ts",
     "src/transports/proxy.ts",
     "src/transports/tls.ts",
   ],
