@@ -527,6 +527,49 @@ message {no
     await Deno.remove(folder, { recursive: true });
   });
 
+  on("--save-id leaves its file as it was when an id is refused", async () => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/id`;
+    const server = await script(ending("data: a\n\n"));
+    const control = /^eventsource: --last-event-id holds a control character, which no request can/;
+    const noId = /^eventsource: --save-id: \S+\/id does not hold the one line of an id: empty it to/;
+    const cases = [
+      ["", ["--last-event-id", "q\x01"], control],
+      ["a\nb", [], noId],
+      ["a\r", [], noId],
+      ["a\0b\n", [], noId],
+    ] as const;
+    for (const [text, args, expected] of cases) {
+      await Deno.writeTextFile(file, text);
+      const { code, output, errors } = await command.run(
+        ["--save-id", file, ...args, "--no-reconnect", server.url],
+        { permissions: FILES },
+      );
+      assertEquals([code, output], [2, ""], errors);
+      assertMatch(errors, expected);
+      assertEquals(await Deno.readTextFile(file), text);
+    }
+    assertEquals(await server.count(), 0);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id keeps an id that no request can carry, and goes on without it", async () => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/id`;
+    const server = await script(ending("id: a\x01b\ndata: c\n\n"));
+    for (let run = 0; run < 2; run++) {
+      const { code, output, errors } = await command.run(
+        ["--raw", "--save-id", file, "--no-reconnect", server.url],
+        { permissions: FILES },
+      );
+      assertEquals([code, output, errors], [0, "c\n", ""]);
+      assertEquals(await Deno.readTextFile(file), "a\x01b\n");
+    }
+    const ids = (await server.requests(2)).map(({ headers }) => headers["last-event-id"]);
+    assertEquals(ids, [undefined, undefined]);
+    await Deno.remove(folder, { recursive: true });
+  });
+
   on("--save-id replaces the file that a link is to, and leaves the link", async () => {
     const folder = await Deno.makeTempDir();
     await Deno.writeTextFile(`${folder}/real`, "6\n");
