@@ -32,7 +32,7 @@ const llm: StreamKind = {
 };
 
 /** By name. */
-export const STREAMS: Readonly<Record<string, StreamKind>> = {
+const STREAMS: Readonly<Record<string, StreamKind>> = {
   llm,
   named: {
     type: "price",

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { readArguments } from "../scripts/arguments.ts";
 import { bundlePolyfill } from "../scripts/build_polyfill.ts";
 import { startAtPort } from "./sse_server.ts";
 
@@ -47,8 +48,13 @@ export async function loadPage(): Promise<(path: string) => Response> {
 }
 
 if (import.meta.main) {
+  const { argument: port } = readArguments({
+    command: "deno task example:browser",
+    about: "Serves a page that shows the native EventSource beside the polyfill, at port 8000.",
+    argument: "[PORT]",
+  });
   const page = await loadPage();
-  const { url } = startAtPort(Deno.args[0] ?? "8000", {
+  const { url } = startAtPort(port || "8000", {
     fallback: ({ url }) => page(new URL(url).pathname),
   });
   console.log(`Open ${new URL("/", url)}`);

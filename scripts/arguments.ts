@@ -27,7 +27,10 @@ export interface Script<Known extends Options = Options> {
   /** What it does, in a sentence. */
   readonly about: string;
   readonly options?: Known;
-  /** What its one argument that is no option is called; absent if there is none. */
+  /**
+   * What its one argument that is no option is called, in brackets if it may be left out; absent if
+   * there is none.
+   */
   readonly argument?: string;
 }
 
@@ -67,11 +70,12 @@ export function readArguments<const Known extends Options>(
       Deno.exit(0);
     }
     const [first, second] = positionals;
-    if (argument !== undefined && first === undefined) {
+    if (argument !== undefined && !argument.startsWith("[") && first === undefined) {
       throw new TypeError(`${argument} is missing`);
     }
     if (second !== undefined) {
-      throw new TypeError(`There is one ${argument}, and ${JSON.stringify(second)} is another`);
+      const name = argument?.replace(/^\[|\]$/g, "");
+      throw new TypeError(`There is one ${name}, and ${JSON.stringify(second)} is another`);
     }
     return { values: values as Values<Known>, argument: first ?? "" };
   } catch (error) {

@@ -1,7 +1,8 @@
 /**
- * Everything that a release needs, without publishing: `deno task release:check`.
+ * Everything that a release needs besides the tests, without publishing:
+ * `deno task release:check`.
  *
- * All checks are made; the exit code tells whether all passed. The tests are not among them: `deno task test` runs those.
+ * All checks are made; the exit code tells whether all passed. `deno task test` runs the tests.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const SHORTEST_SCOPE = 2;
 
 const { values: options } = readArguments({
   command: "deno task release:check",
-  about: "Checks everything that a release needs, without publishing.",
+  about: "Checks everything that a release needs besides the tests, without publishing.",
   options: {
     tag: { type: "string", value: "NAME", help: "compare the version with this tag too" },
   },

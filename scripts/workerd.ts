@@ -14,7 +14,7 @@ export interface Compatibility {
 }
 
 /** The compatibility dates that are tested: the oldest that is supported, and a recent one. */
-export const OLDEST_WORKERS = "2024-11-11";
+const OLDEST_WORKERS = "2024-11-11";
 export const NEWEST_WORKERS = "2026-10-23";
 
 /** All that is tested, by name. */

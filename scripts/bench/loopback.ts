@@ -9,7 +9,7 @@ import type { Runtime } from "./processes.ts";
 import { compare, type Comparison, type Effort } from "./rounds.ts";
 
 /** The workloads of the budget, and others, by the names that bench/workloads.ts gives them. */
-export const LOOPBACK_WORKLOADS: readonly string[] = ["llm", "named", "tiny", "llm, 10,000"];
+const LOOPBACK_WORKLOADS: readonly string[] = ["llm", "named", "tiny", "llm, 10,000"];
 
 /** The workload without a network. */
 export const CHUNK_WORKLOAD = "one event per chunk";

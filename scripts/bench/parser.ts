@@ -10,7 +10,7 @@ import { compare, type Comparison, type Effort, medianOf, type Plan } from "./ro
 import { startWorkerdSide } from "./workerd.ts";
 
 /** Who is compared. */
-export const PARSERS: readonly string[] = ["ours", "eventsource-parser", "ours (bytes)"];
+const PARSERS: readonly string[] = ["ours", "eventsource-parser", "ours (bytes)"];
 
 /** The workloads of the budget. */
 export const PARSER_WORKLOADS: readonly string[] = Object.keys(WORKLOADS);

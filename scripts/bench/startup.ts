@@ -9,7 +9,7 @@ import { runOnce, type Runtime, startServer } from "./processes.ts";
 import type { Comparison, Samples } from "./rounds.ts";
 
 /** What is measured. */
-export const STARTUP_WORKLOADS: readonly string[] = ["import", "first event", "together"];
+const STARTUP_WORKLOADS: readonly string[] = ["import", "first event", "together"];
 
 /** Starts each client a number of times, in turn. */
 export async function compareStartup(

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { showUrlText } from "../url.ts";
 import { OPTIONS, unknownOption, UsageError } from "./usage.ts";
 import {
+  checkLastEventId,
   checkMethod,
   checkProxy,
   checkUrl,
@@ -94,7 +95,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     headers: [...headers, ...cookieHeader(values.get("cookie") ?? [], headers)],
     method: checkMethod(last("method") ?? (data === undefined ? "GET" : "POST")),
     data,
-    lastEventId: last("last-event-id"),
+    lastEventId: checkLastEventId(last("last-event-id")),
     idFile: last("save-id"),
     types: values.get("event") ?? [],
     count: whole("--count", last("count"), 1) ?? Infinity,

@@ -9,6 +9,10 @@
  */
 
 import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { UsageError } from "./usage.ts";
+
+/** What no stream's id holds. What else no request can carry, requests leave out by themselves. */
+const NO_ID = /[\0\r\n]/;
 
 /** The last event id in a file. */
 export class Cursor {
@@ -19,6 +23,7 @@ export class Cursor {
    * Reads the file; without one, or with an empty one, there is no id yet.
    *
    * @param fallback The id to begin with where the file has none.
+   * @throws {UsageError} If the file holds something else than an id.
    * @throws If the file cannot be read, or cannot be replaced.
    */
   constructor(file: string, fallback: string) {
@@ -30,6 +35,11 @@ export class Cursor {
     // Where it is a link, what that is to: the link stays.
     this.#file = found ?? file;
     this.#id = unlessMissing(() => readFileSync(file, "utf8"))?.replace(/\r?\n$/, "") || fallback;
+    if (NO_ID.test(this.#id)) {
+      throw new UsageError(
+        `--save-id: ${file} does not hold the one line of an id: empty it to start anew`,
+      );
+    }
     // Now, not after the first event: a cursor that cannot be kept is no cursor.
     this.#write();
   }

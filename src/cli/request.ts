@@ -26,14 +26,10 @@ export interface Prepared {
   readonly cursor: Cursor | undefined;
 }
 
-/** What no header field can carry. */
-// deno-lint-ignore no-control-regex
-const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
-
 /**
  * Makes the request.
  *
- * @throws {UsageError} If a permission is missing, a file cannot be used, or an id cannot be sent.
+ * @throws {UsageError} If a permission is missing, or a file cannot be used.
  */
 export async function prepare(args: Arguments): Promise<Prepared> {
   const { method, proxy, caFile, idFile } = args;
@@ -44,14 +40,6 @@ export async function prepare(args: Arguments): Promise<Prepared> {
   const cursor = idFile === undefined
     ? undefined
     : await attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
-  const lastEventId = cursor?.id || args.lastEventId;
-  if (lastEventId !== undefined && UNTRANSPORTABLE.test(lastEventId)) {
-    throw new UsageError(
-      lastEventId === args.lastEventId
-        ? "--last-event-id holds a control character, which no request can carry: take it out"
-        : `--save-id: ${idFile} does not hold the one line of an id: empty it to start anew`,
-    );
-  }
   const body = args.data === undefined ? undefined : await readBody(args.data);
   const isTyped = args.headers.some(([name]) => name.toLowerCase() === "content-type");
   const type: [string, string][] = body === undefined || isTyped
@@ -63,7 +51,7 @@ export async function prepare(args: Arguments): Promise<Prepared> {
       method,
       headers: [...args.headers, ...type],
       body,
-      lastEventId,
+      lastEventId: cursor?.id || args.lastEventId,
       proxy,
       https: {
         ...(ca === undefined ? {} : { ca }),

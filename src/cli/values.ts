@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isToken, userHeaders } from "../headers.ts";
+import { isToken, UNTRANSPORTABLE, userHeaders } from "../headers.ts";
 import { showUrlText } from "../url.ts";
 import { UsageError } from "./usage.ts";
 
@@ -94,6 +94,14 @@ function checkField(field: Field, option: string): Field {
     );
   }
   return field;
+}
+
+/** The user's own; one that a server has given is left out of the request instead. */
+export function checkLastEventId(text: string | undefined): string | undefined {
+  if (text === undefined || !UNTRANSPORTABLE.test(text)) return text;
+  throw new UsageError(
+    "--last-event-id holds a control character, which no request can carry: take it out",
+  );
 }
 
 /** HEAD asks for no more than the head of an answer, CONNECT for a tunnel, TRACE for an echo. */

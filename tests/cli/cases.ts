@@ -456,7 +456,13 @@ message {no
   on("-v tells of requests and responses, and of no secret", async () => {
     const target = await script({
       status: 403,
-      headers: { "Set-Cookie": "s3cret", "X-Shown": "yes" },
+      headers: {
+        "Set-Cookie": "s3cret",
+        "X-Shown": "yes",
+        "Content-Location": "/a?q=s3cret",
+        Refresh: "5; url=/b?q=s3cret",
+        Link: '<https://us3r@x.example/c?q="s3cret>; rel="next", </d#s3cret>; anchor="/e?s3cret"',
+      },
       steps: [{ write: '{"error":"no such key"}\n' }],
     });
     const server = await script({
@@ -468,6 +474,7 @@ message {no
     const { code, output, errors } = await command.run([
       ...["-v", "-H", "Authorization: s3cret", "-H", "X-Api-Key: s3cret", "-H", "X-Plain: shown"],
       ...["-H", "Proxy-Authorization: s3cret", "--cookie", "a=s3cret", `${url}?q=s3cret`],
+      ...["-H", "Mcp-Session-Id: s3cret", "-H", "Referer: https://x.example/f?q=s3cret"],
       ...["--last-event-id", "\u20AC"],
     ]);
     assertEquals([code, output], [1, ""]);
@@ -475,8 +482,27 @@ message {no
     assertMatch(errors, /^> GET http:\S+\/script\/\d+\?\.\.\.$/m);
     assertMatch(errors, /^> x-plain: shown$/m);
     assertMatch(errors, /^> last-event-id: \u20AC$/m);
-    for (const name of ["authorization", "x-api-key", "cookie", "proxy-authorization"]) {
+    for (
+      const name of [
+        "authorization",
+        "x-api-key",
+        "cookie",
+        "proxy-authorization",
+        "mcp-session-id",
+      ]
+    ) {
       assertMatch(errors, new RegExp(`^> ${name}: \\(hidden\\)$`, "m"));
+    }
+    const lines = errors.split("\n");
+    for (
+      const line of [
+        "> referer: https://x.example/f",
+        "< content-location: /a",
+        "< refresh: 5; url=/b",
+        '< link: <https://x.example/c>; rel="next", </d>; anchor="/e"',
+      ]
+    ) {
+      assert(lines.includes(line), `${line} is missing in:\n${errors}`);
     }
     assertMatch(errors, /^< 307$[^]*^< location: http:\S+$[^]*^< 403$[^]*^< x-shown: yes$/m);
     assertMatch(errors, /^< \{"error":"no such key"\}$/m);
@@ -524,6 +550,50 @@ message {no
       assertMatch(errors.replace(/\n$/, ""), expected);
     }
     assertEquals(await server.count(), 0);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id leaves its file as it was when an id is refused", async () => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/id`;
+    const server = await script(ending("data: a\n\n"));
+    const control = /^eventsource: --last-event-id holds a control character, which no request can/;
+    const noId =
+      /^eventsource: --save-id: \S+\/id does not hold the one line of an id: empty it to/;
+    const cases = [
+      ["", ["--last-event-id", "q\x01"], control],
+      ["a\nb", [], noId],
+      ["a\r", [], noId],
+      ["a\0b\n", [], noId],
+    ] as const;
+    for (const [text, args, expected] of cases) {
+      await Deno.writeTextFile(file, text);
+      const { code, output, errors } = await command.run(
+        ["--save-id", file, ...args, "--no-reconnect", server.url],
+        { permissions: FILES },
+      );
+      assertEquals([code, output], [2, ""], errors);
+      assertMatch(errors, expected);
+      assertEquals(await Deno.readTextFile(file), text);
+    }
+    assertEquals(await server.count(), 0);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id keeps an id that no request can carry, and goes on without it", async () => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/id`;
+    const server = await script(ending("id: a\x01b\ndata: c\n\n"));
+    for (let run = 0; run < 2; run++) {
+      const { code, output, errors } = await command.run(
+        ["--raw", "--save-id", file, "--no-reconnect", server.url],
+        { permissions: FILES },
+      );
+      assertEquals([code, output, errors], [0, "c\n", ""]);
+      assertEquals(await Deno.readTextFile(file), "a\x01b\n");
+    }
+    const ids = (await server.requests(2)).map(({ headers }) => headers["last-event-id"]);
+    assertEquals(ids, [undefined, undefined]);
     await Deno.remove(folder, { recursive: true });
   });
 

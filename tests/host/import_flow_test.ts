@@ -81,15 +81,15 @@ const OPTIONS = ["proxy", "tls"].map(transport);
 const SEAM = [transport("transport"), "src/check.ts"];
 
 /** Modules that may import fewer than their row would let them. */
-const ALONE: readonly { readonly folder: string; readonly only: readonly string[] }[] = [
-  { folder: transport("default"), only: [...TRANSPORTS, ...SEAM] },
-  ...[transport("transport"), transport("fetch"), ...OPTIONS].map((folder) => ({
-    folder,
+const ALONE: readonly { readonly path: string; readonly only: readonly string[] }[] = [
+  { path: transport("default"), only: [...TRANSPORTS, ...SEAM] },
+  ...[transport("transport"), transport("fetch"), ...OPTIONS].map((path) => ({
+    path,
     only: SEAM,
   })),
-  ...[transport("deno"), transport("bun"), transport("node"), ...OF_NODE].map((folder) => ({
-    folder,
-    only: [...(folder === transport("node") ? OF_NODE : []), ...OPTIONS, ...SEAM],
+  ...[transport("deno"), transport("bun"), transport("node"), ...OF_NODE].map((path) => ({
+    path,
+    only: [...(path === transport("node") ? OF_NODE : []), ...OPTIONS, ...SEAM],
   })),
 ];
 
@@ -112,7 +112,7 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
   "src/cli/version.ts": ["../../deno.json"],
   "src/transports/bun.ts": [],
   "src/transports/deno.ts": [],
-  "src/transports/node.ts": ["node:buffer", "node:http", "node:https"],
+  "src/transports/node.ts": ["node:http", "node:https"],
   "src/transports/node_body.ts": ["node:http", "node:stream", "node:zlib"],
   "src/transports/node_proxy.ts": [
     "node:buffer",
@@ -127,7 +127,6 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
     'import("proxy-from-env")',
     'import("socks")',
   ],
-  "src/transports/node_response.ts": [],
   "src/transports/node_tls.ts": ["node:net", "node:tls"],
 };
 
@@ -184,7 +183,7 @@ test("imports: they flow downwards, and stay within the repository", () => {
       assert(/^\.\.?\//.test(specifier), `${path} imports ${specifier}`);
       const target = resolve(specifier, path) ?? specifier;
       assert(rowOf(target) > rowOf(path), `${path} imports ${target}`);
-      const rule = ALONE.find(({ folder }) => path.startsWith(folder));
+      const rule = ALONE.find((alone) => alone.path === path);
       assert(rule === undefined || rule.only.includes(target), `${path} imports ${target}`);
     }
   }
@@ -206,5 +205,17 @@ test("imports: no module names a runtime's own globals or modules", () => {
     assertEquals(names.filter((name) => RUNTIMES_OWN.has(name)), [], path);
     const spelled = strings.filter((text) => RUNTIMES_OWN.has(text) || text.startsWith("node:"));
     assertEquals(spelled, [], path);
+  }
+});
+
+test("imports: what a module may have besides, it has", () => {
+  assertEquals(Object.keys(FOR_A_RUNTIME).filter((path) => rowOf(path) < 0), []);
+  for (const { path, imports, names, strings } of modules) {
+    const allowed = FOR_A_RUNTIME[path];
+    if (allowed === undefined) continue;
+    const found = imports.map(({ specifier }) => specifier);
+    assertEquals(allowed.filter((specifier) => !found.includes(specifier)), [], path);
+    const isNamed = [...names, ...strings].some((word) => RUNTIMES_OWN.has(word));
+    assert(allowed.length > 0 || isNamed, `${path} has nothing of a runtime's own`);
   }
 });
