@@ -12,6 +12,12 @@ import type { Transport, TransportInit, TransportRequest } from "../transports/t
 import { showUrl, showUrlText } from "../url.ts";
 import { isSecret } from "./secrets.ts";
 
+/** The fields whose value is a URL, alone or after a number of seconds. */
+const URLS = /^(content-location|location|referer|refresh)$/;
+
+/** Of a Link field, what stands in angle brackets, and whatever else is between its delimiters. */
+const LINKS = /(?<=<)[^>]*|[^<>"]+/g;
+
 /**
  * Makes the transport: over node:http, which honours every option. On Deno that takes permissions
  * besides `--allow-net`, so that there it carries only what `fetch` cannot.
@@ -65,9 +71,13 @@ export function withLog(transport: Transport, log: (line: string) => void): Tran
 
 function logHeaders(mark: string, headers: Headers, log: (line: string) => void): void {
   for (const [name, value] of headers) {
-    const shown = name === "location" ? showUrlText(value) : decodeUtf8(value);
-    log(`${mark} ${name}: ${isSecret(name) ? "(hidden)" : shown}`);
+    log(`${mark} ${name}: ${isSecret(name) ? "(hidden)" : showValue(name, decodeUtf8(value))}`);
   }
+}
+
+function showValue(name: string, value: string): string {
+  if (name === "link") return value.replace(LINKS, (part) => showUrlText(part));
+  return URLS.test(name) ? showUrlText(value) : value;
 }
 
 /** That there is a query is of interest; what it holds may be a secret. */

@@ -456,7 +456,13 @@ message {no
   on("-v tells of requests and responses, and of no secret", async () => {
     const target = await script({
       status: 403,
-      headers: { "Set-Cookie": "s3cret", "X-Shown": "yes" },
+      headers: {
+        "Set-Cookie": "s3cret",
+        "X-Shown": "yes",
+        "Content-Location": "/a?q=s3cret",
+        Refresh: "5; url=/b?q=s3cret",
+        Link: '<https://us3r@x.example/c?q="s3cret>; rel="next", </d#s3cret>; anchor="/e?s3cret"',
+      },
       steps: [{ write: '{"error":"no such key"}\n' }],
     });
     const server = await script({
@@ -468,6 +474,7 @@ message {no
     const { code, output, errors } = await command.run([
       ...["-v", "-H", "Authorization: s3cret", "-H", "X-Api-Key: s3cret", "-H", "X-Plain: shown"],
       ...["-H", "Proxy-Authorization: s3cret", "--cookie", "a=s3cret", `${url}?q=s3cret`],
+      ...["-H", "Mcp-Session-Id: s3cret", "-H", "Referer: https://x.example/f?q=s3cret"],
       ...["--last-event-id", "\u20AC"],
     ]);
     assertEquals([code, output], [1, ""]);
@@ -475,8 +482,19 @@ message {no
     assertMatch(errors, /^> GET http:\S+\/script\/\d+\?\.\.\.$/m);
     assertMatch(errors, /^> x-plain: shown$/m);
     assertMatch(errors, /^> last-event-id: \u20AC$/m);
-    for (const name of ["authorization", "x-api-key", "cookie", "proxy-authorization"]) {
+    for (const name of ["authorization", "x-api-key", "cookie", "proxy-authorization", "mcp-session-id"]) {
       assertMatch(errors, new RegExp(`^> ${name}: \\(hidden\\)$`, "m"));
+    }
+    const lines = errors.split("\n");
+    for (
+      const line of [
+        "> referer: https://x.example/f",
+        "< content-location: /a",
+        "< refresh: 5; url=/b",
+        '< link: <https://x.example/c>; rel="next", </d>; anchor="/e"',
+      ]
+    ) {
+      assert(lines.includes(line), `${line} is missing in:\n${errors}`);
     }
     assertMatch(errors, /^< 307$[^]*^< location: http:\S+$[^]*^< 403$[^]*^< x-shown: yes$/m);
     assertMatch(errors, /^< \{"error":"no such key"\}$/m);
