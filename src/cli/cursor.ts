@@ -12,7 +12,6 @@ import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 
 import { UsageError } from "./usage.ts";
 
 /** What no stream's id holds. What else no request can carry, requests leave out by themselves. */
-// deno-lint-ignore no-control-regex
 const NO_ID = /[\0\r\n]/;
 
 /** The last event id in a file. */

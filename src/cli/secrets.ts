@@ -4,7 +4,8 @@
  * @module
  */
 
-const SECRET = /authorization|cookie|token|secret|passw|credential|session|signature|api-?key|\bauth\b/i;
+const SECRET =
+  /authorization|cookie|token|secret|passw|credential|session|signature|api-?key|\bauth\b/i;
 
 /** Whether a field's value is a secret, by the field's name. */
 export function isSecret(name: string): boolean {

@@ -482,7 +482,15 @@ message {no
     assertMatch(errors, /^> GET http:\S+\/script\/\d+\?\.\.\.$/m);
     assertMatch(errors, /^> x-plain: shown$/m);
     assertMatch(errors, /^> last-event-id: \u20AC$/m);
-    for (const name of ["authorization", "x-api-key", "cookie", "proxy-authorization", "mcp-session-id"]) {
+    for (
+      const name of [
+        "authorization",
+        "x-api-key",
+        "cookie",
+        "proxy-authorization",
+        "mcp-session-id",
+      ]
+    ) {
       assertMatch(errors, new RegExp(`^> ${name}: \\(hidden\\)$`, "m"));
     }
     const lines = errors.split("\n");
@@ -550,7 +558,8 @@ message {no
     const file = `${folder}/id`;
     const server = await script(ending("data: a\n\n"));
     const control = /^eventsource: --last-event-id holds a control character, which no request can/;
-    const noId = /^eventsource: --save-id: \S+\/id does not hold the one line of an id: empty it to/;
+    const noId =
+      /^eventsource: --save-id: \S+\/id does not hold the one line of an id: empty it to/;
     const cases = [
       ["", ["--last-event-id", "q\x01"], control],
       ["a\nb", [], noId],

@@ -209,7 +209,9 @@ test("imports: no module names a runtime's own globals or modules", () => {
 
 test("imports: what a module may have besides, it has", () => {
   for (const [path, allowed] of Object.entries(FOR_A_RUNTIME)) {
-    const { imports = [], names = [], strings = [] } = modules.find((found) => found.path === path) ??
+    const { imports = [], names = [], strings = [] } = modules.find((found) =>
+      found.path === path
+    ) ??
       {};
     const found = imports.map(({ specifier }) => specifier);
     assertEquals(allowed.filter((specifier) => !found.includes(specifier)), [], path);

@@ -33,7 +33,10 @@ for (const name of TASKS) {
     for (const flag of ["--help", "-h"]) {
       const { code, output, errors } = await task(name, flag);
       assertEquals([code, errors], [0, ""], output + errors);
-      assertMatch(output, new RegExp(`^Usage: deno task ${name}( \\[?[A-Z]+\\]?)? \\[options\\]\n.+\n\n`));
+      assertMatch(
+        output,
+        new RegExp(`^Usage: deno task ${name}( \\[?[A-Z]+\\]?)? \\[options\\]\n.+\n\n`),
+      );
       assertMatch(output, /\n {2}-h, --help +print this\n$/);
     }
   });
@@ -60,7 +63,10 @@ const WRONG: readonly [line: string, problem: RegExp][] = [
   ["bench --rounds 1.5", /^--rounds must be a whole number from 1 on, and is "1.5"\n$/],
   ["test:wpt", /^CHECKOUT is missing\n\nUsage: deno task test:wpt CHECKOUT /],
   ["test:wpt a b", /^There is one CHECKOUT, and "b" is another\n\nUsage: /],
-  ["example:browser 0 b", /^There is one PORT, and "b" is another\n\nUsage: .* \[PORT\] \[options\]/],
+  [
+    "example:browser 0 b",
+    /^There is one PORT, and "b" is another\n\nUsage: .* \[PORT\] \[options\]/,
+  ],
   ["test:wpt /nowhere", /^\/nowhere\/eventsource\/ cannot be read: /],
 ];
 
