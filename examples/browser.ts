@@ -50,7 +50,7 @@ export async function loadPage(): Promise<(path: string) => Response> {
 if (import.meta.main) {
   const { argument: port } = readArguments({
     command: "deno task example:browser",
-    about: "Serves a page that shows the native EventSource beside the polyfill, at port 8000.",
+    about: "Serves a page that shows the native EventSource beside the polyfill, at PORT or 8000.",
     argument: "[PORT]",
   });
   const page = await loadPage();
