@@ -77,20 +77,22 @@ const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
 const OF_NODE = ["node_body", "node_proxy", "node_response", "node_tls"].map(transport);
 /** What those share that take TLS options and proxies. */
 const OPTIONS = ["proxy", "tls"].map(transport);
+const ENCODING = transport("content_encoding");
 /** The seam, and how misuse is told. */
 const SEAM = [transport("transport"), "src/check.ts"];
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly path: string; readonly only: readonly string[] }[] = [
-  { path: transport("default"), only: [...TRANSPORTS, ...SEAM] },
+  { path: transport("default"), only: [...TRANSPORTS, ENCODING, ...SEAM] },
   ...[transport("transport"), transport("fetch"), ...OPTIONS].map((path) => ({
     path,
     only: SEAM,
   })),
   ...[transport("deno"), transport("bun"), transport("node"), ...OF_NODE].map((path) => ({
     path,
-    only: [...(path === transport("node") ? OF_NODE : []), ...OPTIONS, ...SEAM],
+    only: [...(path === transport("node") ? OF_NODE : []), ENCODING, ...OPTIONS, ...SEAM],
   })),
+  { path: ENCODING, only: [] },
 ];
 
 /**
