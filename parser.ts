@@ -15,5 +15,6 @@
  * @module
  */
 
+export * from "./src/parse_error.ts";
 export * from "./src/parser.ts";
 export * from "./src/parser_stream.ts";

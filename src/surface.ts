@@ -20,6 +20,7 @@ export type {
   HeadersFunction,
   ReconnectionInit,
 } from "./init.ts";
+export * from "./parse_error.ts";
 export * from "./parser.ts";
 export * from "./parser_stream.ts";
 export type {

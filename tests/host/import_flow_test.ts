@@ -70,7 +70,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/url.ts",
     "src/web_idl.ts",
   ],
-  ["src/check.ts"],
+  ["src/check.ts", "src/parse_error.ts"],
 ];
 
 const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
