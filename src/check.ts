@@ -39,7 +39,9 @@ export function checkType(
   type: "a boolean" | "a function" | "a number" | "a string" | "an object",
 ): void {
   const kind = kindOf(value);
-  check(value === undefined || type.endsWith(` ${kind}`), `${name} must be ${type}`, kind);
+  if (value !== undefined && !type.endsWith(kind)) {
+    throw misuse(`${name} must be ${type}, got ${kind}`);
+  }
 }
 
 /**

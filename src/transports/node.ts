@@ -95,7 +95,7 @@ async function exchange(
   via: Via | undefined,
 ): Promise<TransportResponse> {
   const isSecure = url.protocol === "https:";
-  const fields: Record<string, string> = { ...Object.fromEntries(headers) };
+  const fields: Record<string, string> = Object.fromEntries(headers);
   fields["accept-encoding"] ??= "gzip, deflate, br";
   const content = await encodeBody(body, fields);
   // A proxy goes by the URL; the library would go by this.
