@@ -17,8 +17,11 @@ export const HOLDERS: readonly string[] = [
   "fetch alone",
 ];
 
-/** How many connections. */
-export const CONNECTIONS: readonly number[] = [1_000, 10_000];
+/**
+ * How many connections: the budget's, the most, and some beside them, since the resident set grows
+ * in steps, which one number may fall on either side of.
+ */
+export const CONNECTIONS: readonly number[] = [500, 1_000, 2_000, 4_000, 10_000];
 
 /** Medians, or why there are none. */
 export type IdleMeasurement = Measurement | { readonly failure: string };

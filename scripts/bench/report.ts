@@ -117,13 +117,22 @@ export function report(results: Results, circumstances: Circumstances): string {
     own,
   );
   if (results.idle !== undefined) {
-    parts.push("## Idle connections on Node.js 24");
+    parts.push(
+      "## Idle connections on Node.js 24",
+      "To a server in a process of its own: memory each after a collection of garbage, and the time " +
+        "until an event has come on all. The resident set grows in steps, at another number of " +
+        "connections for each client: when much of its new objects survives, V8 doubles the space " +
+        "for them, and keeps it.",
+    );
     for (const [connections, sides] of results.idle) {
       parts.push(
-        `${connections.toLocaleString("en")} connections to a server in a process of its own: ` +
-          "memory each after a collection of garbage, and the time until an event has come on all.",
         table(
-          ["", "heap and external, each", "resident set, each", "one event to all"],
+          [
+            `${connections.toLocaleString("en")} connections`,
+            "heap and external, each",
+            "resident set, each",
+            "one event to all",
+          ],
           [...sides].map(([name, measured]): string[] =>
             isFailure(measured) ? [name, measured.failure, "", ""] : [
               name,
