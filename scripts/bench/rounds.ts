@@ -6,6 +6,7 @@
  * or on another one's heap, and still each round measures all sides within a short time: noise of
  * the machine hits them alike. A comparison is launched more than once, because a process keeps
  * the luck of its first moments (what was inlined, how the heap lies) for as long as it lives.
+ * Benchmark libraries, such as mitata, measure functions of one process: they cannot do this.
  *
  * @module
  */
