@@ -57,6 +57,26 @@ test("node:http: members that are undefined change nothing", async () => {
   assert(through.includes("the proxy http://"), through);
 }, OPTIONS);
 
+test("node:http: what others put in the place of its request() is called", async () => {
+  // As libraries that mock, trace or tunnel requests do, after everything has been imported.
+  for (const name of ["http", "https"] as const) {
+    const module = globalThis.process.getBuiltinModule(`node:${name}`);
+    const { request } = module;
+    const asked: string[] = [];
+    module.request = ((url: URL, ...rest: []) => {
+      asked.push(url.href);
+      return request(url, ...rest);
+    }) as typeof request;
+    try {
+      const url = name === "https" ? urls.valid : (await script(streaming("data: secure\n\n"))).url;
+      assertEquals(await outcome(url, { https: { ca } }), "secure");
+      assertEquals(asked, [url]);
+    } finally {
+      module.request = request;
+    }
+  }
+}, OPTIONS);
+
 test("https: only what is impersonal goes to another origin", () => {
   const kept = { ca, minVersion: "TLSv1.2" };
   const strict = { ca, rejectUnauthorized: true };

@@ -8,8 +8,10 @@
  * @module
  */
 
-import * as http from "node:http";
-import * as https from "node:https";
+// As objects, not as namespaces: those keep what was there when they were first imported, and miss
+// what libraries that mock, trace or tunnel requests put in its place.
+import http from "node:http";
+import https from "node:https";
 import { misuse } from "../check.ts";
 import { decodersFor, encodeBody, send, toStream } from "./node_body.ts";
 import { createResponse, responseHeaders } from "./node_response.ts";
