@@ -211,6 +211,25 @@ test("fetch: an injected one gets the URL and what to send, and judges schemes i
   assert(init.signal?.aborted);
 });
 
+test("fetch: an injected one gets header fields by their usual names, in a plain object", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf("data: a\n\n"));
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    headers: { "accept": "text/x", "x-api-key": "k", "last-event-id": "1" },
+    method: "POST",
+    body: "text",
+  });
+  await messages(source, 1);
+  const { "Cache-Control": _, ...fields } = calls[0]!.init.headers as Record<string, string>;
+  assertEquals(fields, {
+    "Accept": "text/x",
+    "Content-Type": "text/plain;charset=UTF-8",
+    "Last-Event-ID": "1",
+    "X-Api-Key": "k",
+  });
+  source.close();
+});
+
 test("fetch: one that throws, rejects, aborts by itself or returns nonsense is retried", async () => {
   const failures: (() => unknown)[] = [
     () => {

@@ -46,14 +46,14 @@ export function fetchTransport(
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       const init: FetchLikeInit = {
         method,
-        headers: Object.fromEntries(headers),
+        headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         redirect: isBrowser ? "follow" : "manual",
       };
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
-      if (typeof body === "string") init.headers["content-type"] ??= TEXT_TYPE;
+      if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
       const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {
@@ -72,6 +72,16 @@ function isResponse(value: unknown): value is Response {
   const { status, headers, body } = value as Partial<Response>;
   return typeof status === "number" && isObject(headers) && "get" in headers &&
     (body === null || isObject(body) && "getReader" in body && !body.locked);
+}
+
+/**
+ * A header field's name as people write it: what a fetch of the user's spreads over it is to take
+ * its place, not to stand beside it.
+ */
+function usualName(name: string): string {
+  return name === "last-event-id"
+    ? "Last-Event-ID"
+    : name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 const forbidsHeaders = once(() =>
