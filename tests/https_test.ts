@@ -41,6 +41,15 @@ test("https: an authority of one's own is trusted", async () => {
   assertEquals(await first(urls.unknownAuthority, { https: { ca: bytes } }), "secure");
 }, { skip: REFUSED });
 
+test(
+  "https: an authority of one's own is trusted alone, or by Deno's fetch besides others",
+  async () => {
+    const outcome = await first(urls.valid, { https: { ca: unknownCa } });
+    assertEquals(outcome, isDeno ? "secure" : "error: network");
+  },
+  { skip: REFUSED },
+);
+
 test("https: {} leaves verification on", async () => {
   assertEquals(await first(urls.unknownAuthority, { https: {} }), "error: network");
 });
