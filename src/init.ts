@@ -20,7 +20,10 @@ export interface HeadersContext {
   readonly attempt: number;
   /** The last event id that this attempt will send; empty where there is none. */
   readonly lastEventId: string;
-  /** Why the previous attempt, or its connection, ended; `undefined` for the first. */
+  /**
+   * Why the previous attempt, or its connection, ended; `undefined` for the first, and after an open
+   * connection that `reconnect()` has dropped.
+   */
   readonly error: EventSourceError | undefined;
 }
 
@@ -37,8 +40,8 @@ export interface ReconnectionInit {
   /** The reconnection time in milliseconds, until the server's `retry` field sets it. Default: 3000. */
   delay?: number | undefined;
   /**
-   * The longest wait in milliseconds, unless the server asks for more. Default: 30,000, or `delay`
-   * if that is more.
+   * The longest wait in milliseconds, before jitter, unless the server asks for more; no less than
+   * `delay`. Default: 30,000, or `delay` if that is more.
    */
   maxDelay?: number | undefined;
   /** What each further wait in a row is multiplied by: 1 or more. Default: 2. */
@@ -50,7 +53,7 @@ export interface ReconnectionInit {
    * next wait to be the first of a row again. Default: 5000.
    */
   stableAfter?: number | undefined;
-  /** How many attempts in a row may follow one another before the source closes. Default: `Infinity`. */
+  /** How many retries in a row there may be before the source closes. Default: `Infinity`. */
   maxAttempts?: number | undefined;
   /**
    * Decides whether to try again. Default: the standard's rule, by which a response that was
