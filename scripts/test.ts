@@ -1,6 +1,6 @@
 /**
- * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line counts
- * all tests; the exit code tells whether all passed.
+ * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line
+ * counts all tests; the exit code tells whether all passed.
  *
  * The environment variable CHROMIUM names the browser, if it is not where systems have it.
  *

@@ -268,7 +268,9 @@ function defineEvent<EventClass extends { prototype: Event }>(
   return eventClass;
 }
 
-/** For `Object.prototype.toString`. Older Event constructors of Deno assign it, which is ignored. */
+/**
+ * For `Object.prototype.toString`. Older Event constructors of Deno assign it, which is ignored.
+ */
 function nameEvent(prototype: object, name: string): void {
   Object.defineProperty(prototype, Symbol.toStringTag, {
     configurable: true,

@@ -71,7 +71,9 @@ const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+?(?=[).,:;]*(?:[\s"<>]|$))/gi;
 /** An error may be its own cause. */
 const MAX_CAUSES = 4;
 
-/** What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed"). */
+/**
+ * What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed").
+ */
 export function explain(thrown: unknown): string {
   try {
     let text = describe(thrown);

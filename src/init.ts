@@ -21,8 +21,8 @@ export interface HeadersContext {
   /** The last event id that this attempt will send; empty where there is none. */
   readonly lastEventId: string;
   /**
-   * Why the previous attempt, or its connection, ended; `undefined` for the first, and after an open
-   * connection that `reconnect()` has dropped.
+   * Why the previous attempt, or its connection, ended; `undefined` for the first, and after an
+   * open connection that `reconnect()` has dropped.
    */
   readonly error: EventSourceError | undefined;
 }
@@ -37,7 +37,9 @@ export type BodyFunction = () => RequestBody | Promise<RequestBody>;
 
 /** Whether and when to try again after a connection, or an attempt at one, has ended. */
 export interface ReconnectionInit {
-  /** The reconnection time in milliseconds, until the server's `retry` field sets it. Default: 3000. */
+  /**
+   * The reconnection time in milliseconds, until the server's `retry` field sets it. Default: 3000.
+   */
   delay?: number | undefined;
   /**
    * The longest wait in milliseconds, before jitter, unless the server asks for more; no less than
@@ -77,7 +79,9 @@ export interface EventSourceInit {
    * `Last-Event-ID` is the initial last event id, until the stream sets one.
    */
   headers?: HeadersInput | HeadersFunction | undefined;
-  /** The initial last event id, without a line end; wins over one in `headers`. Default: `""`, none. */
+  /**
+   * The initial last event id, without a line end; wins over one in `headers`. Default: `""`, none.
+   */
   lastEventId?: string | undefined;
   /**
    * The request's method. One other than GET and HEAD is not repeated, unless `reconnection.when`
@@ -171,7 +175,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("fetch", fetch, "a function");
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
-  // As read from a file, with its line end: left out of the request, it would start the stream anew.
+  // As read from a file, with its line end: not being sent, it would start the stream anew.
   check(
     !/[\0\r\n]/.test(lastEventId ?? ""),
     "lastEventId must be an id that a stream can have",

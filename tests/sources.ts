@@ -59,7 +59,9 @@ export function record(source: EventSource, ...types: readonly string[]): readon
   return seen;
 }
 
-/** What comes first of an event of one type and one of another; neither is waited for any longer. */
+/**
+ * What comes first of an event of one type and one of another; neither is waited for any longer.
+ */
 export function either(source: EventSource, ...types: readonly string[]): Promise<Event> {
   return inTime(`an event of ${types}`, (resolve) => {
     const controller = new AbortController();

@@ -23,7 +23,7 @@ interface Descriptor {
   readonly path?: string;
 }
 
-/** What node:https of Deno needs: it reads the environment, and asks for the system's authorities. */
+/** What node:https of Deno needs, to read the environment and ask for the system's authorities. */
 export const TLS_FLAGS = "-E -S";
 
 /** The flag of each permission. */

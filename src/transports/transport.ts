@@ -80,8 +80,8 @@ export interface HttpsOptions {
   /** Whether a certificate that cannot be verified is refused. Default: `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
   /**
-   * Certificates of authorities to trust, in PEM: instead of the well-known ones, but through Deno's
-   * `fetch` besides them.
+   * Certificates of authorities to trust, in PEM: instead of the well-known ones, but through
+   * Deno's `fetch` besides them.
    */
   readonly ca?: Pem | undefined;
   /** The client's certificate, in PEM. */
