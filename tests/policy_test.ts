@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventSource, type EventSourceError, type ReconnectionInit } from "@x/eventsource";
 import { Reconnection, retryAfter } from "../src/reconnection.ts";
-import { config, delay, test } from "./harness.ts";
+import { config, delay, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, record, streamOf } from "./sources.ts";
 
@@ -346,7 +346,7 @@ test("reconnect(): in a listener, what is left of the chunk is not dispatched", 
     received.push(data);
     if (data === "a") source.reconnect();
   };
-  while (received.length < 2) await delay(1);
+  await until("there are two messages", () => received.length === 2);
   assertEquals(received, ["a", "b"]);
   assertEquals(calls[1]?.headers.get("last-event-id"), "1");
   source.close();
