@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EventSource } from "@x/eventsource";
-import { config, delay, runtimeFamily, test } from "./harness.ts";
+import { config, delay, isNodeHttp, runtimeFamily, test } from "./harness.ts";
 import { type Answer, ending, script, streaming } from "./scripted.ts";
 import {
   endedStreamOf,
@@ -13,11 +13,10 @@ import {
   streamOf,
 } from "./sources.ts";
 
-const isHttp = config.runtime.endsWith("-http");
 const isBun = runtimeFamily === "bun";
 const DEFLATE_REFUSED = {
   workerd: "refused: see the next test",
-  ...(isHttp ? {} : { deno: "refused: see the next test" }),
+  ...(isNodeHttp ? {} : { deno: "refused: see the next test" }),
 };
 
 function host(url: string): string {
@@ -529,7 +528,7 @@ test(
       await server.closed(1);
     }
   },
-  isHttp
+  isNodeHttp
     ? { skip: { [runtimeFamily]: "of node:http: tests/node_transport_test.ts" } }
     : { skip: { node: "its fetch decides", browser: "the browser decides" } },
 );

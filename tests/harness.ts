@@ -110,6 +110,10 @@ export function test(
 /** The runtime without its version: "deno", "node", "bun", "workerd". */
 export const runtimeFamily: string = config.runtime.split("-")[0] ?? "";
 
+/** Whether the sources of the tests go over node:http, where others go over a `fetch`. */
+export const isNodeHttp: boolean = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
+  config.runtime.endsWith("-http");
+
 /** Waits for so many milliseconds. */
 export function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));

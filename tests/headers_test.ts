@@ -5,7 +5,7 @@ import {
   type HeadersContext,
   type HeadersFunction,
 } from "@x/eventsource";
-import { config, delay, runtimeFamily, test, until } from "./harness.ts";
+import { config, delay, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
 
@@ -232,8 +232,5 @@ test("headers: Host is the user's to set over node:http", async () => {
   const headers = await sent({ headers: { Host: "feed.example" } });
   assertEquals(headers["host"], "feed.example");
 }, {
-  skip: config.runtime.startsWith("node-") && config.runtime !== "node-fetch" ||
-      config.runtime.endsWith("-http")
-    ? {}
-    : { [runtimeFamily]: "its fetch sets it by itself" },
+  skip: isNodeHttp ? {} : { [runtimeFamily]: "its fetch sets it by itself" },
 });

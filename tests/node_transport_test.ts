@@ -8,14 +8,21 @@ import {
   type HttpsOptions,
 } from "@x/eventsource";
 import { withoutIdentity } from "../src/transports/tls.ts";
-import { config, delay, runtimeFamily, test, type TestOptions, until } from "./harness.ts";
+import {
+  config,
+  delay,
+  isNodeHttp,
+  runtimeFamily,
+  test,
+  type TestOptions,
+  until,
+} from "./harness.ts";
 import { type Answer, script, streaming } from "./scripted.ts";
 import { firstOf, nextError } from "./sources.ts";
 
 const { proxies, tls: { urls, ca, client } } = config;
 
-const isHttp = /-http$/.test(config.runtime) || /^node-\d/.test(config.runtime);
-const OPTIONS: TestOptions = isHttp ? {} : { skip: { [runtimeFamily]: "is about node:http" } };
+const OPTIONS: TestOptions = isNodeHttp ? {} : { skip: { [runtimeFamily]: "is about node:http" } };
 const NODE_ALONE: TestOptions = runtimeFamily === "node"
   ? OPTIONS
   : { skip: { [runtimeFamily]: "its node:https is not the one of Node.js" } };
