@@ -173,18 +173,21 @@ test("for await: a reconnection does not get ahead of a loop that is behind", as
   await events.return?.();
 });
 
-test("for await: return() and a listener that closes leave nothing pending", async () => {
+test("for await: return() closes the source, and leaves nothing pending", async () => {
   const source = EventSource.fromReadableStream(streamOf("data: a\n\n"));
   const events = source[Symbol.asyncIterator]();
   assertEquals(await events.return?.(), { value: undefined, done: true });
   assertEquals(await events.next(), { value: undefined, done: true });
   assertEquals(source.readyState, EventSource.CLOSED);
-  const failed = EventSource.fromReadableStream(
+});
+
+test("for await: a failure is kept for a loop that has not asked yet", async () => {
+  const source = EventSource.fromReadableStream(
     new ReadableStream({ start: (controller) => controller.error(new Error("mine")) }),
   );
-  const late = failed[Symbol.asyncIterator]();
-  await nextError(failed).catch(() => {});
-  await assertRejects(() => late.next(), Error, "The stream broke off: mine");
+  const events = source[Symbol.asyncIterator]();
+  await nextError(source);
+  await assertRejects(() => events.next(), Error, "The stream broke off: mine");
 });
 
 test("for await: the iterator is for reading alone", () => {
