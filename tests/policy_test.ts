@@ -7,10 +7,7 @@ import { endedStreamOf, fakeFetch, messages, nextError, record, streamOf } from 
 
 const BROKEN: EventSourceError = Object.assign(
   new Error(),
-  {
-    reason: "network",
-    status: undefined,
-  } as const,
+  { reason: "network", status: undefined } as const,
 );
 
 const POLICY = {

@@ -7,7 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, delay, test, until } from "../harness.ts";
 import { type Answer, ending, script, streaming } from "../scripted.ts";
-import { either, endedStreamOf, messages, nextError, nextOpen } from "../sources.ts";
+import { endedStreamOf, firstOf, messages, nextError, nextOpen } from "../sources.ts";
 
 /** The parts of a document that are needed here; the tests are checked without the DOM library. */
 const { document } = globalThis as unknown as {
@@ -30,9 +30,7 @@ function shared(answer: Answer, headers: Readonly<Record<string, string>> = {}):
 
 /** The first message, or why there is none. */
 async function outcome(url: string, init: EventSourceInit = {}): Promise<string> {
-  const source = new EventSource(url, init);
-  const event = await either(source, "message", "error");
-  source.close();
+  const event = await firstOf(url, init);
   if (event instanceof EventSourceErrorEvent) return `${event.reason} ${event.status}`;
   return event instanceof MessageEvent ? event.data : "";
 }
