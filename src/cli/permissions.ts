@@ -37,7 +37,7 @@ type Need = readonly [option: string, ...permits: readonly Descriptor[]];
  *
  * @throws {UsageError} If some of it is not permitted.
  */
-export async function ask(args: Arguments): Promise<void> {
+export async function requestPermissions(args: Arguments): Promise<void> {
   const { Deno } = globalThis as { Deno?: DenoGlobal };
   if (Deno === undefined) return;
   const missing = new Set<Descriptor>();
