@@ -258,7 +258,10 @@ function parseReconnection(
 }
 
 /** What the user decides; `undefined` if that fails, which is reported. */
-function ask(when: (error: EventSourceError) => unknown, error: EventSourceError) {
+function ask(
+  when: (error: EventSourceError) => unknown,
+  error: EventSourceError,
+): boolean | undefined {
   try {
     const answer = when(error);
     // A promise, most likely: it would pass for a yes.
@@ -267,7 +270,8 @@ function ask(when: (error: EventSourceError) => unknown, error: EventSourceError
     }
     return Boolean(answer);
   } catch (exception) {
-    return reportException(exception);
+    reportException(exception);
+    return undefined;
   }
 }
 
