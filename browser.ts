@@ -1,5 +1,5 @@
 /**
- * The same `EventSource` for pages, a sixth smaller: without what a page's `fetch` does by itself
+ * The same `EventSource` for pages, a fifth smaller: without what a page's `fetch` does by itself
  * (redirects) or cannot do at all (TLS options, proxies), and without printing as text. From npm,
  * bundlers for browsers take it for the main entry.
  *

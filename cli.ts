@@ -1,6 +1,6 @@
 /**
- * The command `eventsource URL`: follows a stream of server-sent events from a terminal or a script.
- * It is to be run, not to be imported.
+ * The command `eventsource URL`: follows a stream of server-sent events from a terminal or a
+ * script. It is to be run, not to be imported.
  *
  * @example Run it
  * ```sh

@@ -1,6 +1,6 @@
 /**
- * The same `EventSource` over node:http and node:https: for Node.js, and for what the `fetch` of Deno
- * and Bun cannot do. Any header field, all TLS options, proxies, and no time limit on silence.
+ * The same `EventSource` over node:http and node:https: for Node.js, and for what the `fetch` of
+ * Deno and Bun cannot do. Any header field, all TLS options, proxies, and no time limit on silence.
  *
  * @example Follow a stream through a proxy, from a server with a certificate of one's own
  * ```ts

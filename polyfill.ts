@@ -18,9 +18,9 @@
  * };
  * ```
  *
- * From npm, the import declares the type of `EventSourcePolyfill` as well, with the type parameter of
- * `EventSource`. JSR takes no declarations of globals: from there, import `EventSource` from the main
- * entry, where its type is.
+ * From npm, the import declares the type of `EventSourcePolyfill` as well, with the type parameter
+ * of `EventSource`. JSR takes no declarations of globals: from there, import `EventSource` from the
+ * main entry, where its type is.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  * @module

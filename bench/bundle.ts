@@ -1,8 +1,8 @@
 /**
- * Bundles a module with all that it imports, minified for the web, by the same bundler for all: reads
- * the module's text from standard input and writes JSON to standard output: the bundle's text, and
- * how many of its bytes each file takes. Bare names in it are packages of this folder; relative ones
- * start from this folder.
+ * Bundles a module with all that it imports, minified for the web, by the same bundler for all:
+ * reads the module's text from standard input and writes JSON to standard output: the bundle's
+ * text, and how many of its bytes each file takes. Bare names in it are packages of this folder;
+ * relative ones start from this folder.
  *
  * @module
  */

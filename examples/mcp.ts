@@ -1,9 +1,9 @@
 // deno run --allow-net examples/mcp.ts [endpoint]
 
 /**
- * Calls a tool over the Streamable HTTP transport of the Model Context Protocol: JSON-RPC in a POST,
- * the answer as JSON or as a stream, and where the stream ends before the answer has come, the rest
- * by GET and `Last-Event-ID`.
+ * Calls a tool over the Streamable HTTP transport of the Model Context Protocol: JSON-RPC in a
+ * POST, the answer as JSON or as a stream, and where the stream ends before the answer has come,
+ * the rest by GET and `Last-Event-ID`.
  *
  * Unless you name an endpoint, the server is in this file: it closes the stream halfway on purpose,
  * as the protocol lets it.

@@ -4,11 +4,13 @@
  * Prints the first event of a feed whose certificate no public authority has signed: one's own
  * authority did, and its certificate is the file.
  *
- * A server that shows an authority's certificate itself, which is what `openssl req -x509` makes, is
- * another matter: Node.js and Bun take it where the file holds it, and Deno's `fetch` does not. There
- * it takes `@x/eventsource/node`, or a certificate that the authority has signed for the server.
+ * A server that shows an authority's certificate itself, which is what `openssl req -x509` makes,
+ * is another matter: Node.js and Bun take it where the file holds it, and Deno's `fetch` does not.
+ * There it takes `@x/eventsource/node`, or a certificate that the authority has signed for the
+ * server.
  *
- * Verification stays on, for this authority alone. To turn it off instead, for a moment, there is
+ * Verification stays on: on Node.js and Bun this authority alone is trusted, and Deno's `fetch` has
+ * the well-known ones besides. To turn it off instead, for a moment, there is
  * `https: { rejectUnauthorized: false }` on Node.js and Bun, and in `@x/eventsource/node` on Deno.
  *
  * @module

@@ -1,6 +1,6 @@
 /**
- * The arguments of the scripts, by one table for each: for node:util's parser, for `--help`, and for
- * what is said about wrong ones.
+ * The arguments of the scripts, by one table for each: for node:util's parser, for `--help`, and
+ * for what is said about wrong ones.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * The benchmarks: `deno task bench`. They measure every runtime that is there, print the results and
- * write them to bench/results.md; `--help` lists the options. What is not whole is printed, and not
- * written unless a file is named.
+ * The benchmarks: `deno task bench`. They measure every runtime that is there, print the results
+ * and write them to bench/results.md; `--help` lists the options. What is not whole is printed, and
+ * not written unless a file is named.
  *
  * @module
  */

@@ -15,8 +15,10 @@ import { type Compatibility, compatibilityConfig } from "./workerd.ts";
 /** Where bundles and what belongs to them go. */
 export const BUILD: URL = new URL("build/tests/", ROOT);
 
-/** How long the tests of one runtime may take, in milliseconds. */
-const PATIENCE = 180_000;
+/** How long the tests of a runtime may take, in ms: the package's take two to three minutes. */
+const PATIENCE = 480_000;
+
+const TOO_LONG = `The tests took longer than ${PATIENCE / 1000} seconds`;
 
 /** What came of a run. */
 export interface Counts {
@@ -146,7 +148,7 @@ export async function runBrowser(run: TestRun, executablePath: string): Promise<
     const ended = page.evaluate(() => (globalThis as PageGlobals).runSuite?.());
     const { promise: tooLate, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      reject(new Error(`The tests took longer than ${PATIENCE} ms, after ${results.at(-1)?.name}`));
+      reject(new Error(`${TOO_LONG}, after ${results.at(-1)?.name}`));
     }, PATIENCE);
     await Promise.race([ended, tooLate]).finally(() => clearTimeout(timer));
   } catch (error) {
@@ -289,12 +291,14 @@ async function execute(
   cwd: URL,
   env: Record<string, string> = {},
 ): Promise<Executed> {
+  const signal = AbortSignal.timeout(PATIENCE);
   const { stdout, stderr, success } = await new Deno.Command(command, {
     args,
     cwd,
     env: { ...env, NO_COLOR: "1" },
-    signal: AbortSignal.timeout(PATIENCE),
+    signal,
   }).output();
   const decoder = new TextDecoder();
-  return { output: decoder.decode(stdout) + decoder.decode(stderr), success };
+  const output = decoder.decode(stdout) + decoder.decode(stderr);
+  return { output: signal.aborted ? `${output}\n${TOO_LONG}` : output, success };
 }

@@ -1,7 +1,7 @@
 /**
- * The long tests: `deno task test:soak`. A resumable stream is cut 10,000 times on each runtime, the
- * heap is measured after 5 million events and after 10,000 reconnections, and a stream is silent for
- * ten minutes.
+ * The long tests: `deno task test:soak`. A resumable stream is cut 10,000 times on each runtime,
+ * the heap is measured after 5 million events and after 10,000 reconnections, and a stream is
+ * silent for ten minutes.
  *
  * @module
  */

@@ -1,12 +1,13 @@
 /**
- * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line counts
- * all tests; the exit code tells whether all passed.
+ * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line
+ * counts all tests; the exit code tells whether all passed.
  *
  * The environment variable CHROMIUM names the browser, if it is not where systems have it.
  *
  * @module
  */
 
+import { refusedUrl } from "../tests/host/loopback.ts";
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
 import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
 import { buildNpm } from "./build_npm.ts";
@@ -189,11 +190,3 @@ if (total.passed + total.failed === 0) {
   );
 }
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
-
-/** The URL of a port that was free a moment ago. */
-function refusedUrl(): string {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return `http://127.0.0.1:${port}/`;
-}

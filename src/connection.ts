@@ -1,5 +1,5 @@
 /**
- * One attempt at a connection: the request, the checks of its response, the bytes, and why it ended.
+ * One attempt at a connection: the request, the checks of its response, the bytes, and its end.
  *
  * @module
  */
@@ -252,7 +252,7 @@ export class Connection {
       release(): void {
         // Read, or being read, by a listener: the rest is the listener's too.
         if (rejected?.body?.locked || response?.bodyUsed) return;
-        // It stays locked: whoever reads it later is to learn that it is gone, not to find it empty.
+        // It stays locked: whoever reads it later is to learn that it is gone, not find it empty.
         rejected?.body?.getReader().cancel().catch(ignore);
         abandon();
       },

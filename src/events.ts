@@ -21,7 +21,10 @@ export interface EventSourceOpenDetails {
 
 /** The members that this library adds to an `error` event. */
 export interface EventSourceErrorDetails {
-  /** What was attempted and what was met, for a person. It holds no header's value and no password. */
+  /**
+   * What was attempted and what was met, for a person. It holds no password, and no value of a
+   * header field but the response's content type or encoding, where that was refused.
+   */
   readonly message: string;
   /** The same as an `Error`, whose `cause` is what the runtime threw, where it threw. */
   readonly error: EventSourceError;
@@ -265,7 +268,9 @@ function defineEvent<EventClass extends { prototype: Event }>(
   return eventClass;
 }
 
-/** For `Object.prototype.toString`. Older Event constructors of Deno assign it, which is ignored. */
+/**
+ * For `Object.prototype.toString`. Older Event constructors of Deno assign it, which is ignored.
+ */
 function nameEvent(prototype: object, name: string): void {
   Object.defineProperty(prototype, Symbol.toStringTag, {
     configurable: true,

@@ -10,7 +10,8 @@ import { showUrlText } from "./url.ts";
 /**
  * Why a connection, or an attempt at one, ended.
  *
- * - `"network"`: no connection, no response, or one that broke off.
+ * - `"network"`: no connection, no response, or one that broke off, that redirects too often or to
+ *   what is no `http:` or `https:` URL, or whose encoding is not decoded.
  * - `"status"`: the response's status was not 200.
  * - `"content-type"`: the response was not an event stream.
  * - `"closed"`: the server ended the stream.
@@ -71,7 +72,9 @@ const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+?(?=[).,:;]*(?:[\s"<>]|$))/gi;
 /** An error may be its own cause. */
 const MAX_CAUSES = 4;
 
-/** What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed"). */
+/**
+ * What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed").
+ */
 export function explain(thrown: unknown): string {
   try {
     let text = describe(thrown);

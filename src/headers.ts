@@ -21,7 +21,9 @@ export interface UserHeaders {
 
 const LAST_EVENT_ID = "last-event-id";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
-/** The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take. */
+/**
+ * The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take.
+ */
 // deno-lint-ignore no-control-regex
 export const UNTRANSPORTABLE: RegExp = /[\0-\x08\x0A-\x1F\x7F]/;
 

@@ -20,7 +20,10 @@ export interface HeadersContext {
   readonly attempt: number;
   /** The last event id that this attempt will send; empty where there is none. */
   readonly lastEventId: string;
-  /** Why the previous attempt, or its connection, ended; `undefined` for the first. */
+  /**
+   * Why the previous attempt, or its connection, ended; `undefined` for the first, and after an
+   * open connection that `reconnect()` has dropped.
+   */
   readonly error: EventSourceError | undefined;
 }
 
@@ -34,11 +37,13 @@ export type BodyFunction = () => RequestBody | Promise<RequestBody>;
 
 /** Whether and when to try again after a connection, or an attempt at one, has ended. */
 export interface ReconnectionInit {
-  /** The reconnection time in milliseconds, until the server's `retry` field sets it. Default: 3000. */
+  /**
+   * The reconnection time in milliseconds, until the server's `retry` field sets it. Default: 3000.
+   */
   delay?: number | undefined;
   /**
-   * The longest wait in milliseconds, unless the server asks for more. Default: 30,000, or `delay`
-   * if that is more.
+   * The longest wait in milliseconds, before jitter, unless the server asks for more; no less than
+   * `delay`. Default: 30,000, or `delay` if that is more.
    */
   maxDelay?: number | undefined;
   /** What each further wait in a row is multiplied by: 1 or more. Default: 2. */
@@ -50,7 +55,7 @@ export interface ReconnectionInit {
    * next wait to be the first of a row again. Default: 5000.
    */
   stableAfter?: number | undefined;
-  /** How many attempts in a row may follow one another before the source closes. Default: `Infinity`. */
+  /** How many retries in a row there may be before the source closes. Default: `Infinity`. */
   maxAttempts?: number | undefined;
   /**
    * Decides whether to try again. Default: the standard's rule, by which a response that was
@@ -74,7 +79,9 @@ export interface EventSourceInit {
    * `Last-Event-ID` is the initial last event id, until the stream sets one.
    */
   headers?: HeadersInput | HeadersFunction | undefined;
-  /** The initial last event id, without a line end; wins over one in `headers`. Default: `""`, none. */
+  /**
+   * The initial last event id, without a line end; wins over one in `headers`. Default: `""`, none.
+   */
   lastEventId?: string | undefined;
   /**
    * The request's method. One other than GET and HEAD is not repeated, unless `reconnection.when`
@@ -168,7 +175,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("fetch", fetch, "a function");
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
-  // As read from a file, with its line end: left out of the request, it would start the stream anew.
+  // As read from a file, with its line end: not being sent, it would start the stream anew.
   check(
     !/[\0\r\n]/.test(lastEventId ?? ""),
     "lastEventId must be an id that a stream can have",
@@ -251,7 +258,10 @@ function parseReconnection(
 }
 
 /** What the user decides; `undefined` if that fails, which is reported. */
-function ask(when: (error: EventSourceError) => unknown, error: EventSourceError) {
+function ask(
+  when: (error: EventSourceError) => unknown,
+  error: EventSourceError,
+): boolean | undefined {
   try {
     const answer = when(error);
     // A promise, most likely: it would pass for a yes.
@@ -260,7 +270,8 @@ function ask(when: (error: EventSourceError) => unknown, error: EventSourceError
     }
     return Boolean(answer);
   } catch (exception) {
-    return reportException(exception);
+    reportException(exception);
+    return undefined;
   }
 }
 

@@ -95,8 +95,8 @@ export class Reconnection {
 }
 
 /**
- * The time until which a `Retry-After` header asks to wait, in milliseconds since the epoch; 0 where
- * it asks for nothing.
+ * The time until which a `Retry-After` header asks to wait, in milliseconds since the epoch; 0
+ * where it asks for nothing.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3}
  */

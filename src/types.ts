@@ -73,8 +73,8 @@ export interface TypedMessageEvent<Data, Type extends string = string> extends M
 }
 
 /**
- * The events that an `EventSource` dispatches, by type: the standard's, and those that the user says
- * that the server sends.
+ * The events that an `EventSource` dispatches, by type: the standard's, and those that the user
+ * says that the server sends.
  */
 export type EventSourceEvents<Events> =
   & Omit<EventSourceEventMap, "message">
@@ -122,9 +122,9 @@ export type EventSourceListener<EventType> =
 /**
  * What every `EventSource` of this library is, whatever carries its requests.
  *
- * @typeParam Events The types of events that the server sends, each with the type of its data, which
- * is text: `{ price: string; state: "on" | "off" }`. Nothing checks at run time that it is so. A
- * source that names some goes wherever a plain one is wanted.
+ * @typeParam Events The types of events that the server sends, each with the type of its data,
+ * which is text: `{ price: string; state: "on" | "off" }`. Nothing checks at run time that it is
+ * so. A source that names some goes wherever a plain one is wanted.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -175,8 +175,8 @@ export interface EventSourceInstance<
    */
   reset(): void;
   /**
-   * Drops the present connection, or the wait for one, and connects at once. With an open connection
-   * a new row of attempts begins; otherwise the row goes on, and `maxAttempts` bounds it.
+   * Drops the present connection, or the wait for one, and connects at once. With an open
+   * connection a new row of attempts begins; otherwise the row, bounded by `maxAttempts`, goes on.
    *
    * @throws {DOMException} "InvalidStateError", if the source is `CLOSED` or made from a stream, or
    * if its request has a body that cannot be sent again.

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventSource, type EventSourceInit } from "@x/eventsource";
-import { config, delay, runtimeFamily, test } from "./harness.ts";
+import { config, delay, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, streamOf } from "./sources.ts";
 
@@ -261,7 +261,7 @@ test("method: names are as Fetch has them: some in upper case, the others as the
   for (const [given, sent] of [["delete", "DELETE"], ["patch", "patch"], ["query", "query"]]) {
     const { fetch, calls } = fakeFetch(() => streamOf());
     const source = new EventSource("http://localhost/", { fetch, method: given! });
-    while (calls.length === 0) await delay(1);
+    await until("there is a request", () => calls.length > 0);
     assertEquals(calls[0]?.init.method, sent);
     source.close();
   }

@@ -110,7 +110,28 @@ export function test(
 /** The runtime without its version: "deno", "node", "bun", "workerd". */
 export const runtimeFamily: string = config.runtime.split("-")[0] ?? "";
 
+/** Whether the sources of the tests go over node:http, where others go over a `fetch`. */
+export const isNodeHttp: boolean = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
+  config.runtime.endsWith("-http");
+
 /** Waits for so many milliseconds. */
 export function delay(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** How long something may take to come to be, in milliseconds. */
+const PATIENCE = 10_000;
+
+/** Waits until something holds. Fails after 10 seconds; `what` says then what it has waited for. */
+export async function until(
+  what: string | (() => string),
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  while (!await holds()) {
+    if (performance.now() > end) {
+      throw new Error(`Waited in vain until ${typeof what === "string" ? what : what()}`);
+    }
+    await delay(2);
+  }
 }

@@ -290,7 +290,7 @@ test("init: wrong types are refused at once, by name", () => {
 });
 
 test("init: what is no number, or no whole one where only those make sense, is refused", () => {
-  const make = (name: string, value: unknown): EventSource => {
+  const makeWith = (name: string, value: unknown): EventSource => {
     const [first = "", second] = name.split(".");
     const init = second === undefined ? { [first]: value } : { [first]: { [second]: value } };
     return new EventSource("http://localhost/", {
@@ -304,19 +304,23 @@ test("init: what is no number, or no whole one where only those make sense, is r
   for (const name of [...milliseconds, ...factors, ...whole]) {
     for (const value of [5n, "5", "", true, null, Symbol("5"), [5], {}, new Date(5)]) {
       const got = value === null ? "null" : typeof value;
-      assertThrows(() => make(name, value), TypeError, `${name} must be a number, got ${got}`);
+      assertThrows(() => makeWith(name, value), TypeError, `${name} must be a number, got ${got}`);
     }
-    assertThrows(() => make(name, NaN), RangeError, `${name} must be `);
-    assertThrows(() => make(name, -Infinity), RangeError, `${name} must be `);
+    assertThrows(() => makeWith(name, NaN), RangeError, `${name} must be `);
+    assertThrows(() => makeWith(name, -Infinity), RangeError, `${name} must be `);
   }
   for (const name of whole) {
     for (const value of [1.5, 1e-9 + 1]) {
-      assertThrows(() => make(name, value), RangeError, `${name} must be a whole number, at least`);
+      assertThrows(
+        () => makeWith(name, value),
+        RangeError,
+        `${name} must be a whole number, at least`,
+      );
     }
-    for (const value of [1, 2 ** 60, Infinity]) make(name, value).close();
+    for (const value of [1, 2 ** 60, Infinity]) makeWith(name, value).close();
   }
-  for (const name of milliseconds) make(name, -0).close();
-  make("reconnection.maxAttempts", -0).close();
+  for (const name of milliseconds) makeWith(name, -0).close();
+  makeWith("reconnection.maxAttempts", -0).close();
 });
 
 test("init: a bad header value is refused without being shown", () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EventSource, type EventSourceError } from "@x/eventsource";
 import { delay, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
-import { endedStreamOf, fakeFetch, nextError, nextOpen, streamOf } from "./sources.ts";
+import { endedStreamOf, fakeFetch, nextError, nextOpen, record, streamOf } from "./sources.ts";
 
 test("for await: gives messages of every type, in order, and ends with the stream", async () => {
   const source = EventSource.fromReadableStream(
@@ -153,12 +153,13 @@ test("for await: nothing is read while the loop is behind", async () => {
 test("for await: a loop that is behind is not idle", async () => {
   const server = await script(streaming("data: a\n\n", "data: b\n\n"));
   const source = new EventSource(server.url, { idleTimeout: 60 });
-  source.onerror = () => assert(false, "it is not idle");
+  const errors = record(source, "error");
   const events = source[Symbol.asyncIterator]();
   await nextOpen(source);
   await delay(150);
   assertEquals((await events.next()).value?.data, "a");
   assertEquals((await events.next()).value?.data, "b");
+  assertEquals(errors, []);
   source.close();
 });
 
@@ -172,18 +173,21 @@ test("for await: a reconnection does not get ahead of a loop that is behind", as
   await events.return?.();
 });
 
-test("for await: return() and a listener that closes leave nothing pending", async () => {
+test("for await: return() closes the source, and leaves nothing pending", async () => {
   const source = EventSource.fromReadableStream(streamOf("data: a\n\n"));
   const events = source[Symbol.asyncIterator]();
   assertEquals(await events.return?.(), { value: undefined, done: true });
   assertEquals(await events.next(), { value: undefined, done: true });
   assertEquals(source.readyState, EventSource.CLOSED);
-  const failed = EventSource.fromReadableStream(
+});
+
+test("for await: a failure is kept for a loop that has not asked yet", async () => {
+  const source = EventSource.fromReadableStream(
     new ReadableStream({ start: (controller) => controller.error(new Error("mine")) }),
   );
-  const late = failed[Symbol.asyncIterator]();
-  await nextError(failed).catch(() => {});
-  await assertRejects(() => late.next(), Error, "The stream broke off: mine");
+  const events = source[Symbol.asyncIterator]();
+  await nextError(source);
+  await assertRejects(() => events.next(), Error, "The stream broke off: mine");
 });
 
 test("for await: the iterator is for reading alone", () => {

@@ -8,14 +8,21 @@ import {
   type HttpsOptions,
 } from "@x/eventsource";
 import { withoutIdentity } from "../src/transports/tls.ts";
-import { config, delay, runtimeFamily, test, type TestOptions } from "./harness.ts";
+import {
+  config,
+  delay,
+  isNodeHttp,
+  runtimeFamily,
+  test,
+  type TestOptions,
+  until,
+} from "./harness.ts";
 import { type Answer, script, streaming } from "./scripted.ts";
 import { firstOf, nextError } from "./sources.ts";
 
 const { proxies, tls: { urls, ca, client } } = config;
 
-const isHttp = /-http$/.test(config.runtime) || /^node-\d/.test(config.runtime);
-const OPTIONS: TestOptions = isHttp ? {} : { skip: { [runtimeFamily]: "is about node:http" } };
+const OPTIONS: TestOptions = isNodeHttp ? {} : { skip: { [runtimeFamily]: "is about node:http" } };
 const NODE_ALONE: TestOptions = runtimeFamily === "node"
   ? OPTIONS
   : { skip: { [runtimeFamily]: "its node:https is not the one of Node.js" } };
@@ -24,14 +31,6 @@ async function outcome(url: string, init: EventSourceInit = {}): Promise<string>
   const event = await firstOf(url, init);
   if (event instanceof EventSourceErrorEvent) return `${event.reason}: ${event.message}`;
   return event instanceof MessageEvent ? event.data : "";
-}
-
-/** Waits until something is so; not for ever. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let waited = 0; !await condition(); waited += 5) {
-    if (waited > 5000) throw new Error("it has not come to be within 5 seconds and more");
-    await delay(5);
-  }
 }
 
 /** How many connections a proxy that says nothing holds. */
@@ -147,14 +146,14 @@ for (const scheme of ["http", "socks5", "socks5h"]) {
       const proxy = `${scheme}://${proxies.hanging}`;
       for (const url of [urls.valid, config.refused]) {
         const source = new EventSource(url, { proxy, https: { ca } });
-        await until(async () => await hanging() > 0);
+        await until("the proxy is asked", async () => await hanging() > 0);
         source.close();
-        await until(async () => await hanging() === 0);
+        await until("the proxy is let go", async () => await hanging() === 0);
 
         const idle = new EventSource(url, { proxy, https: { ca }, idleTimeout: 50 });
         assertEquals((await nextError(idle)).reason, "idle");
         idle.close();
-        await until(async () => await hanging() === 0);
+        await until("the proxy is let go", async () => await hanging() === 0);
       }
     },
     OPTIONS,

@@ -1,14 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
-import { config, runtimeFamily, test } from "./harness.ts";
+import { config, isNodeHttp, runtimeFamily, test } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
 import { fakeFetch, firstOf, messages, nextError, streamOf } from "./sources.ts";
 
 const { proxies, tls } = config;
 const { ca } = tls;
-
-const isHttp = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
-  config.runtime.endsWith("-http");
 
 const REFUSED = {
   workerd: "tested below: refused",
@@ -17,7 +14,7 @@ const REFUSED = {
 };
 const NO_SOCKS = {
   ...REFUSED,
-  ...(isHttp ? {} : { deno: "tested below: refused", bun: "tested below: refused" }),
+  ...(isNodeHttp ? {} : { deno: "tested below: refused", bun: "tested below: refused" }),
 };
 
 interface Seen {
@@ -90,7 +87,7 @@ test("proxy: one that fails is a failed attempt, named without its password", as
       const text = `${error.message} ${error.error.stack} ${error.error.cause}`;
       assert(!/s3cret|wr0ng/.test(text), text);
       // Through a fetch, it does not tell whether the proxy failed, or what is behind it.
-      const rest = isAnswer ? "\\) answered with" : isHttp ? " failed: " : "(: | asked)";
+      const rest = isAnswer ? "\\) answered with" : isNodeHttp ? " failed: " : "(: | asked)";
       const named = new RegExp(`the proxy http://${host}${rest}`);
       assert(named.test(error.message), error.message);
       source.close();
@@ -122,15 +119,15 @@ test("proxy: false goes direct", async () => {
   const server = await script(streaming("data: a\n\n"));
   assertEquals(await message(server.url, { proxy: false }), "a");
 }, {
-  skip: isHttp ? {} : { deno: "its fetch insists on the environment: tested below" },
+  skip: isNodeHttp ? {} : { deno: "its fetch insists on the environment: tested below" },
 });
 
 test("proxy: what a runtime cannot honour is refused, with what can", () => {
-  const refused: (string | false)[] = runtimeFamily === "deno" && !isHttp
+  const refused: (string | false)[] = runtimeFamily === "deno" && !isNodeHttp
     ? ["socks5://localhost", "ftp://localhost", false]
-    : runtimeFamily === "bun" && !isHttp
+    : runtimeFamily === "bun" && !isNodeHttp
     ? ["socks5://localhost", "ftp://localhost"]
-    : isHttp
+    : isNodeHttp
     ? ["ftp://localhost"]
     : ["http://localhost", "socks5://localhost", "env"];
   for (const proxy of refused) {

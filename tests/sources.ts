@@ -45,7 +45,23 @@ export async function messages(source: EventSource, count: number): Promise<Mess
   return received;
 }
 
-/** What comes first of an event of one type and one of another; neither is waited for any longer. */
+/**
+ * What a source dispatches from here on of some types, for tests that nothing of them comes: an
+ * assertion in a listener would fail the test only where the runner hears of uncaught exceptions.
+ */
+export function record(source: EventSource, ...types: readonly string[]): readonly string[] {
+  const seen: string[] = [];
+  for (const type of types) {
+    source.addEventListener(type, (event) => {
+      seen.push(event instanceof EventSourceErrorEvent ? `error: ${event.message}` : type);
+    });
+  }
+  return seen;
+}
+
+/**
+ * What comes first of an event of one type and one of another; neither is waited for any longer.
+ */
 export function either(source: EventSource, ...types: readonly string[]): Promise<Event> {
   return inTime(`an event of ${types}`, (resolve) => {
     const controller = new AbortController();

@@ -5,7 +5,7 @@ import {
   EventSourceParserStream,
   ParseError,
 } from "@x/eventsource";
-import { delay, test } from "./harness.ts";
+import { delay, test, until } from "./harness.ts";
 import { endedStreamOf, messages, next, nextError, nextOpen, streamOf } from "./sources.ts";
 
 const encoder = new TextEncoder();
@@ -133,7 +133,7 @@ test("reset(): in a listener, discards what the same chunk still holds", async (
     if (data === "a") source.reset();
     if (data === "c") source.close();
   };
-  while (source.readyState !== EventSource.CLOSED) await delay(1);
+  await until("the source is closed", () => source.readyState === EventSource.CLOSED);
   assertEquals(received, ["a", "c"]);
 });
 

@@ -1,6 +1,6 @@
 /**
- * What holds a connection open, and calls back at an event: clients, and the transports alone, which
- * show what of the cost is the platform's.
+ * What holds a connection open, and calls back at an event: clients, and the transports alone,
+ * which show what of the cost is the platform's.
  *
  * @module
  */

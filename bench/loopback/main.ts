@@ -51,7 +51,9 @@ function prepare(workload: string): Expected {
   };
 }
 
-/** A fetch whose response gives one event at a time, each when it is asked for, and then nothing. */
+/**
+ * A fetch whose response gives one event at a time, each when it is asked for, and then nothing.
+ */
 function chunkedFetch(events: readonly string[]): typeof fetch {
   const encoder = new TextEncoder();
   const chunks = events.map((event) => encoder.encode(event));

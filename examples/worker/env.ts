@@ -8,7 +8,9 @@
 export interface Env {
   /** The URL of the event stream. */
   readonly UPSTREAM: string;
-  /** The token that the stream is asked with, if it wants one: `wrangler secret put UPSTREAM_TOKEN`. */
+  /**
+   * The token that the stream is asked with, if it wants one: `wrangler secret put UPSTREAM_TOKEN`.
+   */
   readonly UPSTREAM_TOKEN?: string | undefined;
   /** How long `/wind` waits, in milliseconds. */
   readonly WAIT: number;

@@ -40,10 +40,10 @@ type Row = { id: number; type: string; data: string };
  *
  * - The ids that readers see are its own: 1, 2, 3 and so on, whether or not the upstream has any.
  *   Beside each event stands the upstream's id, with which it resumes after a restart.
- * - An event is sent once it is on the disk. A restart between the two loses nothing: a reader comes
- *   back with its last id and gets what followed it from the storage.
- * - A reader that is behind takes events at its own pace, out of the storage. One that takes nothing
- *   while half as many come as are kept is cut off; it finds the rest when it comes back in time.
+ * - An event is sent once it is on the disk. A restart between the two loses nothing: a reader
+ *   comes back with its last id and gets what followed it from the storage.
+ * - A reader that is behind takes events at its own pace, out of the storage. One that takes
+ *   nothing while half as many come as are kept is cut off; back in time, it finds the rest.
  * - One that has missed more than is kept, or comes with an id that was never given, gets an event
  *   named "gap", and then all that is kept.
  */

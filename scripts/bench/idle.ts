@@ -1,5 +1,5 @@
 /**
- * Idle connections on Node.js: what each costs in memory, and how long one event takes to reach all.
+ * Idle connections on Node.js: what each costs in memory, and how soon one event reaches all.
  *
  * @module
  */

@@ -32,7 +32,9 @@ export interface Effort {
 export interface Plan {
   readonly sides: readonly string[];
   readonly workloads: readonly string[];
-  /** How long a measurement should at least take, in milliseconds. Default: however long it does. */
+  /**
+   * How long a measurement should at least take, in milliseconds. Default: however long it does.
+   */
   readonly sampleTime?: number;
   /**
    * Whether each workload has processes of its own, so that what the engine learnt from one is not

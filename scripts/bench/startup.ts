@@ -1,5 +1,5 @@
 /**
- * How long a client takes to be imported, and to bring its first event, each time in a fresh process.
+ * How long a client takes to be imported, and to bring its first event, in a fresh process each.
  *
  * @module
  */

@@ -13,7 +13,9 @@ export const COMMONJS = "cjs";
 
 const REPOSITORY = "https://github.com/x/eventsource";
 
-/** Runtimes whose `fetch` carries the requests; before "browser" and "node", which some also are. */
+/**
+ * Runtimes whose `fetch` carries the requests; before "browser" and "node", which some also are.
+ */
 const WEB_CONDITIONS = ["worker", "edge-light"];
 /** Those of them whose `require()` takes ES modules too. */
 const ESM_RUNTIMES = ["deno", "bun", "workerd"];

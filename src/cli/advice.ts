@@ -18,7 +18,9 @@ const NO_TLS = /wrong.version.number|InvalidContentType/i;
 /** Their words for a server that answers in something else than HTTP, as some do who speak TLS. */
 const NO_HTTP = /invalid HTTP version parsed|unexpected message from connection|Expected HTTP\//;
 
-/** Their words for a server that answers nothing, as the others do who speak TLS; or one that fails. */
+/**
+ * Their words for a server that answers nothing, as the others do who speak TLS; or one that fails.
+ */
 const NO_ANSWER = /connection closed before message completed|socket hang up/;
 
 /** How a failure of a request without TLS begins. */

@@ -22,7 +22,9 @@ export class Output {
   readonly #signal: AbortSignal;
   readonly #onError: (error: Error) => void;
 
-  /** Once `signal` is aborted, nothing is waited for; `onError` is told that nothing can be written. */
+  /**
+   * Once `signal` is aborted, nothing is waited for; `onError` is told that nothing can be written.
+   */
   constructor(signal: AbortSignal, onError: (error: Error) => void) {
     this.#signal = signal;
     this.#onError = onError;

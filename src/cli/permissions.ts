@@ -23,7 +23,7 @@ interface Descriptor {
   readonly path?: string;
 }
 
-/** What node:https of Deno needs: it reads the environment, and asks for the system's authorities. */
+/** What node:https of Deno needs, to read the environment and ask for the system's authorities. */
 export const TLS_FLAGS = "-E -S";
 
 /** The flag of each permission. */
@@ -37,7 +37,7 @@ type Need = readonly [option: string, ...permits: readonly Descriptor[]];
  *
  * @throws {UsageError} If some of it is not permitted.
  */
-export async function ask(args: Arguments): Promise<void> {
+export async function requestPermissions(args: Arguments): Promise<void> {
   const { Deno } = globalThis as { Deno?: DenoGlobal };
   if (Deno === undefined) return;
   const missing = new Set<Descriptor>();

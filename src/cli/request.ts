@@ -11,18 +11,18 @@ import type { EventSourceInit } from "../init.ts";
 import type { Arguments } from "./arguments.ts";
 import { readAuthorities } from "./authorities.ts";
 import { Cursor } from "./cursor.ts";
-import { ask } from "./permissions.ts";
+import { requestPermissions } from "./permissions.ts";
 import { UsageError } from "./usage.ts";
 
 /** The part of an `EventSource`'s options that is about its requests. */
-export type RequestInit = Pick<
+export type RequestOptions = Pick<
   EventSourceInit,
   "method" | "headers" | "body" | "https" | "proxy" | "lastEventId"
 >;
 
 /** A request, and where its last event id is kept. */
 export interface Prepared {
-  readonly request: RequestInit;
+  readonly request: RequestOptions;
   readonly cursor: Cursor | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface Prepared {
  */
 export async function prepare(args: Arguments): Promise<Prepared> {
   const { method, proxy, caFile, idFile } = args;
-  await ask(args);
+  await requestPermissions(args);
   const ca = caFile === undefined
     ? undefined
     : await attempt("--cacert", () => readAuthorities(caFile));

@@ -21,7 +21,9 @@ const LONGEST = 31_536_000;
 /** A name or an address, and perhaps a port. */
 const HOST = /^([a-z\d][a-z\d.\-]*|\[[a-f\d:.]+\])(:\d+)?(?=[/?#]|$)/i;
 
-/** Whether it begins as a URL does. With three slashes, the first folder would pass for its host. */
+/**
+ * Whether it begins as a URL does. With three slashes, the first folder would pass for its host.
+ */
 export function isWholeUrl(text: string): boolean {
   return /^(https?:\/\/[^/\\]|data:)/i.test(text);
 }

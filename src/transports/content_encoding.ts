@@ -4,7 +4,9 @@
  * @module
  */
 
-/** The content codings that there are. Some servers put words there that encode nothing: "utf-8". */
+/**
+ * The content codings that there are. Some servers put words there that encode nothing: "utf-8".
+ */
 const CODINGS = new Set([
   "aes128gcm",
   "br",

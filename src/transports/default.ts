@@ -25,7 +25,7 @@ export function defaultTransport(init: TransportInit): Transport {
     : { ...transport, cannotDecode: (headers) => cannotDecode(headers, decodes) };
 }
 
-/** What is handed over as it comes. */
+/** What of a response would be handed over as it comes, for a message; `undefined` for nothing. */
 function cannotDecode(headers: Headers, decodes: readonly string[]): string | undefined {
   const encoding = headers.get("content-encoding") ?? "";
   return decodes.includes(encoding.toLowerCase()) || codingsOf(encoding).length === 0

@@ -65,14 +65,14 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   const identity = cert === undefined || key === undefined
     ? {}
     : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
-  const client = create({ ...common, ...identity });
-  function create(options: ClientOptions): HttpClient {
+  const create = (options: ClientOptions): HttpClient => {
     try {
-      return createHttpClient!(options);
+      return createHttpClient(options);
     } catch (error) {
       throw misuse(`https cannot be used: ${error instanceof Error ? error.message : ""}`);
     }
-  }
+  };
+  const client = create({ ...common, ...identity });
   /** Without the identity, for other origins; made when it is needed. */
   let stranger: HttpClient | undefined;
   return {

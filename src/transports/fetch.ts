@@ -2,8 +2,8 @@
  * Requests through `fetch`: the runtime's own or the user's.
  *
  * Browsers differ from the other runtimes in that a script sees no redirect and cannot set every
- * header; workerd in that it refuses `cache` before the compatibility date 2024-11-11. Each is asked
- * for, once, when it is first needed.
+ * header; workerd in that it refuses `cache` before the compatibility date 2024-11-11. Each is
+ * asked for, once, when it is first needed.
  *
  * @module
  */

@@ -39,8 +39,8 @@ const BODILESS = new Set([204, 205, 304]);
 const KEEP_ALIVE_AFTER = 60_000;
 
 /**
- * One for all plain requests, which keeps no connection past `close()`: `agent: false` makes one for
- * each, 1.4 KB a connection.
+ * One for all plain requests, which keeps no connection past `close()`: `agent: false` makes one
+ * for each, 1.4 KB a connection.
  */
 const PLAIN_AGENT = new http.Agent();
 

@@ -106,8 +106,7 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
 
 /**
  * What undoes a `Content-Encoding`, in the order in which the body goes through it; `undefined` if
- * nothing here does. All give what they have with each chunk, and fail if the end is
- * missing.
+ * nothing here does. All give what they have with each chunk, and fail if the end is missing.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.4}
  */

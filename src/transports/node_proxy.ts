@@ -76,8 +76,8 @@ export async function proxyFor(
 }
 
 /**
- * The proxy that the environment names; empty for none. One without a scheme is an http: proxy, as it
- * is for curl: the library gives it the scheme of the target.
+ * The proxy that the environment names; empty for none. One without a scheme is an http: proxy, as
+ * it is for curl: the library gives it the scheme of the target.
  */
 async function proxyOfEnvironment(url: string): Promise<string> {
   const { getProxyForUrl } = await import("proxy-from-env");

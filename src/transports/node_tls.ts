@@ -75,7 +75,9 @@ function checkContext(options: HttpsOptions): void {
   }
 }
 
-/** TLS options for a tunnel, where the libraries know no name to verify but those that are no IP. */
+/**
+ * TLS options for a tunnel, where the libraries know no name to verify but those that are no IP.
+ */
 export function tunnelOptions(url: URL, options: HttpsOptions): HttpsOptions {
   const host = url.hostname.replace(/^\[|\]$/g, "");
   if (!isIP(host) || options.servername) return options;

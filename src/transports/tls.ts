@@ -45,7 +45,7 @@ export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
   return https;
 }
 
-/** Text in PEM, or its bytes; what else a runtime takes (files, keys with passphrases) passes unseen. */
+/** Text in PEM, or its bytes; what else a runtime takes (files, keys with passphrases) passes. */
 function isPem(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isPem);
   const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;

@@ -79,7 +79,10 @@ export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
 export interface HttpsOptions {
   /** Whether a certificate that cannot be verified is refused. Default: `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
-  /** Certificates of authorities to trust instead of the well-known ones, in PEM. */
+  /**
+   * Certificates of authorities to trust, in PEM: instead of the well-known ones, but through
+   * Deno's `fetch` besides them.
+   */
   readonly ca?: Pem | undefined;
   /** The client's certificate, in PEM. */
   readonly cert?: Pem | undefined;

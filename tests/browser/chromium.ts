@@ -9,7 +9,7 @@ import { findChromium, launchChromium, NO_CHROMIUM } from "../../scripts/browser
 import { test } from "../harness.ts";
 import { type Fallback, type File, Site } from "./site.ts";
 
-/** How long anything may take that a test waits for, in milliseconds. */
+/** How long anything may take that a test asks of a page, in milliseconds. */
 const PATIENCE = 10_000;
 
 const path = findChromium();
@@ -55,13 +55,4 @@ export function visit(
       await site.kill();
     }
   });
-}
-
-/** Waits until something holds. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + PATIENCE;
-  while (!await holds()) {
-    if (Date.now() > end) throw new Error(`Waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

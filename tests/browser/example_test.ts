@@ -6,8 +6,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Locator, Page } from "playwright-core";
 import { loadPage } from "../../examples/browser.ts";
 import { ROOT } from "../../scripts/npm/config.ts";
-import { test } from "../harness.ts";
-import { until, type Visit, visit } from "./chromium.ts";
+import { test, until } from "../harness.ts";
+import { type Visit, visit } from "./chromium.ts";
 import type { File } from "./site.ts";
 
 const example = await loadPage();

@@ -5,9 +5,9 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
-import { config, delay, test } from "../harness.ts";
+import { config, delay, test, until } from "../harness.ts";
 import { type Answer, ending, script, streaming } from "../scripted.ts";
-import { either, endedStreamOf, messages, nextError, nextOpen } from "../sources.ts";
+import { endedStreamOf, firstOf, messages, nextError, nextOpen } from "../sources.ts";
 
 /** The parts of a document that are needed here; the tests are checked without the DOM library. */
 const { document } = globalThis as unknown as {
@@ -30,9 +30,7 @@ function shared(answer: Answer, headers: Readonly<Record<string, string>> = {}):
 
 /** The first message, or why there is none. */
 async function outcome(url: string, init: EventSourceInit = {}): Promise<string> {
-  const source = new EventSource(url, init);
-  const event = await either(source, "message", "error");
-  source.close();
+  const event = await firstOf(url, init);
   if (event instanceof EventSourceErrorEvent) return `${event.reason} ${event.status}`;
   return event instanceof MessageEvent ? event.data : "";
 }
@@ -228,13 +226,12 @@ test("page: a page cannot hold more than six connections to a host over HTTP/1.1
   const server = await script(streaming("data: a\n\n"));
   const sources = Array.from({ length: 7 }, () => new EventSource(server.url));
   // The log is a connection of its own, and would wait too.
-  while (sources.filter(({ readyState }) => readyState === EventSource.OPEN).length < 6) {
-    await delay(5);
-  }
+  const those = (state: number) => sources.filter(({ readyState }) => readyState === state);
+  await until("six are open", () => those(EventSource.OPEN).length === 6);
   await delay(100);
-  const waiting = sources.filter(({ readyState }) => readyState === EventSource.CONNECTING);
+  const waiting = those(EventSource.CONNECTING);
   assertEquals(waiting.length, 1);
-  sources.find(({ readyState }) => readyState === EventSource.OPEN)?.close();
+  those(EventSource.OPEN)[0]?.close();
   await nextOpen(waiting[0]!);
   for (const source of sources) source.close();
   await server.closed(7);

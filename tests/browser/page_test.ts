@@ -3,7 +3,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { until, type Visit, visit } from "./chromium.ts";
+import { until } from "../harness.ts";
+import { type Visit, visit } from "./chromium.ts";
 import { POLYFILL } from "./polyfill.ts";
 import { page, script } from "./site.ts";
 

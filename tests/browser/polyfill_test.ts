@@ -3,7 +3,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { until, visit } from "./chromium.ts";
+import { until } from "../harness.ts";
+import { visit } from "./chromium.ts";
 import { POLYFILL } from "./polyfill.ts";
 import { type File, page, script } from "./site.ts";
 

@@ -4,18 +4,13 @@
  * @module
  */
 
+import type { Outcome } from "../command.ts";
+
 /** How long a process may take, in milliseconds. */
 const PATIENCE = 20_000;
 
 /** What decides about colours is for each test to say. */
 const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = Deno.env.toObject();
-
-/** What a process did. */
-export interface Outcome {
-  readonly code: number;
-  readonly output: string;
-  readonly errors: string;
-}
 
 /** How to start it. */
 export interface Start {

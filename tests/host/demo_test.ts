@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "../../scripts/npm/config.ts";
 import { runCommand } from "../command.ts";
 import { test } from "../harness.ts";
-
-const ROOT = new URL("../../", import.meta.url);
 
 test("demo: one connection is lost, no event is, and it ends by itself", async () => {
   const started = performance.now();

@@ -3,11 +3,10 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "../../scripts/npm/config.ts";
 import { commandOf, EXAMPLES, fill, Program } from "../examples/program.ts";
 import { STORIES } from "../examples/stories.ts";
 import { test } from "../harness.ts";
-
-const ROOT = new URL("../../", import.meta.url);
 
 /** Examples that need a page or a Worker: where they are tested. */
 const ELSEWHERE: Readonly<Record<string, string>> = {

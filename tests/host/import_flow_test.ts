@@ -3,10 +3,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { ROOT } from "../../scripts/npm/config.ts";
 import { test } from "../harness.ts";
 import { readModule } from "./modules.ts";
-
-const ROOT = new URL("../../", import.meta.url);
 
 /** A module imports from the rows below its own alone: what is high decides, what is low serves. */
 const LAYERS: readonly (readonly string[])[] = [

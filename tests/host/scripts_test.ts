@@ -3,10 +3,9 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ROOT } from "../../scripts/npm/config.ts";
 import { type Outcome, runCommand } from "../command.ts";
 import { test } from "../harness.ts";
-
-const ROOT = new URL("../../", import.meta.url);
 
 /** Runs a task; one that does its work instead of reading its arguments is ended. */
 function task(name: string, ...args: readonly string[]): Promise<Outcome> {

@@ -3,10 +3,10 @@
  */
 
 import { assert } from "@std/assert";
+import { ROOT } from "../../scripts/npm/config.ts";
 import { runCommand } from "../command.ts";
 import { test } from "../harness.ts";
 
-const ROOT = new URL("../../", import.meta.url);
 const WEB_ONLY = ["--config", "tests/web_only.json"];
 const LISTENERS = "tests/host/types/listeners.ts";
 const PLATFORM = "tests/host/types/platform.ts";

@@ -46,7 +46,9 @@ test("is polyfilled", () => {
 `,
 );
 
-/** What an environment of Jest asks packages for: that for Node.js, for pages, and the Edge Runtime. */
+/**
+ * What an environment of Jest asks packages for: that for Node.js, for pages, and the Edge Runtime.
+ */
 const ENVIRONMENTS = { node: ["node", "node-addons"], jsdom: ["browser"], edge: ["edge-light"] };
 
 for (const [name, binary] of nodes) {

@@ -8,7 +8,9 @@ import { test } from "../harness.ts";
 import { createProject } from "./project.ts";
 import { runTool } from "./tools.ts";
 
-/** What is imported, for which platform, and the limit: bytes, minified and compressed by gzip -9. */
+/**
+ * What is imported, for which platform, and the limit: bytes, minified and compressed by gzip -9.
+ */
 const LIMITS: readonly (readonly [code: string, platform: "browser" | "workerd", limit: number])[] =
   [
     ['export * from "@x/eventsource/parser";', "browser", 1800],

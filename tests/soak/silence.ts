@@ -1,6 +1,6 @@
 /**
- * Follows a stream that falls silent for a long time, on Deno, Node.js or Bun, and prints each event
- * with the seconds since the start. Arguments: the entry point (mod.ts or node.ts), a URL.
+ * Follows a stream that falls silent for a long time, on Deno, Node.js or Bun, and prints each
+ * event with the seconds since the start. Arguments: the entry point (mod.ts or node.ts), a URL.
  *
  * @module
  */

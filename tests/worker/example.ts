@@ -12,7 +12,7 @@ import {
   startWorker,
   WORKERS,
 } from "../../scripts/workerd.ts";
-import { delay, test } from "../harness.ts";
+import { test, until } from "../harness.ts";
 
 const { workerd } = await installRuntimes();
 const module = await bundleWorker(new URL("../../examples/worker/worker.ts", import.meta.url));
@@ -59,11 +59,7 @@ export async function startExample(
       return worker!.url;
     },
     async printed(text): Promise<void> {
-      const deadline = Date.now() + 10_000;
-      while (!worker!.output.includes(text)) {
-        if (Date.now() > deadline) throw new Error(`"${text}" is not in "${worker!.output}"`);
-        await delay(20);
-      }
+      await until(() => `"${text}" is in "${worker!.output}"`, () => worker!.output.includes(text));
     },
     kill: () => worker!.kill(),
     start,

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { type EventSourceMessage, EventSourceParserStream } from "@x/eventsource";
-import { delay } from "../harness.ts";
+import { until } from "../harness.ts";
 
 /** How long a message may take, in milliseconds. */
 const PATIENCE = 10_000;
@@ -90,11 +90,7 @@ export async function openReader(
       next();
     },
     async heard(): Promise<void> {
-      const deadline = Date.now() + PATIENCE;
-      while (comments === 0) {
-        if (Date.now() > deadline) throw new Error("waited in vain for a comment");
-        await delay(20);
-      }
+      await until("a comment has come", () => comments > 0);
     },
     abort: () => controller.abort(),
   };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { until } from "../harness.ts";
+
 /** An event: its id is its number. */
 export interface UpstreamEvent {
   readonly type?: string;
@@ -90,13 +92,10 @@ export function startUpstream({ port = 0 }: { readonly port?: number } = {}): Up
       connections.clear();
     },
     async until(condition): Promise<void> {
-      const deadline = Date.now() + 10_000;
-      while (!condition(upstream)) {
-        if (Date.now() > deadline) {
-          throw new Error(`waited in vain for ${condition}: ${requests}; ${upstream.open} open`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await until(
+        () => `${condition}, with requests ${requests} and ${upstream.open} open`,
+        () => condition(upstream),
+      );
     },
     async [Symbol.asyncDispose](): Promise<void> {
       upstream.cut();
