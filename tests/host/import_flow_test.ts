@@ -70,7 +70,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/url.ts",
     "src/web_idl.ts",
   ],
-  ["src/check.ts"],
+  ["src/check.ts", "src/visible.ts"],
 ];
 
 const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
@@ -78,8 +78,8 @@ const OF_NODE = ["node_body", "node_proxy", "node_response", "node_tls"].map(tra
 /** What those share that take TLS options and proxies. */
 const OPTIONS = ["proxy", "tls"].map(transport);
 const ENCODING = transport("content_encoding");
-/** The seam, and how misuse is told. */
-const SEAM = [transport("transport"), "src/check.ts"];
+/** The seam, how misuse is told, and what others have said. */
+const SEAM = [transport("transport"), "src/check.ts", "src/visible.ts"];
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly path: string; readonly only: readonly string[] }[] = [
