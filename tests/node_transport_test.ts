@@ -50,6 +50,20 @@ test("node:http: options that are no TLS options are refused by name", () => {
   }
 }, OPTIONS);
 
+test(
+  "node:http: options that would be ignored are refused by name",
+  () => {
+    for (const member of ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalgs"]) {
+      assertThrows(
+        () => new EventSource("https://localhost/", { https: { [member]: "x" } }),
+        TypeError,
+        `Deno's node:https cannot honour https.${member}`,
+      );
+    }
+  },
+  config.runtime === "deno-http" ? {} : { skip: { [runtimeFamily]: "is about Deno's node:https" } },
+);
+
 test("node:http: members that are undefined change nothing", async () => {
   const https = { agent: undefined, checkServerIdentity: undefined, ca };
   assertEquals(await outcome(urls.valid, { https }), "secure");

@@ -129,7 +129,7 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
     'import("proxy-from-env")',
     'import("socks")',
   ],
-  "src/transports/node_tls.ts": ["node:net", "node:tls"],
+  "src/transports/node_tls.ts": ["node:net", "node:process", "node:tls"],
 };
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
