@@ -61,8 +61,11 @@ export class Failure extends Error {
   /** The same for the user. */
   toError(status: number | undefined = this.details.status): EventSourceError {
     const error = new Error(this.message, this.details);
-    error.name = "EventSourceError";
-    return Object.assign(error, { reason: this.reason, status });
+    const members = { name: "EventSourceError", reason: this.reason, status };
+    // Defined: where a program has frozen `Error.prototype`, no name can be assigned.
+    return Object.defineProperties(error, Object.getOwnPropertyDescriptors(members)) as
+      & typeof members
+      & Error;
   }
 }
 
