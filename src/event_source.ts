@@ -18,6 +18,7 @@ import {
 import { type EventSourceError, explain, Failure } from "./failure.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./init.ts";
 import { finishInterface } from "./interface.ts";
+import { ParseError } from "./parse_error.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
 import { Reconnection } from "./reconnection.ts";
 import { startTimer } from "./timer.ts";
@@ -239,7 +240,7 @@ export function createEventSource(
       this.#parser.reset();
       this.#connection = new Connection({
         onOpen: (details) => this.#announce(details),
-        onChunk: (chunk) => this.#parser.feed(chunk),
+        onChunk: (chunk) => this.#feed(chunk),
         pause: () => this.#pause(),
         onEnd: (ending) => this.#onEnd(ending),
       });
@@ -265,17 +266,22 @@ export function createEventSource(
             reportException(exception);
           }
         }),
-        onError: ({ type }) => {
-          if (type !== "max-buffer-size-exceeded") return;
-          throw new Failure(
-            "limit",
-            `A line and its event from ${
-              showUrl(this.#url)
-            } exceed maxBufferSize (${maxBufferSize})`,
-            { final: true },
-          );
-        },
       });
+    }
+
+    #feed(chunk: Uint8Array): void {
+      try {
+        this.#parser.feed(chunk);
+      } catch (error) {
+        // All that is called by it reports what it throws; a chunk may be no bytes.
+        if (!(error instanceof ParseError)) throw error;
+        const limit = this.#settings.maxBufferSize;
+        throw new Failure(
+          "limit",
+          `A line and its event from ${showUrl(this.#url)} exceed maxBufferSize (${limit})`,
+          { final: true },
+        );
+      }
     }
 
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */

@@ -6,6 +6,7 @@
 
 import type { TransportResponse } from "./transports/transport.ts";
 import { showUrlText } from "./url.ts";
+import { visible } from "./visible.ts";
 
 /**
  * Why a connection, or an attempt at one, ended.
@@ -61,13 +62,22 @@ export class Failure extends Error {
   /** The same for the user. */
   toError(status: number | undefined = this.details.status): EventSourceError {
     const error = new Error(this.message, this.details);
-    error.name = "EventSourceError";
-    return Object.assign(error, { reason: this.reason, status });
+    const members = { name: "EventSourceError", reason: this.reason, status };
+    // Defined: where a program has frozen `Error.prototype`, no name can be assigned.
+    return Object.defineProperties(error, Object.getOwnPropertyDescriptors(members)) as
+      & typeof members
+      & Error;
   }
 }
 
-/** The URLs that runtimes repeat in their errors. */
-const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+?(?=[).,:;]*(?:[\s"<>]|$))/gi;
+/** The URLs that runtimes repeat in their errors. Servers choose them too, by redirects. */
+const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
+
+/** What follows such a URL in a sentence. Looked for where it may begin alone: any run is long. */
+const PUNCTUATION = /(?<![).,:;])[).,:;]+$/;
+
+/** How much is repeated of what was thrown, in code units: there may be no end to it. */
+const MOST = 1000;
 
 /** An error may be its own cause. */
 const MAX_CAUSES = 4;
@@ -84,11 +94,17 @@ export function explain(thrown: unknown): string {
       if (!text.includes(why)) text += `: ${why}`;
     }
     // In one line: OpenSSL's end with a line break.
-    return text.replace(REPEATED_URL, showUrlText).replace(/\s+/g, " ").trim();
+    const line = text.replace(REPEATED_URL, showRepeated).replace(/\s+/g, " ").trim();
+    return visible(line.length > MOST ? `${line.slice(0, MOST)}...` : line);
   } catch {
     // What users throw may refuse to be read.
     return "something was thrown that cannot be shown";
   }
+}
+
+function showRepeated(found: string): string {
+  const url = found.replace(PUNCTUATION, "");
+  return showUrlText(url) + found.slice(url.length);
 }
 
 /** An AggregateError (every address of a host refused) has a code and no message. */

@@ -122,7 +122,8 @@ function text(name: string, value: unknown): string {
       `the value of header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
     );
   }
-  return String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, "");
+  // Looked for where such a run begins alone: in the middle of the value it may be long.
+  return String(value).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
 }
 
 function invalidValue(name: string): string {

@@ -51,27 +51,24 @@ export class EventSourceParserStream
    * @throws {RangeError} If `maxBufferSize` is not a positive number.
    */
   constructor(options: StreamOptions = {}) {
-    const terminate = options.onError === "terminate";
-    const report = terminate
-      ? undefined
-      : options.onError as Exclude<StreamOptions["onError"], "terminate">;
+    const { onError } = options;
+    const report = onError === "terminate"
+      ? (error: Error): void => {
+        // Which errors the stream; what is left of the chunk is dropped.
+        throw error;
+      }
+      : onError;
     let parser: EventSourceParser;
     super({
       start(controller): void {
         parser = createParser({
           ...options,
           onEvent: (message) => controller.enqueue(message),
-          // What is no function is the parser's to refuse.
-          onError: report !== undefined && typeof report !== "function"
-            ? report
-            : (error): void => {
-              report?.(error);
-              if (terminate || error.type === "max-buffer-size-exceeded") {
-                controller.error(error);
-                // An errored stream takes no message: what is left of the chunk is dropped.
-                parser.reset();
-              }
-            },
+          // What is no function is the parser's to refuse. Without one, it throws what ends the stream.
+          onError: typeof report !== "function" ? report : (error): void => {
+            report(error);
+            if (error.type === "max-buffer-size-exceeded") throw error;
+          },
         });
       },
       transform: (chunk): void => parser.feed(chunk),

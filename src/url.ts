@@ -38,9 +38,14 @@ export function splitUserinfo(url: URL): { url: URL; authorization: string | und
   return { url: bare, authorization: `Basic ${btoa(credentials)}` };
 }
 
+/** How much of a path messages show, in code units: a redirect may lead to one of any length. */
+const MOST = 200;
+
 /** A URL as messages show it: without user information, query and fragment, where secrets stand. */
-export function showUrl(url: URL): string {
-  return url.host === "" ? `${url.protocol}...` : `${url.protocol}//${url.host}${url.pathname}`;
+export function showUrl({ protocol, host, pathname }: URL): string {
+  if (host === "") return `${protocol}...`;
+  const path = pathname.length > MOST ? `${pathname.slice(0, MOST)}...` : pathname;
+  return `${protocol}//${host}${path}`;
 }
 
 /** The same for text that is to be a URL: whatever precedes an at sign may be a password. */

@@ -413,6 +413,31 @@ test("messages of errors: show no query, fragment or user information of a URL",
   source.close();
 });
 
+test("error.message: text of others commands no terminal, and is cut", async () => {
+  // As a URL of a redirect, which some runtimes repeat; with time quadratic in it, this takes hours.
+  const dots = ".".repeat(2_000_000);
+  const source = new EventSource("http://localhost/", {
+    fetch: () => Promise.reject(`\u001B[31mred \u009B0m\u202E http://us3r:s3cret@h/${dots}b. end`),
+  });
+  const { message } = await nextError(source);
+  const known = "Cannot connect to http://localhost/: \\u001b[31mred \\u009b0m\\u202e http://h/...";
+  assertEquals(message.slice(0, known.length), known);
+  assert(message.length < 2000, `${message.length} code units`);
+  source.close();
+});
+
+test("error.message: no more of a path than anybody reads, and of a content type", async () => {
+  const refused = new EventSource(`${config.refused}${"x".repeat(1000)}?q`);
+  const { message } = await nextError(refused);
+  assert(message.startsWith(`Cannot connect to ${config.refused}${"x".repeat(199)}...`), message);
+  refused.close();
+  const { fetch } = fakeFetch(() =>
+    new Response("", { headers: { "Content-Type": "a/\u009B31m" } })
+  );
+  const error = await nextError(new EventSource("http://localhost/", { fetch }));
+  assert(error.message.includes('content type "a/\\u009b31m" instead'), error.message);
+});
+
 test("maxBufferSize: beyond it the connection fails for good, and what came before is kept", async () => {
   const server = await script(streaming("retry: 1\ndata: a\n\n", `data: ${"x".repeat(100)}`));
   const source = new EventSource(server.url, { maxBufferSize: 64 });

@@ -87,6 +87,19 @@ test("headers: a character that no header can carry is refused at once, and not 
   }
 });
 
+test("headers: spaces around a value are cut, and a million in it cost nothing", async () => {
+  const spaces = " ".repeat(1_000_000);
+  const { fetch, calls } = fakeFetch(() => streamOf());
+  const source = new EventSource("http://localhost/", {
+    headers: { "X-A": `${spaces}a${spaces}b\t\r\n`, "X-B": spaces },
+    fetch,
+  });
+  await delay(0);
+  assertEquals(calls[0]?.headers.get("x-a"), `a${spaces}b`);
+  assertEquals(calls[0]?.headers.get("x-b"), "");
+  source.close();
+});
+
 test("headers: a function is called for each attempt, with what it needs to know", async () => {
   const server = await script(
     ending("retry: 1\nid: 7\ndata: a\n\n"),

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   EventSource,
   EventSourceErrorEvent,
@@ -112,7 +112,7 @@ test("https: what a fetch cannot honour is refused by name, with what can", () =
   const refused: EventSourceInit[] = isDeno
     ? [{ https: { rejectUnauthorized: false } }, { https: { servername: "x" } }]
     : isBun
-    ? [{ https: { agent: {} } }]
+    ? ["agent", "lookup", "minVersion", "pfx"].map((member) => ({ https: { [member]: {} } }))
     : [{ https: { ca } }, { https: { rejectUnauthorized: false } }];
   for (const init of refused) {
     const [member] = Object.keys(init.https ?? {});
@@ -123,6 +123,26 @@ test("https: what a fetch cannot honour is refused by name, with what can", () =
     );
   }
 }, isNodeHttp ? { skip: { [runtimeFamily]: "node:https takes all" } } : {});
+
+test("https: the client's identity and leniency are refused where a proxy would share them", () => {
+  const proxy = "https://us3r:s3cret@localhost";
+  for (const https of [{ rejectUnauthorized: false }, client, { checkServerIdentity() {} }]) {
+    const [member] = Object.keys(https);
+    const { message } = assertThrows(
+      () => new EventSource("https://localhost/", { https, proxy }),
+      TypeError,
+      `cannot honour https.${member} with an https: proxy; on Node.js, Deno and Bun`,
+    );
+    assert(!/s3cret|us3r/.test(message), message);
+  }
+  const signal = AbortSignal.abort();
+  new EventSource("https://localhost/", { https: { ca }, proxy, signal });
+  new EventSource("https://localhost/", {
+    https: { rejectUnauthorized: false },
+    proxy: "http://localhost",
+    signal,
+  });
+}, isBun && !isHttp ? {} : { skip: { [runtimeFamily]: "is about Bun's fetch" } });
 
 test("https: is refused along with a fetch of one's own, and wrong types are", () => {
   const { fetch } = fakeFetch(() => streamOf());

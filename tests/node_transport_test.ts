@@ -49,6 +49,20 @@ test("node:http: options that are no TLS options are refused by name", () => {
   }
 }, OPTIONS);
 
+test(
+  "node:http: options that would be ignored are refused by name",
+  () => {
+    for (const member of ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalgs"]) {
+      assertThrows(
+        () => new EventSource("https://localhost/", { https: { [member]: "x" } }),
+        TypeError,
+        `Deno's node:https cannot honour https.${member}`,
+      );
+    }
+  },
+  config.runtime === "deno-http" ? {} : { skip: { [runtimeFamily]: "is about Deno's node:https" } },
+);
+
 test("node:http: members that are undefined change nothing", async () => {
   const https = { agent: undefined, checkServerIdentity: undefined, ca };
   assertEquals(await outcome(urls.valid, { https }), "secure");
@@ -267,6 +281,44 @@ test("node:http: a body that is a stream is cancelled with its request", async (
   await delay(50);
   assertEquals(cancelled, true);
 }, OPTIONS);
+
+test("node:http: the user's fields do not frame a request", async () => {
+  const framing = { "Content-Length": "30", "Transfer-Encoding": "chunked" };
+  const stream = () => new Blob(["abc"]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const cases: [init: EventSourceInit, length: string | undefined, coding: string | undefined][] = [
+    [{ headers: framing }, undefined, undefined],
+    [{ method: "POST", body: "abc", headers: framing }, "3", undefined],
+    [{ method: "POST", body: "abc", headers: { "Transfer-Encoding": "gzip" } }, "3", undefined],
+    [
+      { method: "POST", body: stream, headers: { "Transfer-Encoding": "gzip" } },
+      undefined,
+      "chunked",
+    ],
+    [
+      { method: "POST", body: stream, headers: { ...framing, "Content-Length": "3" } },
+      "3",
+      undefined,
+    ],
+  ];
+  for (const [init, length, coding] of cases) {
+    const server = await script(streaming("data: a\n\n"));
+    assertEquals(await outcome(server.url, init), "a");
+    const [request] = await server.requests(1);
+    assertEquals(
+      [request?.headers["content-length"], request?.headers["transfer-encoding"], request?.body],
+      [length, coding, init.body === undefined ? "" : "abc"],
+    );
+  }
+}, OPTIONS);
+
+test("node:http: a stream is no longer than was said", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const body = () =>
+    new Blob(["abcGET / HTTP/1.1"]).stream() as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const headers = { "Content-Length": "3" };
+  const met = await outcome(server.url, { method: "POST", body, headers, reconnection: false });
+  assert(/^network: .*content-length/i.test(met), met);
+}, NODE_ALONE);
 
 for (const method of ["POST", "DELETE"]) {
   test(`node:http: a stream is sent whole as the body of ${method}`, async () => {

@@ -242,6 +242,17 @@ test("parser: maxBufferSize bounds a line and its event, however they are chunke
   }
 });
 
+test("parser: without onError, what exceeds maxBufferSize is thrown at once", () => {
+  for (const text of ["data: xxxxxxxx", "data: xxxxxxxx\n", "data: x\ndata: xxxx\n"]) {
+    const parser = createParser({ maxBufferSize: 9 });
+    const error = assertThrows(() => parser.feed(text), ParseError, "maxBufferSize (9)");
+    assertEquals(error.type, "max-buffer-size-exceeded");
+    assertThrows(() => parser.feed("\n"), ParseError);
+    parser.reset();
+    parser.feed("data: x\n\n");
+  }
+});
+
 test("parser: an endless line is stopped, and reset() makes the parser usable again", () => {
   const errors: ParseError[] = [];
   const messages: EventSourceMessage[] = [];

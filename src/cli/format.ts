@@ -9,6 +9,7 @@
  */
 
 import { styleText } from "node:util";
+import { escapeCharacter, visible } from "../visible.ts";
 import type { Format } from "./arguments.ts";
 import { prettyJson } from "./pretty_json.ts";
 
@@ -64,14 +65,6 @@ export function formatComment(comment: string, { format, color }: Style): string
   }
 }
 
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\0-\x08\x0A-\x1F\x7F-\x9F\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
-
-/** Text with whatever could move a cursor, or mislead a reader, as escapes. */
-export function visible(text: string): string {
-  return text.replace(CONTROL, escapeCharacter);
-}
-
 /** Colours text, if there are to be colours. */
 export function paint(color: Color, text: string, wanted: boolean): string {
   // Whether the stream is a terminal has been asked already.
@@ -83,10 +76,6 @@ const UNESCAPED = /[\x7F-\x9F]/g;
 
 function jsonLine(value: object): string {
   return `${JSON.stringify(value).replace(UNESCAPED, escapeCharacter)}\n`;
-}
-
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** The local time. */

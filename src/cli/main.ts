@@ -5,9 +5,9 @@
  */
 
 import process from "node:process";
+import { visible } from "../visible.ts";
 import { readArguments } from "./arguments.ts";
 import { CommandError, follow } from "./follow.ts";
-import { visible } from "./format.ts";
 import { tell } from "./output.ts";
 import { HELP, UsageError } from "./usage.ts";
 import { version } from "./version.ts";

@@ -5,14 +5,18 @@
  * @module
  */
 
+/** The longest text that is spread: in a string of some millions, the search for its end may fail. */
+const LONGEST = 1_000_000;
+
 /** A string, a bracket, a comma or colon, or a number or word. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /** Deeper structures are left as they are: their indentation would outgrow them. */
 const DEEPEST = 64;
 
-/** Spreads an object or array over lines; `undefined` if `text` is neither. */
+/** Spreads an object or array over lines; `undefined` if `text` is neither, or too long. */
 export function prettyJson(text: string): string | undefined {
+  if (text.length > LONGEST) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return undefined;

@@ -5,7 +5,7 @@
  */
 
 const SECRET =
-  /authorization|cookie|token|secret|passw|credential|session|signature|api-?key|\bauth\b/i;
+  /authorization|authentication|\bauth\b|cookie|token|secret|passw|credential|session|signature|key\b|jwt|assertion/i;
 
 /** Whether a field's value is a secret, by the field's name. */
 export function isSecret(name: string): boolean {

@@ -10,6 +10,20 @@ import { type HttpsOptions, refusal, type RuntimeFetch, type TransportInit } fro
 
 const NAME = "Bun's fetch";
 
+/** What of node:https it ignores, or takes in another form. */
+const UNKNOWN = [
+  "ALPNProtocols",
+  "agent",
+  "family",
+  "localAddress",
+  "lookup",
+  "maxVersion",
+  "minDHSize",
+  "minVersion",
+  "pfx",
+  "secureProtocol",
+];
+
 /**
  * Bun's fetch for `init`; `undefined` on other runtimes.
  *
@@ -19,7 +33,13 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   if (!("Bun" in globalThis)) return undefined;
   const https = parseHttps(init.https);
   const proxy = parseHttpProxy(init.proxy, NAME);
-  if (https["agent"] !== undefined) throw refusal("https.agent", NAME);
+  const wrong = UNKNOWN.find((member) => member in https);
+  if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
+  if (proxy && proxy.protocol === "https:") {
+    // It would let the proxy off too, to which the credentials for it go, and show it the identity.
+    const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
+    if (personal !== undefined) throw refusal(`https.${personal} with an https: proxy`, NAME);
+  }
   const extension = {
     ...(proxy === undefined ? {} : { proxy: proxy && proxy.href }),
     // Bun ends a response that is silent for minutes, unless it is told not to.

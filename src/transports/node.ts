@@ -114,6 +114,8 @@ async function exchange(
     };
     // The TLS options are node:tls's to judge.
     const request = (isSecure ? https : http).request(url, options as https.RequestOptions);
+    // Of a stream whose length the user has given: no more is sent. Some types lack it.
+    Object.assign(request, { strictContentLength: true });
     const abort = (): void => void request.destroy(new DOMException("Aborted", "AbortError"));
     signal.addEventListener("abort", abort);
     request.on("close", () => {

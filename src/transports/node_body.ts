@@ -10,15 +10,23 @@ import * as zlib from "node:zlib";
 import { codingsOf } from "./content_encoding.ts";
 import { type RequestBody, TEXT_TYPE } from "./transport.ts";
 
-/** The body's bytes or stream, with the header fields that describe it. */
+/**
+ * The body's bytes or stream, with the header fields that describe it. How a request is framed is not
+ * for the user's fields to say, which may come from another request: two framings, or a wrong one,
+ * make a second request of what is left.
+ */
 export async function encodeBody(
   body: RequestBody | undefined,
   fields: Record<string, string>,
 ): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
+  const { "content-length": length } = fields;
+  delete fields["content-length"];
+  delete fields["transfer-encoding"];
   if (body === undefined) return undefined;
   if (body instanceof ReadableStream) {
     // For some methods Node.js would send it without any framing: as the next request.
-    if (fields["content-length"] === undefined) fields["transfer-encoding"] = "chunked";
+    if (length === undefined) fields["transfer-encoding"] = "chunked";
+    else fields["content-length"] = length;
     return body;
   }
   // Forms and blobs: as Fetch encodes them.

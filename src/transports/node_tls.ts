@@ -5,6 +5,7 @@
  */
 
 import { isIP } from "node:net";
+import process from "node:process";
 import * as tls from "node:tls";
 import { misuse } from "../check.ts";
 import type { HttpsOptions } from "./transport.ts";
@@ -27,6 +28,9 @@ const REQUEST_MEMBERS = [
   "timeout",
 ];
 
+/** What Deno's node:https ignores: less would be verified, or accepted, than the user believes. */
+const UNKNOWN_TO_DENO = ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalgs"];
+
 /**
  * The TLS options, made safe for node:tls.
  *
@@ -36,6 +40,10 @@ export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
   const wrong = REQUEST_MEMBERS.find((name) => name in options);
   if (wrong !== undefined) {
     throw misuse(`https.${wrong} is no TLS option`);
+  }
+  const ignored = UNKNOWN_TO_DENO.find((name) => name in options);
+  if (ignored !== undefined && "deno" in process.versions) {
+    throw misuse(`Deno's node:https cannot honour https.${ignored}`);
   }
   if (Object.keys(options).length > 0) checkContext(options);
   const { agent, checkServerIdentity: check } = options;

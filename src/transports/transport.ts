@@ -5,6 +5,7 @@
  */
 
 import { misuse } from "../check.ts";
+import { visible } from "../visible.ts";
 
 /** What can be sent as a request's body, as in Fetch's `BodyInit`. */
 export type RequestBody =
@@ -166,5 +167,5 @@ const SHOWN = 80;
 
 /** What a server has said, as messages repeat it. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text);
+  return visible(JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text));
 }

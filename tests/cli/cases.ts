@@ -228,6 +228,21 @@ export function testCommand(runtime: string, command: Command, version: string):
     assertEquals(order, texts.flatMap((_, index) => [index, index]));
   });
 
+  on("--pretty leaves JSON of many megabytes as it is", async () => {
+    const server = await script({
+      steps: [
+        { write: `data: ["` },
+        ...Array.from({ length: 12 }, () => ({ write: "x".repeat(1_000_000) })),
+        { write: `"]\n\ndata: after\n\n` },
+        "end",
+      ],
+    });
+    const { code, output } = await command.run(["--pretty", "--no-reconnect", server.url]);
+    const lines = output.trimEnd().split("\n");
+    assertEquals([code, lines.length], [0, 2], output.slice(-200));
+    assertMatch(lines[1] ?? "", /after$/);
+  });
+
   on("--pretty spreads JSON, and changes none of it", async () => {
     const server = await script(ending(
       'data: {"id":12345678901234567890,"a":[],"b":[1,{"c":"x,\\"y:"}],"a":{}}\n\ndata: 12\n\n',
@@ -474,6 +489,9 @@ message {no
     const { code, output, errors } = await command.run([
       ...["-v", "-H", "Authorization: s3cret", "-H", "X-Api-Key: s3cret", "-H", "X-Plain: shown"],
       ...["-H", "Proxy-Authorization: s3cret", "--cookie", "a=s3cret", `${url}?q=s3cret`],
+      ...["Ocp-Apim-Subscription-Key", "X-Authentication", "Cf-Access-Jwt-Assertion"].flatMap((
+        name,
+      ) => ["-H", `${name}: s3cret`]),
       ...["-H", "Mcp-Session-Id: s3cret", "-H", "Referer: https://x.example/f?q=s3cret"],
       ...["--last-event-id", "\u20AC"],
     ]);

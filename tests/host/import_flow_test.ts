@@ -69,7 +69,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/url.ts",
     "src/web_idl.ts",
   ],
-  ["src/check.ts", "src/parse_error.ts"],
+  ["src/check.ts", "src/parse_error.ts", "src/visible.ts"],
 ];
 
 const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
@@ -77,8 +77,8 @@ const OF_NODE = ["node_body", "node_proxy", "node_response", "node_tls"].map(tra
 /** What those share that take TLS options and proxies. */
 const OPTIONS = ["proxy", "tls"].map(transport);
 const ENCODING = transport("content_encoding");
-/** The seam, and how misuse is told. */
-const SEAM = [transport("transport"), "src/check.ts"];
+/** The seam, how misuse is told, and what others have said. */
+const SEAM = [transport("transport"), "src/check.ts", "src/visible.ts"];
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly path: string; readonly only: readonly string[] }[] = [
@@ -128,7 +128,7 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
     'import("proxy-from-env")',
     'import("socks")',
   ],
-  "src/transports/node_tls.ts": ["node:net", "node:tls"],
+  "src/transports/node_tls.ts": ["node:net", "node:process", "node:tls"],
 };
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);

@@ -1,5 +1,6 @@
 /**
- * What the user's own functions throw: reported once as an uncaught exception, and nothing more.
+ * What is reported as an uncaught exception: what the user's own functions throw, once, and nothing
+ * more.
  */
 
 import { assertEquals } from "@std/assert";
@@ -33,3 +34,9 @@ testPrograms(
     assertEquals(code, 0);
   },
 );
+
+testPrograms("uncaught: nothing, where the prototypes of the language are frozen", async (run) => {
+  const { lines, code, report } = await run("frozen.ts");
+  assertEquals(lines.map(({ text }) => text), ["message a", "EventSourceError 2"], report);
+  assertEquals(code, 0);
+});
