@@ -34,8 +34,8 @@ export class IdleTimer {
   #cancel: () => void;
   #last: number = performance.now();
   #suspended = false;
-  /** What was the last when silence was listened to once more. */
-  #lastAtCall = 0;
+  /** The value of `#last` at which silence was listened to once more. */
+  #lastAtCall: number | undefined;
 
   /** Starts to wait for `timeout` milliseconds of silence. */
   constructor(timeout: number, callback: () => void) {
