@@ -335,7 +335,13 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (partial) feed("\n");
     }
     generation++;
-    decoder = isHeld = overflow = data = eventType = id = undefined;
+    decoder =
+      isHeld =
+      overflow =
+      data =
+      eventType =
+      id =
+        undefined;
     skipped = 0xFEFF /* BOM */;
     partial = "";
   }

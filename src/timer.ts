@@ -7,6 +7,9 @@
 /** The longest delay that a timer of the platform keeps: a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** How long silence is listened to once more, in milliseconds: several turns of an event loop. */
+const LAST_CALL = 10;
+
 /**
  * Calls `callback` after `delay` milliseconds, however many those are.
  *
@@ -31,6 +34,8 @@ export class IdleTimer {
   #cancel: () => void;
   #last: number = performance.now();
   #suspended = false;
+  /** The value of `#last` at which silence was listened to once more. */
+  #lastAtCall: number | undefined;
 
   /** Starts to wait for `timeout` milliseconds of silence. */
   constructor(timeout: number, callback: () => void) {
@@ -60,7 +65,14 @@ export class IdleTimer {
 
   readonly #check = (): void => {
     const rest = this.#suspended ? this.#timeout : this.#timeout - (performance.now() - this.#last);
-    if (rest > 0) this.#cancel = startTimer(rest, this.#check);
-    else this.#callback();
+    // What came while the program was busy is read only now, and timers come before it.
+    if (rest > 0) {
+      this.#cancel = startTimer(rest, this.#check);
+    } else if (this.#lastAtCall !== this.#last) {
+      this.#lastAtCall = this.#last;
+      this.#cancel = startTimer(LAST_CALL, this.#check);
+    } else {
+      this.#callback();
+    }
   };
 }

@@ -40,6 +40,28 @@ test("fault: a reset in the middle of a field", async () => {
   ]);
 });
 
+test("fault: a reset of a body without framing", async () => {
+  const { received, error } = await meetAnswer({
+    unframed: true,
+    steps: [{ write: "data: a\n\n" }, { wait: 20 }, "reset"],
+  });
+  assertEquals([received, error.reason, error.willReconnect], [
+    ["a"],
+    byRuntime(UNFRAMED_RESET),
+    true,
+  ]);
+});
+
+const UNFRAMED_RESET: Record<string, string> = {
+  deno: "network",
+  node: "network",
+  "node-fetch": "closed",
+  bun: "closed",
+  "bun-http": "network",
+  workerd: "network",
+  browser: "network",
+};
+
 test("fault: a FIN in the middle of an event", async () => {
   const { received, error } = await meetAnswer({
     unframed: true,

@@ -3,7 +3,15 @@ import { EventSource, type EventSourceError, type ReconnectionInit } from "@x/ev
 import { Reconnection, retryAfter } from "../src/reconnection.ts";
 import { config, delay, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
-import { endedStreamOf, fakeFetch, messages, nextError, record, streamOf } from "./sources.ts";
+import {
+  either,
+  endedStreamOf,
+  fakeFetch,
+  messages,
+  nextError,
+  record,
+  streamOf,
+} from "./sources.ts";
 
 const BROKEN: EventSourceError = Object.assign(
   new Error(),
@@ -426,6 +434,22 @@ test("idleTimeout: any byte counts, comments too", async () => {
   assertEquals(errors, []);
   source.close();
 });
+
+test("idleTimeout: what came while the program was busy is no silence", async () => {
+  const busy = { write: "event: busy\ndata\n\n" };
+  const beats = Array.from({ length: 10 }, () => [{ wait: 10 }, { write: ":\n" }] as const).flat();
+  const server = await script({
+    steps: [busy, ...beats, busy, ...beats, ...beats, { write: "data: a\n\n" }],
+  });
+  const source = new EventSource(server.url, { idleTimeout: 80 });
+  source.addEventListener("busy", () => {
+    const until = performance.now() + 120;
+    while (performance.now() < until);
+  });
+  const event = await either(source, "message", "error");
+  source.close();
+  assertEquals(event.type, "message");
+}, { skip: { workerd: "its clock stands still while a program is busy" } });
 
 test("idleTimeout: leaves no timer behind", async () => {
   // Deno's leak checks, and the end of the process on the others, are what would notice.

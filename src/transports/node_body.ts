@@ -68,6 +68,9 @@ export function toStream(
 ): ReadableStream<Uint8Array> {
   const source = decoders.reduce<Readable>((encoded, decode) => decode(encoded), response);
   let done = false;
+  // Of a body without framing, Node.js says that it has ended, also when it was reset.
+  let failure: Error | undefined;
+  request.on("error", (error) => void (failure = error));
   return new ReadableStream<Uint8Array>({
     start(controller): void {
       const finish = (error?: Error): void => {
@@ -83,7 +86,7 @@ export function toStream(
         controller.enqueue(chunk);
         if (controller.desiredSize !== null && controller.desiredSize <= 0) source.pause();
       });
-      source.on("end", () => finish());
+      source.on("end", () => finish(failure));
       source.on("error", finish);
       source.on("close", () => finish(new Error("the response broke off")));
       source.pause();
