@@ -320,7 +320,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function fail(): void {
     reset();
     overflow = new ParseError(
-      `Line and event exceed maxBufferSize (${maxBufferSize})`,
+      `Event exceeds maxBufferSize (${maxBufferSize})`,
       { type: "max-buffer-size-exceeded" },
     );
     isHeld = true;

@@ -142,7 +142,7 @@ test("https: the client's identity and leniency are refused where a proxy would 
     proxy: "http://localhost",
     signal,
   });
-}, isBun && !isHttp ? {} : { skip: { [runtimeFamily]: "is about Bun's fetch" } });
+}, isBun && !isNodeHttp ? {} : { skip: { [runtimeFamily]: "is about Bun's fetch" } });
 
 test("https: is refused along with a fetch of one's own, and wrong types are", () => {
   const { fetch } = fakeFetch(() => streamOf());
