@@ -96,9 +96,7 @@ test("https: options of node:tls are passed on", async () => {
 }, {
   skip: {
     ...NO_LENIENCY,
-    bun: "its fetch has no such options",
-    "deno-http": "its node:https ignores checkServerIdentity",
-    "bun-http": "its node:https ignores versions",
+    ...(isNodeHttp ? {} : { bun: "its fetch has no such options" }),
   },
 });
 
