@@ -17,7 +17,7 @@ import {
   type Transport,
   type TransportResponse,
 } from "./transports/transport.ts";
-import { showUrl, splitUserinfo } from "./url.ts";
+import { showUrl, splitUserinfo, urlOf } from "./url.ts";
 
 const EVENT_STREAM = "text/event-stream";
 
@@ -198,7 +198,7 @@ export class Connection {
     this.#checkOpen(response.body);
     this.#idleTimer?.touch();
     // Those of mocks may have any, or none.
-    const answered = new URL(URL.canParse(response.url) ? response.url : url);
+    const answered = urlOf(response.url) ?? new URL(url);
     // Not every runtime leaves it out of a response's URL, as Fetch does.
     answered.hash = "";
     return { response, url: answered, redirected: redirected || response.redirected === true };

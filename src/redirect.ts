@@ -13,7 +13,7 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from "./transports/transport.ts";
-import { showUrl, splitUserinfo } from "./url.ts";
+import { showUrl, splitUserinfo, urlOf } from "./url.ts";
 
 /** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
@@ -103,8 +103,7 @@ function redirectTarget(response: TransportResponse, from: URL): URL | undefined
   const location = response.headers.get("location");
   if (!REDIRECT_STATUSES.has(response.status) || location === null) return undefined;
   // The bytes of the header are UTF-8, if they can be.
-  const reference = decodeUtf8(location);
-  const target = URL.canParse(reference, from) ? new URL(reference, from) : undefined;
+  const target = urlOf(decodeUtf8(location), from);
   if (target?.protocol === "http:" || target?.protocol === "https:") return target;
   discard(response.body);
   const where = target === undefined

@@ -17,15 +17,22 @@ export function parseUrl(input: string): URL {
     location?: { href?: string };
   };
   const base = document?.baseURI ?? location?.href;
+  const url = urlOf(input, base);
+  if (url !== undefined) return url;
+  const isRelative = base === undefined && !input.includes("://");
+  const hint = isRelative ? " (there is no base URL here: it must be absolute)" : "";
+  throw new DOMException(
+    `Cannot construct EventSource: invalid URL ${JSON.stringify(showUrlText(input))}${hint}`,
+    "SyntaxError",
+  );
+}
+
+/** What text is as a URL; `undefined` if it is none: `URL.parse`, which older browsers lack. */
+export function urlOf(text: string, base?: string | URL): URL | undefined {
   try {
-    return new URL(input, base);
+    return new URL(text, base);
   } catch {
-    const isRelative = base === undefined && !input.includes("://");
-    const hint = isRelative ? " (there is no base URL here: it must be absolute)" : "";
-    throw new DOMException(
-      `Cannot construct EventSource: invalid URL ${JSON.stringify(showUrlText(input))}${hint}`,
-      "SyntaxError",
-    );
+    return undefined;
   }
 }
 

@@ -21,6 +21,31 @@ const IN_PAGE = `${FOLLOW}
 follow((text) => document.title = text + " " + kept);`;
 const REPORTED = "event 1 true";
 
+/** What the oldest browsers that it is built for do not have, of all that a script might call. */
+const LATER = `
+for (const [holder, ...names] of [
+  [AbortSignal, "any", "timeout"],
+  [Array, "fromAsync"],
+  [Array.prototype, "findLast", "findLastIndex", "toReversed", "toSorted", "toSpliced", "with"],
+  [Headers.prototype, "getSetCookie"],
+  [Map, "groupBy"],
+  [Map.prototype, "getOrInsert", "getOrInsertComputed"],
+  [Object, "groupBy"],
+  [Promise, "try", "withResolvers"],
+  [ReadableStream, "from"],
+  [ReadableStream.prototype, Symbol.asyncIterator, "values"],
+  [RegExp, "escape"],
+  [Response, "json"],
+  [Set.prototype, "difference", "intersection", "isSubsetOf", "union"],
+  [String.prototype, "isWellFormed", "toWellFormed"],
+  [Uint8Array, "fromBase64", "fromHex"],
+  [Uint8Array.prototype, "toBase64", "toHex"],
+  [URL, "canParse", "parse"],
+]) for (const name of names) delete holder[name];
+delete globalThis.Iterator;
+if (URL.canParse) throw new Error("nothing was taken away");
+`;
+
 /** How a page may load it. */
 const PAGES: Readonly<Record<string, Readonly<Record<string, File>>>> = {
   "a classic script": {
@@ -42,6 +67,14 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, File>>>> = {
     "/page": page('<script src="/polyfill.js"></script><script src="/main.js"></script>', {
       "Content-Security-Policy": "require-trusted-types-for 'script'; trusted-types 'none'",
     }),
+    "/main.js": script(IN_PAGE),
+  },
+  "a browser of 2022": {
+    "/page": page(
+      '<script src="/later.js"></script><script src="/polyfill.js"></script>' +
+        '<script src="/main.js"></script>',
+    ),
+    "/later.js": script(LATER),
     "/main.js": script(IN_PAGE),
   },
   "a dedicated worker": {
