@@ -13,7 +13,10 @@ import { type ErrorType, ParseError } from "./parse_error.ts";
 export interface EventSourceMessage {
   /** The data: the block's `data` lines, joined by line feeds. */
   data: string;
-  /** The value of the block's last `event` field; `undefined` (that is, `message`) where it is absent or empty. */
+  /**
+   * The value of the block's last `event` field; `undefined` (that is, `message`) where it is absent
+   * or empty.
+   */
   event?: string | undefined;
   /** The value of the block's own last `id` field; `undefined` where the block has none. */
   id?: string | undefined;
@@ -25,7 +28,8 @@ export interface ParserCallbacks {
   onEvent?: ((event: EventSourceMessage) => void) | undefined;
   /**
    * Called at the blank line that ends a block with an `id` field, before `onEvent`, whether or not
-   * the block has data. An empty id resets the last event id; one that holds U+0000 is not reported.
+   * the block has data. An empty id resets the last event id; one that holds U+0000 is not
+   * reported.
    */
   onId?: ((id: string) => void) | undefined;
   /** Called for a valid `retry` field, with the reconnection time in milliseconds. */
@@ -33,8 +37,8 @@ export interface ParserCallbacks {
   /** Called for a comment, with what follows its colon, less one leading space. */
   onComment?: ((comment: string) => void) | undefined;
   /**
-   * Called for each line that the standard has ignored, and when `maxBufferSize` is exceeded; without
-   * it, `feed` throws the latter.
+   * Called for each line that the standard has ignored, and when `maxBufferSize` is exceeded;
+   * without it, `feed` throws the latter.
    */
   onError?: ((error: ParseError) => void) | undefined;
 }
@@ -43,9 +47,8 @@ export interface ParserCallbacks {
 export interface ParserConfig extends ParserCallbacks {
   /**
    * The most that one line and the block it belongs to may hold, in UTF-16 code units. What goes
-   * beyond it is reported to `onError`, or thrown where there is none, and `feed` throws from then on
-   * until `reset` is called.
-   * Default: `Infinity`.
+   * beyond it is reported to `onError`, or thrown where there is none, and `feed` throws from then
+   * on until `reset` is called. Default: `Infinity`.
    */
   maxBufferSize?: number | undefined;
 }
@@ -114,16 +117,16 @@ export function createParser(config: ParserConfig): EventSourceParser {
   // What is no part of the next text, should that begin with it: a byte order mark at the start of
   // the stream; an LF after a CR at the very end of a chunk, which has ended its line already.
   let skipped = 0xFEFF /* BOM */;
-  // The line that no chunk has ended yet. Engines build it as a rope, which is flattened whenever it
-  // has doubled: more often, and a long line in short chunks turns quadratic; only when it ends, and
-  // its nodes live so long that the garbage collector copies them: V8 then takes twice as long.
+  // The line that no chunk has ended yet. Engines build it as a rope, which is flattened whenever
+  // it has doubled: more often, and a long line in short chunks turns quadratic; only when it ends,
+  // and its nodes live so long that the garbage collector copies them: V8 then takes twice as long.
   let partial = "";
   let partialRoom = 0;
-  // The block so far. Its data end in a line feed, as the standard's data buffer does: it comes with
-  // the line, so that a line costs one concatenation instead of two (10 ns on V8, not 14).
+  // The block so far. Its data end in a line feed, as the standard's data buffer does: it comes
+  // with the line, so that a line costs one concatenation instead of two (10 ns on V8, not 14).
   let data: string | undefined;
-  // How much was read since the data were flattened: as a rope, a line that adds only its end takes 32
-  // bytes, and `maxBufferSize` is no limit of memory any longer.
+  // How much was read since the data were flattened: as a rope, a line that adds only its end takes
+  // 32 bytes, and `maxBufferSize` is no limit of memory any longer.
   let unflattened = 0;
   let eventType: string | undefined;
   let id: string | undefined;
@@ -138,8 +141,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (text.charCodeAt(0) === skipped) start = 1;
       skipped = 0;
     }
-    // What follows knows LF and CRLF. A CR of its own ends lines in next to no stream; replacing all
-    // CRLF as well would cost more than parsing them.
+    // What follows knows LF and CRLF. A CR of its own ends lines in next to no stream; replacing
+    // all CRLF as well would cost more than parsing them.
     let cr = text.indexOf("\r");
     const hasCr = cr !== -1;
     while (cr !== -1 && text.charCodeAt(cr + 1) === 10 /* LF */) cr = text.indexOf("\r", cr + 2);
@@ -152,8 +155,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
       // Only the line is joined, not the whole chunk: that would copy the chunk.
       let end = text.indexOf("\n", start) + 1;
       if (!end) {
-        // All that is done for most chunks of a long line: what it has room for is known. A look into
-        // the line flattens it.
+        // All that is done for most chunks of a long line: what it has room for is known. A look
+        // into the line flattens it.
         partial += start === 0 ? text : text.slice(start);
         if (partial.length > partialRoom && partial[0]) makeRoom();
         return;
@@ -166,8 +169,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (generation !== current) return;
       start = end;
     }
-    // Blocks of one line of data, as nearly all of LLM streams are, touch no buffer: where each is a
-    // chunk of its own, that takes 26 ns on V8 instead of 31. No index is past the end, here and
+    // Blocks of one line of data, as nearly all of LLM streams are, touch no buffer: where each is
+    // a chunk of its own, that takes 26 ns on V8 instead of 31. No index is past the end, here and
     // below: V8 would call charCodeAt from then on, which it puts in place otherwise.
     const length = text.length;
     if (!hasCr && (data ?? eventType ?? id) === undefined && length <= maxBufferSize) {
@@ -202,8 +205,9 @@ export function createParser(config: ParserConfig): EventSourceParser {
     }
     // The byte order mark is the parser's to strip: a decoder that strips one too makes it two.
     decoder ??= new TextDecoder(undefined, { ignoreBOM: true });
-    // After an ASCII character nothing is unfinished. To decode without `stream` then takes half the
-    // time, on Node.js 20 and 22 a tenth for large chunks; on Deno, options cost 50 ns, the least too.
+    // After an ASCII character nothing is unfinished. To decode without `stream` then takes half
+    // the time, on Node.js 20 and 22 a tenth for large chunks; on Deno, options cost 50 ns, the
+    // least too.
     isHeld = !(chunk[chunk.length - 1]! < 0x80);
     return decoder.decode(chunk, isHeld ? { stream: true } : undefined);
   }
@@ -222,9 +226,9 @@ export function createParser(config: ParserConfig): EventSourceParser {
   /**
    * Reads lines that end in LF or, where `hasCr`, in CRLF.
    *
-   * One loop, as a call for each line took V8 a third longer on comments. Names are compared by code
-   * units: with startsWith() named events took 1.4 times as long. These are literals, as constants
-   * outside of the function are loaded each time: 7% on short messages.
+   * One loop, as a call for each line took V8 a third longer on comments. Names are compared by
+   * code units: with startsWith() named events took 1.4 times as long. These are literals, as
+   * constants outside of the function are loaded each time: 7% on short messages.
    *
    * @returns Where the line starts that has no end yet; after a reset(), the end of the text.
    */

@@ -64,7 +64,8 @@ export class EventSourceParserStream
         parser = createParser({
           ...options,
           onEvent: (message) => controller.enqueue(message),
-          // What is no function is the parser's to refuse. Without one, it throws what ends the stream.
+          // What is no function is the parser's to refuse. Without one, it throws what ends the
+          // stream.
           onError: typeof report !== "function" ? report : (error): void => {
             report(error);
             if (error.type === "max-buffer-size-exceeded") throw error;

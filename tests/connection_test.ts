@@ -414,7 +414,8 @@ test("messages of errors: show no query, fragment or user information of a URL",
 });
 
 test("error.message: text of others commands no terminal, and is cut", async () => {
-  // As a URL of a redirect, which some runtimes repeat; with time quadratic in it, this takes hours.
+  // As a URL of a redirect, which some runtimes repeat; with time quadratic in it, this takes
+  // hours.
   const dots = ".".repeat(2_000_000);
   const source = new EventSource("http://localhost/", {
     fetch: () => Promise.reject(`\u001B[31mred \u009B0m\u202E http://us3r:s3cret@h/${dots}b. end`),

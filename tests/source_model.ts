@@ -1,6 +1,6 @@
 /**
- * A slow, literal reading of what a source does: what `EventSource` is compared with, where a server
- * and a program do things in an order that nobody has thought of.
+ * A slow, literal reading of what a source does: what `EventSource` is compared with, where a
+ * server and a program do things in an order that nobody has thought of.
  *
  * @module
  */

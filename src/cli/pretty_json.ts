@@ -5,7 +5,7 @@
  * @module
  */
 
-/** The longest text that is spread: in a string of some millions, the search for its end may fail. */
+/** The longest text that is spread: the search for the end of a longer string may fail. */
 const LONGEST = 1_000_000;
 
 /** A string, a bracket, a comma or colon, or a number or word. */

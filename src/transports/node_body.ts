@@ -11,9 +11,9 @@ import { codingsOf } from "./content_encoding.ts";
 import { type RequestBody, TEXT_TYPE } from "./transport.ts";
 
 /**
- * The body's bytes or stream, with the header fields that describe it. How a request is framed is not
- * for the user's fields to say, which may come from another request: two framings, or a wrong one,
- * make a second request of what is left.
+ * The body's bytes or stream, with the header fields that describe it. How a request is framed is
+ * not for the user's fields to say, which may come from another request: two framings, or a wrong
+ * one, make a second request of what is left.
  */
 export async function encodeBody(
   body: RequestBody | undefined,

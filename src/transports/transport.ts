@@ -116,8 +116,8 @@ export interface FetchLikeInit {
   /** `"half"` if the body is a stream; otherwise absent. */
   duplex?: "half";
   /**
-   * All header fields of the request, `Accept` and `Last-Event-ID` included, each word of their names
-   * with a capital (`X-Api-Key`): an object that can be spread, as a `Headers` cannot.
+   * All header fields of the request, `Accept` and `Last-Event-ID` included, each word of their
+   * names with a capital (`X-Api-Key`): an object that can be spread, as a `Headers` cannot.
    */
   headers: Record<string, string>;
   /** Aborted when the connection is closed: a fetch that ignores it leaks its request. */
