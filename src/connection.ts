@@ -168,7 +168,10 @@ export class Connection {
       connect(url, " (does it allow Last-Event-ID by CORS?)");
     }
     const nextBody = async (): Promise<RequestBody | undefined> => {
+      // For a redirect, the server waits for it, not the other way around.
+      this.#idleTimer?.suspend();
       const body = await attempt.body();
+      this.#idleTimer?.resume();
       this.#checkOpen(body instanceof ReadableStream ? body : undefined);
       return body;
     };
