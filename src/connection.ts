@@ -271,7 +271,7 @@ export class Connection {
 }
 
 function unexpected(thrown: unknown, doing: string): Failure {
-  // Deno's word for a permission that was not given, and node.ts's for what a runtime lacks: to ask
+  // Deno's word for a permission that was not given, and ours for what a runtime lacks: to ask
   // again every few seconds gives neither.
   const isRefused = thrown instanceof Error && thrown.name === "NotCapable";
   return new Failure(isRefused ? "request" : "network", `${doing}: ${explain(thrown)}`, {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventSource, type EventSourceInit } from "@x/eventsource";
-import { config, delay, runtimeFamily, test, until } from "./harness.ts";
+import { config, delay, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, streamOf } from "./sources.ts";
 
@@ -220,6 +220,14 @@ test("method: one that fetch does not know is sent as it is", async () => {
   assertEquals([request?.method, request?.body], ["QUERY", "x"]);
   source.close();
 }, { skip: { workerd: "its fetch knows no other methods" } });
+
+test("method: one that Bun's fetch would send as GET is a failed attempt", async () => {
+  const server = await script(ending());
+  const source = new EventSource(server.url, { method: "FOO" });
+  const { reason, message } = await nextError(source);
+  assertEquals([reason, source.readyState, (await server.requests(0)).length], ["request", 2, 0]);
+  assert(message.endsWith(`: Bun's fetch cannot send the method "FOO"`), message);
+}, runtimeFamily === "bun" && !isNodeHttp ? {} : { skip: { [runtimeFamily]: "is about Bun" } });
 
 test("body: a function that is still busy when the source is closed or connected anew sends nothing", async () => {
   for (const end of ["close", "reconnect"] as const) {

@@ -544,22 +544,26 @@ test("idleTimeout: a redirect is no silence", async () => {
   source.close();
 }, { skip: { browser: "its fetch follows redirects unseen: they count as silence" } });
 
-test("idleTimeout: what the user takes for the body of a redirected request is no silence", async () => {
-  const server = await script(
-    { status: 307, headers: { Location: "?1" } },
-    streaming("data: a\n\n"),
-  );
-  let asked = 0;
-  const source = new EventSource(server.url, {
-    idleTimeout: 50,
-    method: "POST",
-    async body(): Promise<string> {
-      if (++asked === 2) await delay(120);
-      return "x";
-    },
-  });
-  const errors = record(source, "error");
-  await messages(source, 1);
-  assertEquals([errors, asked], [[], 2]);
-  source.close();
-}, { skip: { browser: "its fetch follows redirects unseen" } });
+test(
+  "idleTimeout: what the user takes for the body of a redirected request is no silence",
+  async () => {
+    const server = await script(
+      { status: 307, headers: { Location: "?1" } },
+      streaming("data: a\n\n"),
+    );
+    let asked = 0;
+    const source = new EventSource(server.url, {
+      idleTimeout: 50,
+      method: "POST",
+      async body(): Promise<string> {
+        if (++asked === 2) await delay(120);
+        return "x";
+      },
+    });
+    const errors = record(source, "error");
+    await messages(source, 1);
+    assertEquals([errors, asked], [[], 2]);
+    source.close();
+  },
+  { skip: { browser: "its fetch follows redirects unseen" } },
+);

@@ -50,10 +50,19 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
     decodes: ["gzip", "x-gzip", "br", "deflate", "zstd"],
     via: proxy ? showProxy(proxy) : undefined,
     fetch(url, request, sameOrigin) {
+      checkMethod(request.method);
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
       return throughProxy(proxy, fetch(url, { ...request, ...extension, ...tls }));
     },
   };
+}
+
+/** Bun sends GET in the place of a method that it does not know. */
+function checkMethod(method: string): void {
+  if (new Request("http://localhost", { method }).method === method) return;
+  const error = new Error(`${NAME} cannot send the method ${JSON.stringify(method)}`);
+  error.name = "NotCapable";
+  throw error;
 }
 
 function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {
