@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runTests, type TestResult } from "./collector.ts";
+import { runTests, type TestResult, uncaught } from "./collector.ts";
 
 /** What passes between the page and the runner. */
 export interface PageGlobals {
@@ -15,6 +15,9 @@ export interface PageGlobals {
 }
 
 const globals = globalThis as PageGlobals;
+
+// Not in workerd, which at older compatibility dates takes any read that fails for one.
+addEventListener("unhandledrejection", ({ reason }) => uncaught.push(reason));
 
 globals.runSuite = async () => {
   const reports: (Promise<void> | undefined)[] = [];

@@ -17,6 +17,11 @@ const tests: { name: string; run: () => void | Promise<void>; skip: string | und
 
 (globalThis as RunnerGlobals).registerTest = (name, run, skip) => tests.push({ name, run, skip });
 
+/** What nobody has caught: it fails the test, as with the runners of the other runtimes. */
+export const uncaught: unknown[] = [];
+
+addEventListener("error", ({ error }) => uncaught.push(error));
+
 /** Runs the tests, and tells about each as it ends. */
 export async function runTests(report: (result: TestResult) => void): Promise<void> {
   for (const { name, run, skip } of tests) {
@@ -26,6 +31,8 @@ export async function runTests(report: (result: TestResult) => void): Promise<vo
     }
     try {
       await run();
+      const found = uncaught.splice(0).filter((error) => !/on purpose/.test(String(error)));
+      if (found.length > 0) throw found[0];
       report({ name, outcome: "passed" });
     } catch (error) {
       const detail = error instanceof Error ? error.stack ?? error.message : String(error);
