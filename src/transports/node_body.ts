@@ -17,7 +17,7 @@ import { type RequestBody, TEXT_TYPE } from "./transport.ts";
  */
 export async function encodeBody(
   body: RequestBody | undefined,
-  fields: Record<string, string>,
+  fields: Record<string, string | number>,
 ): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
   const { "content-length": length } = fields;
   delete fields["content-length"];
@@ -25,8 +25,9 @@ export async function encodeBody(
   if (body === undefined) return undefined;
   if (body instanceof ReadableStream) {
     // For some methods Node.js would send it without any framing: as the next request.
-    if (length === undefined) fields["transfer-encoding"] = "chunked";
-    else fields["content-length"] = length;
+    // A number: Node.js 20.19 counts what is sent against what it was given.
+    if (/^\d+$/.test(`${length}`)) fields["content-length"] = Number(length);
+    else fields["transfer-encoding"] = "chunked";
     return body;
   }
   // Forms and blobs: as Fetch encodes them.
