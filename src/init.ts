@@ -97,8 +97,8 @@ export interface EventSourceInit {
   https?: HttpsOptions | undefined;
   /**
    * An `http:` or `https:` proxy (through `./node` also `socks5:` and `socks5h:`), with credentials
-   * in the URL; `"env"` for what `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` say; `false` for none.
-   * Default: what the runtime's own requests do.
+   * in the URL; `"env"` for what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say;
+   * `false` for none. Default: what the runtime's own requests do.
    */
   proxy?: string | URL | false | undefined;
   /** Replaces the runtime's `fetch`; is called with a URL and what to send. */

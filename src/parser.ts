@@ -69,6 +69,8 @@ export interface EventSourceParser {
    * a callback, it also drops what is left of the present chunk.
    *
    * @param options With `consume: true`, the unfinished line is first read as if it had ended.
+   * @throws {ParseError} If that exceeds `maxBufferSize`, and there is no `onError`. The next reset
+   * forgets it, too.
    */
   reset(options?: { consume?: boolean }): void;
 }

@@ -27,7 +27,7 @@ export function parseUrl(input: string): URL {
   );
 }
 
-/** What text is as a URL; `undefined` if it is none: `URL.parse`, which older browsers lack. */
+/** Parses text; `undefined` if it is no URL. As `URL.parse`, which older browsers lack. */
 export function urlOf(text: string, base?: string | URL): URL | undefined {
   try {
     return new URL(text, base);
@@ -46,12 +46,12 @@ export function splitUserinfo(url: URL): { url: URL; authorization: string | und
 }
 
 /** How much of a path messages show, in code units: a redirect may lead to one of any length. */
-const MOST = 200;
+const MOST_OF_PATH = 200;
 
 /** A URL as messages show it: without user information, query and fragment, where secrets stand. */
 export function showUrl({ protocol, host, pathname }: URL): string {
   if (host === "") return `${protocol}...`;
-  const path = pathname.length > MOST ? `${pathname.slice(0, MOST)}...` : pathname;
+  const path = pathname.length > MOST_OF_PATH ? `${pathname.slice(0, MOST_OF_PATH)}...` : pathname;
   return `${protocol}//${host}${path}`;
 }
 

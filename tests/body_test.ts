@@ -227,6 +227,10 @@ test("method: one that Bun's fetch would send as GET is a failed attempt", async
   const { reason, message } = await nextError(source);
   assertEquals([reason, source.readyState, (await server.requests(0)).length], ["request", 2, 0]);
   assert(message.endsWith(`: Bun's fetch cannot send the method "FOO"`), message);
+  const known = await script(ending());
+  const patch = new EventSource(known.url, { method: "patch" });
+  assertEquals((await known.requests(1))[0]?.method, "PATCH");
+  patch.close();
 }, runtimeFamily === "bun" && !isNodeHttp ? {} : { skip: { [runtimeFamily]: "is about Bun" } });
 
 test("body: a function that is still busy when the source is closed or connected anew sends nothing", async () => {

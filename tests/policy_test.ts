@@ -443,8 +443,8 @@ test("idleTimeout: what came while the program was busy is no silence", async ()
   });
   const source = new EventSource(server.url, { idleTimeout: 80 });
   source.addEventListener("busy", () => {
-    const until = performance.now() + 120;
-    while (performance.now() < until);
+    const end = performance.now() + 120;
+    while (performance.now() < end);
   });
   const event = await either(source, "message", "error");
   source.close();

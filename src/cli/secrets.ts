@@ -5,7 +5,7 @@
  */
 
 const SECRET =
-  /authorization|authentication|\bauth\b|cookie|token|secret|passw|credential|session|signature|key\b|jwt|assertion/i;
+  /authorization|authentication|(^|[-_])auth([-_]|$)|cookie|token|secret|passw|credential|session|signature|api[-_]?key|key\b|jwt|assertion/i;
 
 /** Whether a field's value is a secret, by the field's name. */
 export function isSecret(name: string): boolean {

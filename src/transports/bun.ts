@@ -57,9 +57,9 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   };
 }
 
-/** Bun sends GET in the place of a method that it does not know. */
+/** Bun sends GET in the place of a method that it does not know in any case of letters. */
 function checkMethod(method: string): void {
-  if (new Request("http://localhost", { method }).method === method) return;
+  if (new Request("http://localhost", { method }).method === method.toUpperCase()) return;
   const error = new Error(`${NAME} cannot send the method ${JSON.stringify(method)}`);
   error.name = "NotCapable";
   throw error;

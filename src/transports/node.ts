@@ -97,7 +97,7 @@ async function exchange(
   via: Via | undefined,
 ): Promise<TransportResponse> {
   const isSecure = url.protocol === "https:";
-  const fields: Record<string, string | number> = Object.fromEntries(headers);
+  const fields: Record<string, string> = Object.fromEntries(headers);
   fields["accept-encoding"] ??= "gzip, deflate, br";
   const content = await encodeBody(body, fields);
   // A proxy goes by the URL; the library would go by this.
@@ -114,8 +114,6 @@ async function exchange(
     };
     // The TLS options are node:tls's to judge.
     const request = (isSecure ? https : http).request(url, options as https.RequestOptions);
-    // Of a stream whose length the user has given: no more is sent. Some types lack it.
-    if (content instanceof ReadableStream) Object.assign(request, { strictContentLength: true });
     const abort = (): void => void request.destroy(new DOMException("Aborted", "AbortError"));
     signal.addEventListener("abort", abort);
     request.on("close", () => {

@@ -17,7 +17,7 @@ import { type RequestBody, TEXT_TYPE } from "./transport.ts";
  */
 export async function encodeBody(
   body: RequestBody | undefined,
-  fields: Record<string, string | number>,
+  fields: Record<string, string>,
 ): Promise<string | Uint8Array | ReadableStream<Uint8Array> | undefined> {
   const { "content-length": length } = fields;
   delete fields["content-length"];
@@ -25,8 +25,7 @@ export async function encodeBody(
   if (body === undefined) return undefined;
   if (body instanceof ReadableStream) {
     // For some methods Node.js would send it without any framing: as the next request.
-    // A number: Node.js 20.19 counts what is sent against what it was given.
-    if (/^\d+$/.test(`${length}`)) fields["content-length"] = Number(length);
+    if (length !== undefined && /^\d+$/.test(length)) fields["content-length"] = length;
     else fields["transfer-encoding"] = "chunked";
     return body;
   }
@@ -39,12 +38,19 @@ export async function encodeBody(
   return bytes;
 }
 
-/** Writes a stream as a request's body, at the pace of the connection. */
+/**
+ * Writes a stream as a request's body, at the pace of the connection. Where the user has said its
+ * length, it is held to it: the runtimes check that too late, or not at all.
+ *
+ * @throws {TypeError} If it is longer or shorter.
+ */
 export async function send(
   body: ReadableStream<Uint8Array>,
   request: http.ClientRequest,
 ): Promise<void> {
   const reader = body.getReader();
+  const said = request.getHeader("content-length");
+  let sent = 0;
   let resume = (): void => {};
   request.on("drain", () => resume());
   request.on("close", () => {
@@ -54,6 +60,10 @@ export async function send(
   for (;;) {
     const { done, value } = await reader.read();
     if (request.destroyed) return;
+    if (!done) sent += value.byteLength;
+    if (said !== undefined && (sent > Number(said) || done && sent < Number(said))) {
+      throw new TypeError(`the body has not the length that Content-Length says, ${said} bytes`);
+    }
     if (done) break;
     if (request.write(value)) continue;
     await new Promise<void>((resolve) => void (resume = resolve));

@@ -1,5 +1,5 @@
 /**
- * TLS options for node:https.
+ * TLS options for node:https, of which Deno's version ignores some (seen on 2.9): these are refused.
  *
  * @module
  */

@@ -22,6 +22,11 @@ export const uncaught: unknown[] = [];
 
 addEventListener("error", ({ error }) => uncaught.push(error));
 
+function checkUncaught(): void {
+  const found = uncaught.splice(0).filter((error) => !/on purpose/.test(String(error)));
+  if (found.length > 0) throw found[0];
+}
+
 /** Runs the tests, and tells about each as it ends. */
 export async function runTests(report: (result: TestResult) => void): Promise<void> {
   for (const { name, run, skip } of tests) {
@@ -31,12 +36,22 @@ export async function runTests(report: (result: TestResult) => void): Promise<vo
     }
     try {
       await run();
-      const found = uncaught.splice(0).filter((error) => !/on purpose/.test(String(error)));
-      if (found.length > 0) throw found[0];
+      checkUncaught();
       report({ name, outcome: "passed" });
     } catch (error) {
-      const detail = error instanceof Error ? error.stack ?? error.message : String(error);
-      report({ name, outcome: "failed", detail });
+      uncaught.length = 0;
+      report({ name, outcome: "failed", detail: detailOf(error) });
     }
   }
+  // What the last one left behind may come late.
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  try {
+    checkUncaught();
+  } catch (error) {
+    report({ name: "what follows the tests", outcome: "failed", detail: detailOf(error) });
+  }
+}
+
+function detailOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }
