@@ -7,7 +7,7 @@
 import process from "node:process";
 import { decodeUtf8 } from "../headers.ts";
 import { defaultTransport } from "../transports/default.ts";
-import { nodeTransport } from "../transports/node.ts";
+import { nodeTransport } from "../transports/node/request.ts";
 import type { Transport, TransportInit, TransportRequest } from "../transports/transport.ts";
 import { showUrl, showUrlText } from "../url.ts";
 import { isSecret } from "./secrets.ts";

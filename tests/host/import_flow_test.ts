@@ -34,13 +34,13 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/transports/bun.ts",
     "src/transports/deno.ts",
     "src/transports/fetch.ts",
-    "src/transports/node.ts",
+    "src/transports/node/request.ts",
   ],
   [
-    "src/transports/node_body.ts",
-    "src/transports/node_proxy.ts",
-    "src/transports/node_response.ts",
-    "src/transports/node_tls.ts",
+    "src/transports/node/body.ts",
+    "src/transports/node/proxy.ts",
+    "src/transports/node/response.ts",
+    "src/transports/node/tls.ts",
     "src/connection.ts",
     "src/inspect.ts",
     "src/interface.ts",
@@ -113,9 +113,9 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
   "src/cli/version.ts": ["../../deno.json"],
   "src/transports/bun.ts": [],
   "src/transports/deno.ts": [],
-  "src/transports/node.ts": ["node:http", "node:https"],
-  "src/transports/node_body.ts": ["node:http", "node:stream", "node:zlib"],
-  "src/transports/node_proxy.ts": [
+  "src/transports/node/request.ts": ["node:http", "node:https"],
+  "src/transports/node/body.ts": ["node:http", "node:stream", "node:zlib"],
+  "src/transports/node/proxy.ts": [
     "node:buffer",
     "node:dns/promises",
     "node:http",
@@ -128,7 +128,7 @@ const FOR_A_RUNTIME: Readonly<Record<string, readonly string[]>> = {
     'import("proxy-from-env")',
     'import("socks")',
   ],
-  "src/transports/node_tls.ts": ["node:net", "node:process", "node:tls"],
+  "src/transports/node/tls.ts": ["node:net", "node:process", "node:tls"],
 };
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);

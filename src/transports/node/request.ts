@@ -12,13 +12,13 @@
 // what libraries that mock, trace or tunnel requests put in its place.
 import http from "node:http";
 import https from "node:https";
-import { misuse } from "../check.ts";
-import { decodersFor, encodeBody, send, toStream } from "./node_body.ts";
-import { createResponse, responseHeaders } from "./node_response.ts";
-import { proxyFor, type Via } from "./node_proxy.ts";
-import { checkTlsOptions, tunnelOptions } from "./node_tls.ts";
-import { parseProxy, showProxy } from "./proxy.ts";
-import { parseHttps, withoutIdentity } from "./tls.ts";
+import { misuse } from "../../check.ts";
+import { decodersFor, encodeBody, send, toStream } from "./body.ts";
+import { createResponse, responseHeaders } from "./response.ts";
+import { proxyFor, type Via } from "./proxy.ts";
+import { checkTlsOptions, tunnelOptions } from "./tls.ts";
+import { parseProxy, showProxy } from "../proxy.ts";
+import { parseHttps, withoutIdentity } from "../tls.ts";
 import {
   fromFetch,
   type HttpsOptions,
@@ -27,7 +27,7 @@ import {
   type TransportInit,
   type TransportRequest,
   type TransportResponse,
-} from "./transport.ts";
+} from "../transport.ts";
 
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
 const MAX_HEADER_SIZE = 256 * 1024;

@@ -7,8 +7,8 @@
 import { isIP } from "node:net";
 import process from "node:process";
 import * as tls from "node:tls";
-import { misuse } from "../check.ts";
-import type { HttpsOptions } from "./transport.ts";
+import { misuse } from "../../check.ts";
+import type { HttpsOptions } from "../transport.ts";
 
 /** What of node:https's options is about the request itself, which is not for them to say. */
 const REQUEST_MEMBERS = [

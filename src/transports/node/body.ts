@@ -7,8 +7,8 @@
 import type * as http from "node:http";
 import { type Duplex, PassThrough, type Readable } from "node:stream";
 import * as zlib from "node:zlib";
-import { codingsOf } from "./content_encoding.ts";
-import { type RequestBody, TEXT_TYPE } from "./transport.ts";
+import { codingsOf } from "../content_encoding.ts";
+import { type RequestBody, TEXT_TYPE } from "../transport.ts";
 
 /**
  * The body's bytes or stream, with the header fields that describe it. How a request is framed is

@@ -10,7 +10,7 @@ import type * as http from "node:http";
 import * as net from "node:net";
 import process from "node:process";
 import * as tls from "node:tls";
-import { type Proxy, showProxy } from "./proxy.ts";
+import { type Proxy, showProxy } from "../proxy.ts";
 
 const SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
 
