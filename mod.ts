@@ -22,7 +22,7 @@
 
 import { createEventSource } from "./src/event_source.ts";
 import { printInFull } from "./src/inspect.ts";
-import { followRedirects } from "./src/redirect.ts";
+import { followRedirects } from "./src/request/redirect.ts";
 import { defaultTransport } from "./src/transports/default.ts";
 import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
 

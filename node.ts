@@ -19,7 +19,7 @@
 
 import { createEventSource } from "./src/event_source.ts";
 import { printInFull } from "./src/inspect.ts";
-import { followRedirects } from "./src/redirect.ts";
+import { followRedirects } from "./src/request/redirect.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
 import { nodeTransport } from "./src/transports/node/request.ts";
 import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";

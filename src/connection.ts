@@ -6,7 +6,7 @@
 
 import type { EventSourceErrorInit, EventSourceOpenDetails } from "./events.ts";
 import { explain, Failure } from "./failure.ts";
-import { requestHeaders, type UserHeaders } from "./headers.ts";
+import { requestHeaders, type UserHeaders } from "./request/headers.ts";
 import { mimeEssence } from "./mime_type.ts";
 import { retryAfter } from "./reconnection.ts";
 import { IdleTimer } from "./timer.ts";
@@ -17,7 +17,7 @@ import {
   type Transport,
   type TransportResponse,
 } from "./transports/transport.ts";
-import { showUrl, splitUserinfo, urlOf } from "./url.ts";
+import { showUrl, splitUserinfo, urlOf } from "./request/url.ts";
 
 const EVENT_STREAM = "text/event-stream";
 

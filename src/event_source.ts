@@ -24,8 +24,8 @@ import { Reconnection } from "./reconnection.ts";
 import { startTimer } from "./timer.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";
 import type { EventSourceConstructor, EventSourceInstance } from "./types.ts";
-import { parseUrl, showUrl } from "./url.ts";
-import { askForHeaders, BodySource } from "./user_request.ts";
+import { parseUrl, showUrl } from "./request/url.ts";
+import { askForHeaders, BodySource } from "./request/body.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;

@@ -5,7 +5,7 @@
  */
 
 import type { TransportResponse } from "./transports/transport.ts";
-import { showUrlText } from "./url.ts";
+import { showUrlText } from "./request/url.ts";
 import { visible } from "./visible.ts";
 
 /**

@@ -12,7 +12,7 @@ export {
   EventSourceOpenEvent,
 } from "./events.ts";
 export type { EventSourceError, EventSourceErrorReason } from "./failure.ts";
-export type { HeadersInput } from "./headers.ts";
+export type { HeadersInput } from "./request/headers.ts";
 export type {
   BodyFunction,
   EventSourceInit,

@@ -10,7 +10,7 @@ import { EventSourceErrorEvent } from "../events.ts";
 import type { EventSourceError } from "../failure.ts";
 import { type EventSourceInit, isSafe } from "../init.ts";
 import { isRetried } from "../reconnection.ts";
-import { followRedirects } from "../redirect.ts";
+import { followRedirects } from "../request/redirect.ts";
 import { startTimer } from "../timer.ts";
 import type { EventSourceInstance } from "../types.ts";
 import { visible } from "../visible.ts";

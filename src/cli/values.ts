@@ -5,8 +5,8 @@
  * @module
  */
 
-import { isToken, UNTRANSPORTABLE, userHeaders } from "../headers.ts";
-import { showUrlText } from "../url.ts";
+import { isToken, UNTRANSPORTABLE, userHeaders } from "../request/headers.ts";
+import { showUrlText } from "../request/url.ts";
 import { UsageError } from "./usage.ts";
 
 /** A header field: its name and its value. */

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { explain, Failure } from "./failure.ts";
+import { explain, Failure } from "../failure.ts";
 import { type UserHeaders, userHeaders } from "./headers.ts";
-import { type BodyFunction, type HeadersContext, type HeadersFunction, isBody } from "./init.ts";
-import type { RequestBody } from "./transports/transport.ts";
+import { type BodyFunction, type HeadersContext, type HeadersFunction, isBody } from "../init.ts";
+import type { RequestBody } from "../transports/transport.ts";
 
 /**
  * The header fields for an attempt.

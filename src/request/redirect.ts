@@ -5,14 +5,14 @@
  * @module
  */
 
-import { Failure } from "./failure.ts";
+import { Failure } from "../failure.ts";
 import { decodeUtf8, requestHeaders } from "./headers.ts";
 import {
   discard,
   type Transport,
   type TransportRequest,
   type TransportResponse,
-} from "./transports/transport.ts";
+} from "../transports/transport.ts";
 import { showUrl, splitUserinfo, urlOf } from "./url.ts";
 
 /** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */

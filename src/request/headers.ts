@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject, kindOf } from "./check.ts";
+import { isObject, kindOf } from "../check.ts";
 
 /** Header fields, as Fetch's `HeadersInit` takes them. */
 export type HeadersInput =
