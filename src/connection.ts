@@ -5,7 +5,7 @@
  */
 
 import type { EventSourceErrorInit, EventSourceOpenDetails } from "./events.ts";
-import { explain, Failure } from "./failure.ts";
+import { explain, Failure } from "./errors.ts";
 import { requestHeaders, type UserHeaders } from "./request/headers.ts";
 import { mimeEssence } from "./mime_type.ts";
 import { retryAfter } from "./reconnection.ts";

@@ -15,7 +15,7 @@ import {
   EventSourceOpenEvent,
   messageEvent,
 } from "./events.ts";
-import { type EventSourceError, explain, Failure } from "./failure.ts";
+import { type EventSourceError, explain, Failure } from "./errors.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./init.ts";
 import { finishInterface } from "./interface.ts";
 import { ParseError } from "./parser/parse_error.ts";

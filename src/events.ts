@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventSourceError, EventSourceErrorReason } from "./failure.ts";
+import type { EventSourceError, EventSourceErrorReason } from "./errors.ts";
 import { enumerable } from "./web_idl.ts";
 
 /** The members that this library adds to an `open` event. */

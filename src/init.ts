@@ -6,7 +6,7 @@
 
 import { check, checkNumber, checkType, isObject, kindOf, misuse } from "./check.ts";
 import { reportException } from "./dispatch.ts";
-import type { EventSourceError } from "./failure.ts";
+import type { EventSourceError } from "./errors.ts";
 import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./request/headers.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
 import type { FetchLike, HttpsOptions, ProxyOption, RequestBody } from "./transports/transport.ts";

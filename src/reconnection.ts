@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventSourceError } from "./failure.ts";
+import type { EventSourceError } from "./errors.ts";
 
 /** The part of the options that this is about, with defaults in place. */
 export interface ReconnectionPolicy {

@@ -11,7 +11,7 @@ export {
   type EventSourceOpenDetails,
   EventSourceOpenEvent,
 } from "./events.ts";
-export type { EventSourceError, EventSourceErrorReason } from "./failure.ts";
+export type { EventSourceError, EventSourceErrorReason } from "./errors.ts";
 export type { HeadersInput } from "./request/headers.ts";
 export type {
   BodyFunction,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventSourceError } from "../failure.ts";
+import type { EventSourceError } from "../errors.ts";
 import type { Arguments } from "./arguments.ts";
 import { TLS_FLAGS } from "./permissions.ts";
 import { isSecret } from "./secrets.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { explain, Failure } from "../failure.ts";
+import { explain, Failure } from "../errors.ts";
 import { type UserHeaders, userHeaders } from "./headers.ts";
 import { type BodyFunction, type HeadersContext, type HeadersFunction, isBody } from "../init.ts";
 import type { RequestBody } from "../transports/transport.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Failure } from "../failure.ts";
+import { Failure } from "../errors.ts";
 import { decodeUtf8, requestHeaders } from "./headers.ts";
 import {
   discard,

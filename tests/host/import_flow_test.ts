@@ -57,7 +57,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/transports/tls.ts",
   ],
   ["src/request/headers.ts", "src/reconnection.ts"],
-  ["src/failure.ts"],
+  ["src/errors.ts"],
   [
     "src/dispatch.ts",
     "src/event_handler.ts",
