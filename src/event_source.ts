@@ -16,7 +16,7 @@ import {
   messageEvent,
 } from "./events.ts";
 import { type EventSourceError, explain, Failure } from "./errors.ts";
-import { type EventSourceInit, parseInit, type Settings } from "./init.ts";
+import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
 import { finishInterface } from "./interface.ts";
 import { ParseError } from "./parser/parse_error.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser/parser.ts";

@@ -19,7 +19,7 @@ export type {
   HeadersContext,
   HeadersFunction,
   ReconnectionInit,
-} from "./init.ts";
+} from "./options.ts";
 export * from "./parser/parse_error.ts";
 export * from "./parser/parser.ts";
 export * from "./parser/parser_stream.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { EventSourceErrorDetails, EventSourceOpenDetails } from "./events.ts";
-import type { EventSourceInit } from "./init.ts";
+import type { EventSourceInit } from "./options.ts";
 
 /**
  * What an `error` listener is called with: an {@linkcode EventSourceErrorEvent} or, where the

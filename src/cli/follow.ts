@@ -8,7 +8,7 @@ import process from "node:process";
 import { createEventSource } from "../event_source.ts";
 import { EventSourceErrorEvent } from "../events.ts";
 import type { EventSourceError } from "../errors.ts";
-import { type EventSourceInit, isSafe } from "../init.ts";
+import { type EventSourceInit, isSafe } from "../options.ts";
 import { isRetried } from "../reconnection.ts";
 import { followRedirects } from "../request/redirect.ts";
 import { startTimer } from "../timer.ts";

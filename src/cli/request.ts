@@ -7,7 +7,7 @@
 import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import type { EventSourceInit } from "../init.ts";
+import type { EventSourceInit } from "../options.ts";
 import type { Arguments } from "./arguments.ts";
 import { readAuthorities } from "./authorities.ts";
 import { Cursor } from "./cursor.ts";

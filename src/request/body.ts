@@ -6,7 +6,7 @@
 
 import { explain, Failure } from "../errors.ts";
 import { type UserHeaders, userHeaders } from "./headers.ts";
-import { type BodyFunction, type HeadersContext, type HeadersFunction, isBody } from "../init.ts";
+import { type BodyFunction, type HeadersContext, type HeadersFunction, isBody } from "../options.ts";
 import type { RequestBody } from "../transports/transport.ts";
 
 /**

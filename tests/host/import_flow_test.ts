@@ -50,7 +50,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ],
   [
     "src/events.ts",
-    "src/init.ts",
+    "src/options.ts",
     "src/request/redirect.ts",
     "src/transports/content_encoding.ts",
     "src/transports/proxy.ts",
