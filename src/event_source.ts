@@ -8,7 +8,7 @@ import { kindOf, misuse } from "./check.ts";
 import { Connection, type Ending } from "./connection.ts";
 import { dispatch, reportException } from "./dispatch.ts";
 import { EventHandler } from "./event_handler.ts";
-import { EventQueue } from "./event_queue.ts";
+import { EventQueue } from "./iteration.ts";
 import {
   EventSourceErrorEvent,
   type EventSourceOpenDetails,

@@ -61,7 +61,7 @@ const LAYERS: readonly (readonly string[])[] = [
   [
     "src/dispatch.ts",
     "src/event_handler.ts",
-    "src/event_queue.ts",
+    "src/iteration.ts",
     "src/mime_type.ts",
     "src/parser/parser.ts",
     "src/timer.ts",
