@@ -6,7 +6,7 @@
 
 import type { TransportResponse } from "./transports/transport.ts";
 import { showUrlText } from "./request/url.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./shown.ts";
 
 /**
  * Why a connection, or an attempt at one, ended.

@@ -13,7 +13,7 @@ import { isRetried } from "../reconnection.ts";
 import { followRedirects } from "../request/redirect.ts";
 import { startTimer } from "../timer.ts";
 import type { EventSourceInstance } from "../types.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../shown.ts";
 import { advise, isAboutPermission, isAboutProtocol, mayWantTls, TLS_HINT } from "./advice.ts";
 import type { Arguments } from "./arguments.ts";
 import { Comments } from "./comments.ts";

@@ -9,7 +9,7 @@
  */
 
 import { styleText } from "node:util";
-import { escapeCharacter, visible } from "../visible.ts";
+import { escapeCharacter, visible } from "../shown.ts";
 import type { Format } from "./arguments.ts";
 import { prettyJson } from "./pretty_json.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import process from "node:process";
-import { visible } from "../visible.ts";
+import { visible } from "../shown.ts";
 import { readArguments } from "./arguments.ts";
 import { CommandError, follow } from "./follow.ts";
 import { tell } from "./output.ts";

@@ -5,7 +5,7 @@
  */
 
 import { misuse } from "../check.ts";
-import { visible } from "../visible.ts";
+import { visible } from "../shown.ts";
 
 /** What can be sent as a request's body, as in Fetch's `BodyInit`. */
 export type RequestBody =

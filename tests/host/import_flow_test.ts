@@ -69,7 +69,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/request/url.ts",
     "src/web_idl.ts",
   ],
-  ["src/check.ts", "src/parser/parse_error.ts", "src/visible.ts"],
+  ["src/check.ts", "src/parser/parse_error.ts", "src/shown.ts"],
 ];
 
 const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
@@ -78,7 +78,7 @@ const OF_NODE = ["node_body", "node_proxy", "node_response", "node_tls"].map(tra
 const OPTIONS = ["proxy", "tls"].map(transport);
 const ENCODING = transport("content_encoding");
 /** The seam, how misuse is told, and what others have said. */
-const SEAM = [transport("transport"), "src/check.ts", "src/visible.ts"];
+const SEAM = [transport("transport"), "src/check.ts", "src/shown.ts"];
 
 /** Modules that may import fewer than their row would let them. */
 const ALONE: readonly { readonly path: string; readonly only: readonly string[] }[] = [
