@@ -22,13 +22,14 @@
 
 import { createEventSource } from "./src/event_source.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
-import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
+import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
 
 export * from "./src/surface.ts";
 
 /** A client for server-sent events, over a page's `fetch`. */
-export interface EventSource<Events extends { [Type in keyof Events]: string } = NoEvents>
-  extends EventSourceInstance<Events> {}
+export interface EventSource<
+  Events extends { [Type in keyof Events]: string } = Record<never, string>,
+> extends Source<Events> {}
 
 /**
  * A client for server-sent events, over a page's `fetch`.

@@ -24,21 +24,23 @@ import { createEventSource } from "./src/event_source.ts";
 import { printInFull } from "./src/inspect.ts";
 import { followRedirects } from "./src/request/redirect.ts";
 import { defaultTransport } from "./src/transports/default.ts";
-import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
+import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
 
 export * from "./src/surface.ts";
 
 /** A client for server-sent events, over the runtime's own `fetch`. */
-export interface EventSource<Events extends { [Type in keyof Events]: string } = NoEvents>
-  extends EventSourceInstance<Events> {}
+export interface EventSource<
+  Events extends { [Type in keyof Events]: string } = Record<never, string>,
+> extends Source<Events> {}
 
 /**
  * A client for server-sent events, over the runtime's own `fetch`.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource((init) =>
-  followRedirects(defaultTransport(init))
+export const EventSource: EventSourceConstructor = createEventSource(
+  defaultTransport,
+  followRedirects,
 );
 
 printInFull(EventSource);

@@ -22,21 +22,23 @@ import { printInFull } from "./src/inspect.ts";
 import { followRedirects } from "./src/request/redirect.ts";
 import { fetchTransport } from "./src/transports/fetch.ts";
 import { nodeTransport } from "./src/transports/node/request.ts";
-import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./src/types.ts";
+import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
 
 export * from "./src/surface.ts";
 
 /** A client for server-sent events, over node:http and node:https. */
-export interface EventSource<Events extends { [Type in keyof Events]: string } = NoEvents>
-  extends EventSourceInstance<Events> {}
+export interface EventSource<
+  Events extends { [Type in keyof Events]: string } = Record<never, string>,
+> extends Source<Events> {}
 
 /**
  * A client for server-sent events, over node:http and node:https.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource((init) =>
-  followRedirects(init.fetch === undefined ? nodeTransport(init) : fetchTransport(init))
+export const EventSource: EventSourceConstructor = createEventSource(
+  (init) => init.fetch === undefined ? nodeTransport(init) : fetchTransport(init),
+  followRedirects,
 );
 
 printInFull(EventSource);

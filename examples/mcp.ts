@@ -66,7 +66,7 @@ class Session {
     const rest = new EventSource(this.#endpoint, {
       headers: this.#headers,
       lastEventId,
-      reconnection: { delay: reconnectionTime, maxAttempts: 5 },
+      reconnection: { delay: reconnectionTime, maxRetries: 5 },
     });
     const answer = await readAnswer(rest, id);
     if (answer === undefined) throw new Error("the stream ended before the answer");

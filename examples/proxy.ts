@@ -22,7 +22,7 @@ const source = new EventSource(url, {
   // With "env" instead it is what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say.
   proxy,
   // A wrong proxy is not worth more than a few attempts.
-  reconnection: { delay: 500, maxAttempts: 2 },
+  reconnection: { delay: 500, maxRetries: 2 },
 });
 
 let received = 0;

@@ -1,6 +1,6 @@
 /**
- * Checks of what the constructor is given. Their errors name the member and the kind of value that
- * it met: the value itself may be a secret.
+ * Checks of what users give. The errors name the member and the kind of value that was met: the
+ * value itself may be a secret.
  *
  * @module
  */
@@ -63,4 +63,13 @@ export function checkNumber(
   const kind = isWhole ? "a whole number, " : "";
   const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
   throw new RangeError(misuse(`${name} must be ${kind}${range}${unit}, got ${value}`).message);
+}
+
+/** Parses text; `undefined` if it is no URL. As `URL.parse`, which older browsers lack. */
+export function parsedUrl(text: string, base?: string | URL): URL | undefined {
+  try {
+    return new URL(text, base);
+  } catch {
+    return undefined;
+  }
 }

@@ -4,33 +4,39 @@
  * @module
  */
 
-import type { EventSourceErrorInit, EventSourceOpenDetails } from "./events.ts";
-import { explain, Failure } from "./errors.ts";
-import { requestHeaders, type UserHeaders } from "./request/headers.ts";
-import { mimeEssence } from "./mime_type.ts";
+import { EventSourceError, networkError } from "./errors.ts";
+import type { EventSourceOpenEvent } from "./events.ts";
+import { ParseError } from "./parser/parse_error.ts";
 import { retryAfter } from "./reconnection.ts";
+import { requestHeaders, type UserHeaders } from "./request/headers.ts";
+import type { FollowRedirects } from "./request/redirect.ts";
+import { splitUserinfo } from "./request/url.ts";
+import { quote, showUrl } from "./shown.ts";
 import { IdleTimer } from "./timer.ts";
 import {
   discard,
-  quote,
   type RequestBody,
   type Transport,
   type TransportResponse,
 } from "./transports/transport.ts";
-import { showUrl, splitUserinfo, urlOf } from "./request/url.ts";
 
 const EVENT_STREAM = "text/event-stream";
 
 /** A page's own origin. */
 const globals = globalThis as { readonly origin?: string };
 
+/** The members of an `open` event. */
+export type OpenDetails = ConstructorParameters<typeof EventSourceOpenEvent>[1];
+
 /** What to ask for. */
 export interface Attempt {
   readonly transport: Transport;
+  /** Absent where the platform follows redirects. */
+  readonly followRedirects: FollowRedirects | undefined;
   readonly url: URL;
   readonly method: string;
   readonly withCredentials: boolean;
-  /** Milliseconds of silence that end the connection; 0 for any silence at all. */
+  /** Milliseconds of silence after which the connection is dropped; 0 disables it. */
   readonly idleTimeout: number;
   /** The user's header fields; what it throws is the attempt's failure. */
   headers(): UserHeaders | Promise<UserHeaders>;
@@ -42,43 +48,29 @@ export interface Attempt {
 
 /** Called as a connection goes on; never after `close()`. */
 export interface ConnectionHandler {
-  onOpen(details: EventSourceOpenDetails): void;
+  onOpen(details: OpenDetails): void;
   /** What it throws ends the connection. */
   onChunk(chunk: Uint8Array): void;
   /** Asked before each read: what to wait for before it. */
   pause(): Promise<void> | undefined;
-  onEnd(ending: Ending): void;
-}
-
-/** What a request has led to. */
-interface Answer {
-  readonly response: TransportResponse;
-  /** The URL that answered, without user information. */
-  readonly url: URL;
-  readonly redirected: boolean;
-}
-
-/** How a connection ended. */
-export interface Ending extends EventSourceErrorInit {
-  /** Whether another attempt cannot fare better, whatever the user says. */
-  readonly final: boolean;
-  /** The time before which the server asked for no other request, in ms since the epoch; or 0. */
-  readonly notBefore: number;
-  /** Cancels a rejected response, unless somebody has begun to read it. */
-  release(): void;
+  /**
+   * @param notBefore The time before which the server wants no other request, in milliseconds since
+   * the epoch; 0 if it does not say.
+   * @param release Cancels a rejected response, unless somebody has begun to read it.
+   */
+  onEnd(error: EventSourceError, notBefore: number, release: () => void): void;
 }
 
 /** One connection, from before its request to its end. */
 export class Connection {
   readonly #handler: ConnectionHandler;
+  /** Aborted once nothing more is to be called. */
   readonly #controller = new AbortController();
+  #response: TransportResponse | undefined;
+  #rejection: Rejection | undefined;
+  /** There while the stream is being read. */
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #idleTimer: IdleTimer | undefined;
-  #status: number | undefined;
-  #notBefore = 0;
-  #closed = false;
-  /** What is being done, for the message of whatever is thrown meanwhile. */
-  #doing = "";
 
   constructor(handler: ConnectionHandler) {
     this.#handler = handler;
@@ -86,76 +78,51 @@ export class Connection {
 
   /** Ends the connection: nothing is called, and nothing is left open, from here on. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#abandon();
+    this.#idleTimer?.stop();
+    // Cancelled before it is aborted: an aborted body could no longer be.
+    this.#reader?.cancel().catch(ignore);
+    this.#reader = undefined;
+    this.#controller.abort();
   }
 
   /** Makes the attempt and, if it succeeds, reads until the end of the stream. Never rejects. */
   async request(attempt: Attempt): Promise<void> {
-    // Handlers that are set right after the constructor see everything that happens from here on.
-    await null;
-    if (this.#closed) return;
-    try {
-      const { response, url, redirected } = await this.#send(attempt);
-      const { via, cannotDecode } = attempt.transport;
-      // Whose answer it is does not show: a proxy's has the target's URL.
-      const shown = `${showUrl(url)}${via === undefined ? "" : ` (through the proxy ${via})`}`;
-      const { status, headers } = response;
-      this.#status = status;
-      this.#notBefore = retryAfter(headers.get("retry-after"));
-      checkResponse(response, shown);
-      const encoding = cannotDecode?.(headers);
-      if (encoding) throw new Failure("network", `${shown} answered with ${encoding}`);
-      this.#doing = `The stream from ${shown} broke off`;
-      this.#reader = response.body?.getReader();
-      this.#handler.onOpen({ status, headers, url: url.href, redirected });
-      await this.#pump();
-      throw new Failure("closed", `${shown} closed the stream`);
-    } catch (thrown) {
-      this.#end(thrown);
-    }
+    await this.#run(async () => {
+      const response = await this.#send(attempt);
+      this.#response = response;
+      this.#check(response);
+      const { status, headers, url, redirected, sender, body } = response;
+      await this.#read(body?.getReader(), sender, { status, headers, url, redirected });
+    });
   }
 
   /** Reads a stream that somebody else has opened, until its end. Never rejects. */
   async read(
     reader: ReadableStreamDefaultReader<Uint8Array>,
-    details: EventSourceOpenDetails,
+    details: OpenDetails,
   ): Promise<void> {
     this.#reader = reader;
+    await this.#run(() => this.#read(reader, "", details));
+  }
+
+  async #run(connect: () => Promise<void>): Promise<void> {
+    // Handlers that are set right after the constructor see everything that happens from here on.
     await null;
-    if (this.#closed) return;
-    this.#doing = "The stream broke off";
+    if (this.#controller.signal.aborted) return;
     try {
-      this.#handler.onOpen(details);
-      await this.#pump();
-      throw new Failure("closed", "The stream was closed");
+      await connect();
     } catch (thrown) {
-      this.#end(thrown);
+      this.#end(thrown as EventSourceError);
     }
   }
 
-  /** The response, the URL that answered, and whether that is another. Throws once it is closed. */
-  async #send(attempt: Attempt): Promise<Answer> {
-    const { transport, method, withCredentials, idleTimeout } = attempt;
+  async #send(attempt: Attempt): Promise<TransportResponse> {
+    const { transport, followRedirects, method, withCredentials, idleTimeout } = attempt;
     const { signal } = this.#controller;
-    let { url, authorization } = splitUserinfo(attempt.url);
-    let redirected = false;
-    const connect = (to: URL, why = ""): void => {
-      this.#doing = `Cannot connect to ${showUrl(to)}${why}`;
-    };
-    connect(url);
-    if (!transport.judgesSchemes && !/^(https?|data):$/.test(url.protocol)) {
-      // "localhost:8080/events" is a URL too.
-      const hint = /^\d/.test(url.pathname) ? " (is http:// missing in front of a host?)" : "";
-      throw new Failure(
-        "request",
-        `${this.#doing}: only http: and https: are supported${hint}`,
-        { final: true },
-      );
-    }
+    const { url, authorization } = splitUserinfo(attempt.url);
+    let asked = showUrl(url);
     const user = await attempt.headers();
-    this.#checkOpen();
+    signal.throwIfAborted();
     const lastEventId = attempt.lastEventId(user);
     const headers = requestHeaders(
       user.fields,
@@ -163,141 +130,156 @@ export class Connection {
       transport.isBrowser,
       authorization,
     );
-    // What a server may refuse that has allowed all before: a page does not learn that it is this.
-    if (transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin) {
-      connect(url, " (does it allow Last-Event-ID by CORS?)");
-    }
     const nextBody = async (): Promise<RequestBody | undefined> => {
       // For a redirect, the server waits for it, not the other way around.
       this.#idleTimer?.suspend();
       const body = await attempt.body();
       this.#idleTimer?.resume();
-      this.#checkOpen(body instanceof ReadableStream ? body : undefined);
+      if (signal.aborted && body instanceof ReadableStream) discard(body);
+      signal.throwIfAborted();
       return body;
     };
     const body = await nextBody();
     if (idleTimeout > 0) {
       this.#idleTimer = new IdleTimer(idleTimeout, () => {
-        this.#end(new Failure("idle", `${showUrl(url)} sent nothing for ${idleTimeout} ms`));
+        const status = this.#response?.status;
+        this.#end(
+          new EventSourceError("idle", `${asked} sent nothing for ${idleTimeout} ms`, { status }),
+        );
       });
     }
-    const response = await transport.send(url.href, {
-      method,
-      headers,
-      body,
-      withCredentials,
-      sameOrigin: true,
-      signal,
-      lastEventId,
-      nextBody,
-      onRedirect: (to) => {
-        url = to;
-        redirected = true;
-        connect(to, ` (redirected from ${showUrl(attempt.url)})`);
-        this.#idleTimer?.touch();
-      },
-    });
-    // It may come from a fetch of the user's that ignores its signal.
-    this.#checkOpen(response.body);
-    this.#idleTimer?.touch();
-    // Those of mocks may have any, or none.
-    const answered = urlOf(response.url) ?? new URL(url);
-    // Not every runtime leaves it out of a response's URL, as Fetch does.
-    answered.hash = "";
-    return { response, url: answered, redirected: redirected || response.redirected === true };
-  }
-
-  /** Throws once it is closed: a stream that has come too late is read by nobody. */
-  #checkOpen(late?: ReadableStream<Uint8Array> | null): void {
-    if (this.#closed) discard(late);
-    this.#controller.signal.throwIfAborted();
-  }
-
-  /** Hands the chunks over as they come: within the continuation of each read, not later. */
-  async #pump(): Promise<void> {
-    const reader = this.#reader;
-    if (reader === undefined) return;
-    while (!this.#closed) {
-      const pause = this.#handler.pause();
-      if (pause !== undefined) {
-        this.#idleTimer?.suspend();
-        await pause;
-        this.#idleTimer?.resume();
-        continue;
-      }
-      const { done, value } = await reader.read();
-      if (done || this.#closed) return;
+    const send: Transport["send"] = async (to, request) => {
+      asked = showUrl(new URL(to));
+      const response = await transport.send(to, request);
       this.#idleTimer?.touch();
-      this.#handler.onChunk(value);
+      // It may come from a fetch of the user's that ignores its signal.
+      if (signal.aborted) discard(response.body);
+      signal.throwIfAborted();
+      return response;
+    };
+    const request = { method, headers, body, withCredentials, sameOrigin: true, signal };
+    try {
+      return await (followRedirects?.(send, url.href, request, nextBody) ??
+        send(url.href, request));
+    } catch (thrown) {
+      // What a server may refuse that allowed all before: a page does not learn that it is this.
+      const isCors = transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin;
+      const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
+      throw networkError(`Cannot connect to ${showUrl(url)}${hint}`, thrown);
     }
   }
 
-  #end(thrown: unknown): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#idleTimer?.stop();
-    const failure = thrown instanceof Failure ? thrown : unexpected(thrown, this.#doing);
-    if (failure.details.response === undefined) this.#abandon();
-    this.#handler.onEnd(this.#ending(failure));
+  /** Hands the chunks over as they arrive: within the continuation of each read, not later. */
+  async #read(
+    reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+    sender: string,
+    details: OpenDetails,
+  ): Promise<never> {
+    const { status } = details;
+    this.#reader = reader;
+    this.#handler.onOpen(details);
+    try {
+      while (reader !== undefined && this.#reader === reader) {
+        const pause = this.#handler.pause();
+        if (pause !== undefined) {
+          this.#idleTimer?.suspend();
+          await pause;
+          this.#idleTimer?.resume();
+          continue;
+        }
+        const { done, value } = await reader.read();
+        if (done || this.#reader !== reader) break;
+        this.#idleTimer?.touch();
+        this.#handler.onChunk(value);
+      }
+    } catch (thrown) {
+      if (thrown instanceof ParseError) {
+        throw new EventSourceError(
+          "limit",
+          `The stream${sender && ` from ${sender}`} cannot be read: ${thrown.message}`,
+          { status },
+        );
+      }
+      throw networkError(`The stream${sender && ` from ${sender}`} broke off`, thrown, status);
+    }
+    const message = sender === "" ? "The stream was closed" : `${sender} closed the stream`;
+    throw new EventSourceError("closed", message, { status });
   }
 
-  #ending(failure: Failure): Ending {
-    const { response: rejected, final = false } = failure.details;
-    const abandon = (): void => this.#abandon();
-    let response: Response | undefined;
-    return {
-      error: failure.toError(this.#status),
-      final,
-      notBefore: this.#notBefore,
-      get response(): Response | undefined {
-        return response ??= rejected?.toResponse();
-      },
-      release(): void {
-        // Read, or being read, by a listener: the rest is the listener's too.
-        if (rejected?.body?.locked || response?.bodyUsed) return;
-        // It stays locked: whoever reads it later is to learn that it is gone, not find it empty.
-        rejected?.body?.getReader().cancel().catch(ignore);
-        abandon();
-      },
-    };
+  /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface} */
+  #check(response: TransportResponse): void {
+    const { status, headers, sender } = response;
+    const type = headers.get("content-type");
+    if (status === 200 && type !== null && mimeEssence(type) === EVENT_STREAM) return;
+    this.#rejection = new Rejection(response);
+    if (status !== 200) {
+      const message = `${sender} answered with status ${status} instead of 200`;
+      throw new EventSourceError("status", message, this.#rejection);
+    }
+    const met = type === null ? "no content type" : `content type ${quote(type)}`;
+    const message = `${sender} answered with ${met} instead of ${EVENT_STREAM}`;
+    throw new EventSourceError("content-type", message, this.#rejection);
   }
 
-  #abandon(): void {
+  #end(error: EventSourceError): void {
+    if (this.#controller.signal.aborted) return;
     this.#idleTimer?.stop();
-    // Cancelled before it is aborted: an aborted body could no longer be.
-    this.#reader?.cancel().catch(ignore);
-    this.#controller.abort();
+    const rejection = this.#rejection;
+    if (rejection === undefined) this.close();
+    const notBefore = retryAfter(this.#response?.headers.get("retry-after") ?? null);
+    this.#handler.onEnd(error, notBefore, () => {
+      if (rejection === undefined || rejection.isTaken) return;
+      rejection.cancel();
+      this.close();
+    });
   }
 }
 
-function unexpected(thrown: unknown, doing: string): Failure {
-  // Deno's word for a permission that was not given, and ours for what a runtime lacks: to ask
-  // again every few seconds gives neither.
-  const isRefused = thrown instanceof Error && thrown.name === "NotCapable";
-  return new Failure(isRefused ? "request" : "network", `${doing}: ${explain(thrown)}`, {
-    cause: thrown,
-    final: isRefused,
-  });
+/** A rejected response: a listener may take it. */
+class Rejection {
+  readonly status: number;
+  readonly #answer: TransportResponse;
+  #response: Response | undefined;
+
+  constructor(answer: TransportResponse) {
+    this.status = answer.status;
+    this.#answer = answer;
+  }
+
+  /** Built when it is first asked for. */
+  get response(): Response {
+    return this.#response ??= this.#answer.toResponse();
+  }
+
+  /** Whether somebody has begun to read it: the rest is theirs too. */
+  get isTaken(): boolean {
+    return this.#answer.body?.locked === true || this.#response?.bodyUsed === true;
+  }
+
+  cancel(): void {
+    // It stays locked: a later reader is to learn that it is gone, not to find it empty.
+    this.#answer.body?.getReader().cancel().catch(ignore);
+  }
 }
+
+/** Parts between commas; a comma in a quoted string does not part them. */
+const PART = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g;
+const ESSENCE =
+  /^[\t\n\r ]*([!#$%&'*+\-.^_`|~0-9a-z]+\/[!#$%&'*+\-.^_`|~0-9a-z]+)[\t\n\r ]*(?:;|$)/i;
 
 /**
- * @throws {Failure} Unless the response is an event stream.
- * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
+ * Extracts the essence (type and subtype, in lower case) of a `Content-Type` header's value; of
+ * several, the last that is valid.
+ *
+ * @see {@link https://fetch.spec.whatwg.org/#concept-header-extract-mime-type}
  */
-function checkResponse(response: TransportResponse, shown: string): void {
-  const { status, headers } = response;
-  if (status !== 200) {
-    throw new Failure("status", `${shown} answered with status ${status} instead of 200`, {
-      response,
-    });
+function mimeEssence(contentType: string): string | undefined {
+  let essence: string | undefined;
+  for (const part of contentType.match(PART) ?? []) {
+    const found = ESSENCE.exec(part)?.[1]?.toLowerCase();
+    if (found !== undefined && found !== "*/*") essence = found;
   }
-  const type = headers.get("content-type");
-  if (type === null || mimeEssence(type) !== EVENT_STREAM) {
-    const met = type === null ? "no content type" : `content type ${quote(type)}`;
-    throw new Failure("content-type", `${shown} answered with ${met} instead of ${EVENT_STREAM}`, {
-      response,
-    });
-  }
+  return essence;
 }
 
 function ignore(): void {}

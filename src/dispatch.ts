@@ -1,5 +1,6 @@
 /**
- * Dispatching through the runtime's own EventTarget, where it strays from the DOM standard.
+ * Event handlers (`onmessage` and its like), and dispatching through the runtime's own EventTarget
+ * where that differs from the DOM standard.
  *
  * - workerd's calls `this["on" + type]` before the listeners, whatever that is. The type is the
  *   server's to choose: it would reach any method of a subclass whose name begins with "on", and
@@ -10,7 +11,7 @@
  * @module
  */
 
-const { dispatchEvent } = EventTarget.prototype;
+const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
 
 /** Whether this runtime's EventTarget calls `on<type>` by itself. */
 export const reflectsHandlers: boolean = (() => {
@@ -58,4 +59,41 @@ function dispatchUnreflected(target: EventTarget, event: Event): boolean {
   } finally {
     restore();
   }
+}
+
+/**
+ * One event handler: a listener that is there as long as the attribute is not null, in the position
+ * where it last became so.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes}
+ */
+export class EventHandler<Callback> {
+  readonly #target: EventTarget;
+  readonly #type: string;
+  #value: Callback | null = null;
+
+  constructor(target: EventTarget, type: string) {
+    this.#target = target;
+    this.#type = type;
+  }
+
+  get value(): Callback | null {
+    return this.#value;
+  }
+
+  set value(value: Callback | null) {
+    // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, and never called.
+    const next = typeof value === "function" || typeof value === "object" ? value : null;
+    if (next === null) {
+      removeEventListener.call(this.#target, this.#type, this.#listener);
+    } else if (this.#value === null) {
+      addEventListener.call(this.#target, this.#type, this.#listener);
+    }
+    this.#value = next;
+  }
+
+  // It returns nothing: workerd warns about a listener that does.
+  readonly #listener = (event: Event): void => {
+    if (typeof this.#value === "function") this.#value.call(this.#target, event);
+  };
 }

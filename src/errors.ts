@@ -1,114 +1,128 @@
 /**
- * Why an attempt or a connection ended: thrown where it is noticed, told to the user in the end.
+ * Why an attempt or a connection ended: thrown where it is noticed, and seen by the user.
  *
  * @module
  */
 
-import type { TransportResponse } from "./transports/transport.ts";
-import { showUrlText } from "./request/url.ts";
-import { visible } from "./shown.ts";
+import { explain } from "./shown.ts";
 
 /**
- * Why a connection, or an attempt at one, ended.
+ * Why a connection ended, or an attempt failed.
  *
- * - `"network"`: no connection, no response, or one that broke off, that redirects too often or to
- *   what is no `http:` or `https:` URL, or whose encoding is not decoded.
+ * By default, these are retried:
+ *
+ * - `"network"`: no connection, no response, a response that broke off, too many redirects, or one
+ *   to a URL that is neither `http:` nor `https:`.
+ * - `"closed"`: the server ended the stream.
+ * - `"idle"`: nothing arrived for `idleTimeout`.
+ * - `"request"`: the request could not be made as asked. The `headers` or `body` function failed,
+ *   or a redirect would take the body to another origin.
+ *
+ * And these are final:
+ *
  * - `"status"`: the response's status was not 200.
  * - `"content-type"`: the response was not an event stream.
- * - `"closed"`: the server ended the stream.
- * - `"idle"`: nothing came for `idleTimeout`.
- * - `"limit"`: a line and its event outgrew `maxBufferSize`.
- * - `"request"`: the request could not be made.
+ * - `"limit"`: one line and its event outgrew `maxBufferSize`.
+ * - `"unsupported"`: this runtime cannot do it. A scheme, a content encoding, a permission or a timer
+ *   is missing.
  */
 export type EventSourceErrorReason =
   | "network"
-  | "status"
-  | "content-type"
   | "closed"
   | "idle"
+  | "request"
+  | "status"
+  | "content-type"
   | "limit"
-  | "request";
+  | "unsupported";
 
-/** The error of an `error` event: for logs, and for code that decides by reason or status. */
-export interface EventSourceError extends Error {
-  /** Why the connection, or the attempt at one, ended. */
+/**
+ * Why a connection ended, or an attempt failed: the `error` of an `error` event, the `error` that
+ * `reconnection.when` is asked about, and what a `for await` loop throws.
+ *
+ * @example Decide by reason and status
+ * ```ts
+ * import { EventSource, EventSourceError } from "@x/eventsource";
+ *
+ * try {
+ *   for await (const { data } of new EventSource("data:text/plain,hello")) console.log(data);
+ * } catch (error) {
+ *   if (!(error instanceof EventSourceError)) throw error;
+ *   console.error(error.reason, error.status, error.message); // content-type 200 ...
+ * }
+ * ```
+ */
+export class EventSourceError extends Error {
+  /** Why, for a program. */
   readonly reason: EventSourceErrorReason;
-  /** The response's status; `undefined` where there was no response. */
+  /** The response's status; `undefined` if there was no response. */
   readonly status: number | undefined;
-}
+  readonly #options: { readonly response?: Response | undefined };
 
-/** What there is to say of a failure besides; an `Error` takes its cause from here too. */
-export interface FailureDetails {
-  readonly cause?: unknown;
-  /** The response that was rejected, its body unread. */
-  readonly response?: TransportResponse;
-  /** The status of the response that it is about, where the connection knows of none. */
-  readonly status?: number;
-  /** Whether another attempt cannot fare better, whatever the user says. */
-  readonly final?: boolean;
-}
-
-/** The end of an attempt or a connection, as it is thrown inside this library. */
-export class Failure extends Error {
-  readonly reason: EventSourceErrorReason;
-  readonly details: FailureDetails;
-
-  constructor(reason: EventSourceErrorReason, message: string, details: FailureDetails = {}) {
-    super(message, details);
+  /**
+   * Makes an error, for tests and mocks.
+   *
+   * @param reason Why, for a program.
+   * @param message What was attempted and what was met, for a person.
+   * @param options The response's status, the rejected response, and what the runtime threw.
+   */
+  constructor(
+    reason: EventSourceErrorReason,
+    message: string,
+    options: {
+      readonly status?: number | undefined;
+      readonly response?: Response | undefined;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    super(message, options);
     this.reason = reason;
-    this.details = details;
+    this.status = options.status;
+    this.#options = options;
   }
 
-  /** The same for the user. */
-  toError(status: number | undefined = this.details.status): EventSourceError {
-    const error = new Error(this.message, this.details);
-    const members = { name: "EventSourceError", reason: this.reason, status };
-    // Defined: where a program has frozen `Error.prototype`, no name can be assigned.
-    return Object.defineProperties(error, Object.getOwnPropertyDescriptors(members)) as
-      & typeof members
-      & Error;
+  /** The rejected response (`"status"` and `"content-type"`); otherwise `undefined`. */
+  get response(): Response | undefined {
+    return this.#options.response;
   }
 }
 
-/** The URLs that runtimes repeat in their errors. Servers choose them too, by redirects. */
-const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
+// On the prototype, where the stack's first line looks for it.
+Object.defineProperty(EventSourceError.prototype, "name", {
+  value: "EventSourceError",
+  configurable: true,
+  writable: true,
+});
 
-/** What follows such a URL in a sentence. Looked for where it may begin alone: any run is long. */
-const PUNCTUATION = /(?<![).,:;])[).,:;]+$/;
+/** The error for what ended a connection; what already is an `EventSourceError` stays as it is. */
+export function networkError(what: string, thrown: unknown, status?: number): EventSourceError {
+  if (thrown instanceof EventSourceError) return thrown;
+  const message = `${what}: ${explain(thrown)}`;
+  return new EventSourceError("network", message, { status, cause: causeOf(thrown) });
+}
 
-/** How much is repeated of what was thrown, in code units: there may be no end to it. */
-const MOST = 1000;
+/** The classes of what runtimes throw: users' own errors have classes of their own. */
+const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
 
 /** An error may be its own cause. */
 const MAX_CAUSES = 4;
 
+/** What was thrown, less what a runtime has put on it; a user's own error stays the same object. */
+function causeOf(thrown: unknown): unknown {
+  const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
+  const hasMore = Object.keys(Object(thrown)).length > 0 || Object(thrown).cause !== undefined;
+  return isPlatforms && hasMore ? plainError(thrown) : thrown;
+}
+
 /**
- * What was thrown, in words: some runtimes put the telling part into the cause ("fetch failed").
+ * Name, code and message of an error and its causes: its other members may hold what was sent or
+ * received, or a library's options with a password.
  */
-export function explain(thrown: unknown): string {
-  try {
-    let text = describe(thrown);
-    let { cause } = Object(thrown);
-    for (let depth = 0; cause instanceof Error && depth < MAX_CAUSES; depth++, { cause } = cause) {
-      const why = describe(cause);
-      if (!text.includes(why)) text += `: ${why}`;
-    }
-    // In one line: OpenSSL's end with a line break.
-    const line = text.replace(REPEATED_URL, showRepeated).replace(/\s+/g, " ").trim();
-    return visible(line.length > MOST ? `${line.slice(0, MOST)}...` : line);
-  } catch {
-    // What users throw may refuse to be read.
-    return "something was thrown that cannot be shown";
-  }
-}
-
-function showRepeated(found: string): string {
-  const url = found.replace(PUNCTUATION, "");
-  return showUrlText(url) + found.slice(url.length);
-}
-
-/** An AggregateError (every address of a host refused) has a code and no message. */
-function describe(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return String(thrown.message || ("code" in thrown && thrown.code) || thrown.name);
+export function plainError(thrown: unknown, depth = 0): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { name, message, cause } = thrown;
+  const hasCause = cause instanceof Error && depth < MAX_CAUSES;
+  const error = new Error(message, hasCause ? { cause: plainError(cause, depth + 1) } : {});
+  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+  return "code" in thrown ? Object.assign(error, { code: thrown.code }) : error;
 }

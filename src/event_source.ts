@@ -5,34 +5,30 @@
  */
 
 import { kindOf, misuse } from "./check.ts";
-import { Connection, type Ending } from "./connection.ts";
-import { dispatch, reportException } from "./dispatch.ts";
-import { EventHandler } from "./event_handler.ts";
+import { Connection, type OpenDetails } from "./connection.ts";
+import { dispatch, EventHandler, reportException } from "./dispatch.ts";
+import { EventSourceError } from "./errors.ts";
+import { EventSourceErrorEvent, EventSourceOpenEvent, messageEvent } from "./events.ts";
 import { EventQueue } from "./iteration.ts";
-import {
-  EventSourceErrorEvent,
-  type EventSourceOpenDetails,
-  EventSourceOpenEvent,
-  messageEvent,
-} from "./events.ts";
-import { type EventSourceError, explain, Failure } from "./errors.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
-import { finishInterface } from "./interface.ts";
-import { ParseError } from "./parser/parse_error.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser/parser.ts";
 import { Reconnection } from "./reconnection.ts";
+import { askUser, BodySource } from "./request/body.ts";
+import { type UserHeaders, userHeaders } from "./request/headers.ts";
+import type { FollowRedirects } from "./request/redirect.ts";
+import { parseUrl } from "./request/url.ts";
+import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";
-import type { EventSourceConstructor, EventSourceInstance } from "./types.ts";
-import { parseUrl, showUrl } from "./request/url.ts";
-import { askForHeaders, BodySource } from "./request/body.ts";
+import type { EventSource as PublicEventSource, EventSourceConstructor } from "./types.ts";
+import { finishInterface } from "./web_idl.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 2;
 
-/** What the open event of a source made from a stream says: the URL is pull request 12272's. */
-const STREAM_DETAILS: EventSourceOpenDetails = {
+/** The open event of a source made from a stream: the URL is pull request 12272's. */
+const STREAM_DETAILS: OpenDetails = {
   status: undefined,
   headers: undefined,
   url: "about:event-stream",
@@ -40,20 +36,27 @@ const STREAM_DETAILS: EventSourceOpenDetails = {
 };
 
 type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
-  EventSourceInstance[Type]
+  PublicEventSource[Type]
 >;
 
+/** The options of a source that is made from a stream, locked by this reader. */
+class StreamInit {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.reader = reader;
+  }
+}
+
 /**
- * Makes the class for a runtime, given what carries its requests; `onMessage` is called with each
- * message before anybody else is.
+ * Makes the class for a runtime, given what carries its requests, what follows redirects if the
+ * platform does not, and a function that is called with each message before anybody else.
  */
 export function createEventSource(
   createTransport: (init: TransportInit) => Transport,
+  followRedirects?: FollowRedirects,
   onMessage?: (message: MessageEvent) => void,
 ): EventSourceConstructor {
-  /** Handed from `fromReadableStream` to the constructor that it calls. */
-  let handedReader: ReadableStreamDefaultReader<Uint8Array> | undefined;
-
   class EventSource extends EventTarget {
     readonly #url: URL;
     readonly #settings: Settings;
@@ -65,9 +68,10 @@ export function createEventSource(
     readonly #onerror: EventHandler<Handler<"onerror">> = new EventHandler(this, "error");
     readonly #closeOnAbort = (): void => this.close();
     #readyState: 0 | 1 | 2 = CONNECTING;
-    #lastEventId: string;
-    /** Whether the last event id is settled, such that one among the user's headers is void. */
-    #idSettled: boolean;
+    /** The last event id, as `lastEventId` or the stream set it. */
+    #lastEventId: string | undefined;
+    /** The one among the user's headers, which holds until then. */
+    #headersId = "";
     #reconnectionTime: number;
     #origin = "null";
     /** At most one, and no timer beside it. */
@@ -80,12 +84,9 @@ export function createEventSource(
     /** Why the source failed for good, if something was wrong. */
     #fatalError: EventSourceError | undefined;
     readonly #queues: EventQueue[] = [];
-    #resume: () => void = () => {};
 
     // One argument is required; the second is not counted, as in Web IDL.
     constructor(url: string | URL, init: EventSourceInit | null = {}) {
-      const reader = handedReader;
-      handedReader = undefined;
       if (arguments.length === 0) {
         throw misuse("the URL is missing");
       }
@@ -96,12 +97,11 @@ export function createEventSource(
       this.#reconnectionTime = reconnection.delay;
       this.#reconnection = new Reconnection(reconnection);
       this.#body = new BodySource(body);
-      this.#idSettled = lastEventId !== undefined;
-      this.#lastEventId = lastEventId ??
-        (typeof headers === "function" ? undefined : headers.lastEventId) ?? "";
+      this.#lastEventId = lastEventId;
+      if (typeof headers !== "function") this.#takeHeadersId(headers);
       this.#parser = this.#createParser();
-      if (reader !== undefined) {
-        this.#openConnection().read(reader, STREAM_DETAILS);
+      if (init instanceof StreamInit) {
+        this.#openConnection().read(init.reader, STREAM_DETAILS);
         return;
       }
       this.#transport = createTransport(this.#settings);
@@ -121,8 +121,8 @@ export function createEventSource(
       }
       if (stream.locked) throw misuse("the stream is locked");
       // Locked here and now. What its chunks are is the parser's to judge, one by one.
-      handedReader = (stream as ReadableStream<Uint8Array>).getReader();
-      return new EventSource(STREAM_DETAILS.url);
+      const reader = (stream as ReadableStream<Uint8Array>).getReader();
+      return new EventSource(STREAM_DETAILS.url, new StreamInit(reader) as EventSourceInit);
     }
 
     get url(): string {
@@ -138,7 +138,7 @@ export function createEventSource(
     }
 
     get lastEventId(): string {
-      return this.#lastEventId;
+      return this.#lastEventId ?? this.#headersId;
     }
 
     get reconnectionTime(): number {
@@ -193,7 +193,7 @@ export function createEventSource(
       }
       this.#cancelTimer?.();
       this.#connection?.close();
-      // Of a connection that failed, the row goes on: called from each error, this has an end too.
+      // After a failure the attempt count is kept: so this has an end, called from every error.
       if (this.#readyState === OPEN && this.#connection !== undefined) {
         this.#reconnection.restart();
         this.#error = undefined;
@@ -203,10 +203,7 @@ export function createEventSource(
     }
 
     [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
-      const queue = new EventQueue({
-        onEmpty: () => this.#resume(),
-        onReturn: () => this.close(),
-      });
+      const queue = new EventQueue(() => this.close());
       if (this.#readyState === CLOSED) queue.end(this.#fatalError);
       else this.#queues.push(queue);
       return queue.iterator();
@@ -218,31 +215,39 @@ export function createEventSource(
       if (transport === undefined) return;
       this.#openConnection().request({
         transport,
+        followRedirects,
         url: this.#url,
         method,
         withCredentials,
         idleTimeout,
         headers: () =>
-          typeof headers !== "function" ? headers : askForHeaders(headers, {
-            attempt: this.#reconnection.attempt,
-            lastEventId: this.#lastEventId,
-            error: this.#error,
-          }),
+          typeof headers !== "function" ? headers : askUser("headers", async () =>
+            userHeaders(
+              await headers({
+                attempt: this.#reconnection.attempt,
+                lastEventId: this.lastEventId,
+                error: this.#error,
+              }),
+            )),
         lastEventId: (user) => {
-          if (!this.#idSettled) this.#lastEventId = user.lastEventId ?? this.#lastEventId;
-          return this.#lastEventId;
+          this.#takeHeadersId(user);
+          return this.lastEventId;
         },
         body: () => this.#body.next(),
       });
+    }
+
+    #takeHeadersId({ lastEventId }: UserHeaders): void {
+      this.#headersId = lastEventId ?? this.#headersId;
     }
 
     #openConnection(): Connection {
       this.#parser.reset();
       this.#connection = new Connection({
         onOpen: (details) => this.#announce(details),
-        onChunk: (chunk) => this.#feed(chunk),
+        onChunk: (chunk) => this.#parser.feed(chunk),
         pause: () => this.#pause(),
-        onEnd: (ending) => this.#onEnd(ending),
+        onEnd: (error, notBefore, release) => this.#onEnd(error, notBefore, release),
       });
       return this.#connection;
     }
@@ -254,7 +259,6 @@ export function createEventSource(
         onEvent: (message) => this.#dispatchMessage(message),
         onId: (id) => {
           this.#lastEventId = id;
-          this.#idSettled = true;
         },
         onRetry: (time) => {
           this.#reconnectionTime = time;
@@ -269,23 +273,8 @@ export function createEventSource(
       });
     }
 
-    #feed(chunk: Uint8Array): void {
-      try {
-        this.#parser.feed(chunk);
-      } catch (error) {
-        // All that is called by it reports what it throws; a chunk may be no bytes.
-        if (!(error instanceof ParseError)) throw error;
-        const limit = this.#settings.maxBufferSize;
-        throw new Failure(
-          "limit",
-          `A line and its event from ${showUrl(this.#url)} exceed maxBufferSize (${limit})`,
-          { final: true },
-        );
-      }
-    }
-
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */
-    #announce(details: EventSourceOpenDetails): void {
+    #announce(details: OpenDetails): void {
       this.#readyState = OPEN;
       this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
@@ -294,7 +283,7 @@ export function createEventSource(
 
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
-      const message = messageEvent(event, data, this.#origin, this.#lastEventId);
+      const message = messageEvent(event, data, this.#origin, this.lastEventId);
       this.#reconnection.dispatched();
       onMessage?.(message);
       // First: a listener that closes the source must not take this message from a loop.
@@ -304,39 +293,37 @@ export function createEventSource(
 
     /** What to wait for before anything more is read: a loop that is behind. */
     #pause(): Promise<void> | undefined {
-      if (this.#queues.length === 0 || !this.#queues.some(({ isBehind }) => isBehind)) {
-        return undefined;
-      }
-      return new Promise((resolve) => this.#resume = resolve);
+      for (const { emptied } of this.#queues) if (emptied !== undefined) return emptied;
+      return undefined;
     }
 
     /** "Reestablish the connection" or "fail the connection". */
-    #onEnd(ending: Ending): void {
+    #onEnd(error: EventSourceError, notBefore: number, release: () => void): void {
       this.#connection = undefined;
       this.#parser.reset();
       this.#reconnection.ended();
       const { attempt } = this.#reconnection;
-      let { error } = ending;
       this.#error = error;
-      let delay = this.#transport === undefined || ending.final
+      // A body that was a stream is spent: there is nothing to send again.
+      let delay = this.#transport === undefined || this.#body.isSpent
         ? undefined
-        : this.#reconnection.delay(error, this.#reconnectionTime, ending.notBefore);
+        : this.#reconnection.delay(error, this.#reconnectionTime, notBefore);
       // That has asked the user, who may have closed the source, or connected it anew.
-      if (this.#readyState === CLOSED || this.#connection !== undefined) return ending.release();
+      if (this.#readyState === CLOSED || this.#connection !== undefined) return release();
       if (delay !== undefined) {
         try {
           this.#cancelTimer = startTimer(delay, () => this.#connect());
           this.#readyState = CONNECTING;
         } catch (cause) {
-          const both = new Error(`${error.message}; cannot wait to reconnect`, { cause });
-          error = new Failure("request", explain(both), { cause }).toError(error.status);
+          const { message, status } = error;
+          const why = `${message}; cannot wait to reconnect: ${explain(cause)}`;
+          error = new EventSourceError("unsupported", why, { status, cause });
           delay = undefined;
         }
       }
       if (delay === undefined) this.#fail(error);
-      const details = Object.assign(ending, { error, delay, attempt });
-      dispatch(this, new EventSourceErrorEvent("error", details));
-      ending.release();
+      dispatch(this, new EventSourceErrorEvent("error", { error, delay, attempt }));
+      release();
     }
 
     /** The end that nobody asked for. */

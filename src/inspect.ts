@@ -6,6 +6,7 @@
  */
 
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
+import { withoutUserinfo } from "./shown.ts";
 import { method } from "./web_idl.ts";
 
 /** Node.js, Bun and workerd ask for the first; Deno defines the second on its own `Event`. */
@@ -13,9 +14,6 @@ const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.privateCustomInspect");
 
 type Inspect = (value: unknown, options: unknown) => string;
-
-/** The user information of a serialised URL: a password is nothing for a log. */
-const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
 
 /** Has sources of a class, and the events, print in full. */
 export function printInFull(eventSource: { readonly prototype: object }): void {
@@ -71,6 +69,6 @@ function inspectable(prototype: object, name: string, members: readonly string[]
 
 /** A member without what may be secret: the values of headers, and user information. */
 function show(member: string, value: unknown): unknown {
-  if (member === "url") return String(value).replace(USERINFO, "$1");
+  if (member === "url") return withoutUserinfo(String(value));
   return value instanceof Headers ? [...value.keys()] : value;
 }

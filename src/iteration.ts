@@ -6,33 +6,28 @@
 
 type Result = IteratorResult<MessageEvent, undefined>;
 
-/** What a queue tells its source. */
-export interface EventQueueOwner {
-  /** The consumer has caught up: the source may read on. */
-  onEmpty(): void;
-  /** The consumer wants no more. */
-  onReturn(): void;
-}
-
 /**
  * An async iterator over events. It takes whatever is pushed: that it stays short is up to the
  * source, which reads no further while any queue holds events.
  */
 export class EventQueue {
-  readonly #owner: EventQueueOwner;
+  /** Called when the consumer wants no more. */
+  readonly #onReturn: () => void;
   #events: MessageEvent[] = [];
   #head = 0;
   readonly #waiting: ((result: Result | Promise<Result>) => void)[] = [];
   #ended = false;
   #error: Error | undefined;
+  #onEmpty: () => void = () => {};
 
-  constructor(owner: EventQueueOwner) {
-    this.#owner = owner;
+  constructor(onReturn: () => void) {
+    this.#onReturn = onReturn;
   }
 
-  /** Whether the consumer is behind. */
-  get isBehind(): boolean {
-    return this.#head < this.#events.length;
+  /** Resolves when the consumer has caught up; `undefined` if it is not behind. */
+  get emptied(): Promise<void> | undefined {
+    if (this.#head === this.#events.length) return undefined;
+    return new Promise((resolve) => this.#onEmpty = resolve);
   }
 
   /** Adds an event. */
@@ -62,11 +57,10 @@ export class EventQueue {
   }
 
   return(): Promise<Result> {
-    this.#events = [];
-    this.#head = 0;
+    this.#clear();
     this.#error = undefined;
     this.end();
-    this.#owner.onReturn();
+    this.#onReturn();
     return this.next();
   }
 
@@ -85,11 +79,13 @@ export class EventQueue {
     const event = this.#events[this.#head];
     if (event === undefined) return undefined;
     this.#head++;
-    if (!this.isBehind) {
-      this.#events = [];
-      this.#head = 0;
-      this.#owner.onEmpty();
-    }
+    if (this.#head === this.#events.length) this.#clear();
     return event;
+  }
+
+  #clear(): void {
+    this.#events = [];
+    this.#head = 0;
+    this.#onEmpty();
   }
 }

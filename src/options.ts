@@ -7,33 +7,22 @@
 import { check, checkNumber, checkType, isObject, kindOf, misuse } from "./check.ts";
 import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
-import { type HeadersInput, isToken, type UserHeaders, userHeaders } from "./request/headers.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
-import type { FetchLike, HttpsOptions, ProxyOption, RequestBody } from "./transports/transport.ts";
-
-/** What a function given as `headers` is called with. */
-export interface HeadersContext {
-  /**
-   * How many attempts in a row have ended: 0 for the first request, 1 after a connection that
-   * brought a message or stayed open for `stableAfter`.
-   */
-  readonly attempt: number;
-  /** The last event id that this attempt will send; empty where there is none. */
-  readonly lastEventId: string;
-  /**
-   * Why the previous attempt, or its connection, ended; `undefined` for the first, and after an
-   * open connection that `reconnect()` has dropped.
-   */
-  readonly error: EventSourceError | undefined;
-}
-
-/** A function that returns header fields, at once or as a promise. */
-export type HeadersFunction = (
-  context: HeadersContext,
-) => HeadersInput | undefined | Promise<HeadersInput | undefined>;
-
-/** A function that returns a body, at once or as a promise. */
-export type BodyFunction = () => RequestBody | Promise<RequestBody>;
+import { type BodyFunction, checkBody, isSafe } from "./request/body.ts";
+import {
+  type AttemptContext,
+  type HeadersFunction,
+  type HeadersInput,
+  isToken,
+  type UserHeaders,
+  userHeaders,
+} from "./request/headers.ts";
+import type {
+  FetchLike,
+  HttpsOptions,
+  RequestBody,
+  TransportInit,
+} from "./transports/transport.ts";
 
 /** Whether and when to try again after a connection, or an attempt at one, has ended. */
 export interface ReconnectionInit {
@@ -46,17 +35,17 @@ export interface ReconnectionInit {
    * `delay`. Default: 30,000, or `delay` if that is more.
    */
   maxDelay?: number | undefined;
-  /** What each further wait in a row is multiplied by: 1 or more. Default: 2. */
+  /** The factor from each wait to the next: 1 or more. Default: 2. */
   factor?: number | undefined;
   /** The part of a wait, 0 to 1, up to which chance prolongs it. Default: 0.1. */
   jitter?: number | undefined;
   /**
-   * How long in milliseconds a connection must have stayed open, if it brought no message, for the
-   * next wait to be the first of a row again. Default: 5000.
+   * Milliseconds after which an open connection counts as stable, even if it brought no message: the
+   * next wait is then the shortest again. Default: 5000.
    */
   stableAfter?: number | undefined;
-  /** How many retries in a row there may be before the source closes. Default: `Infinity`. */
-  maxAttempts?: number | undefined;
+  /** The most consecutive retries before the source closes. Default: `Infinity`. */
+  maxRetries?: number | undefined;
   /**
    * Decides whether to try again. Default: the standard's rule, by which a response that was
    * rejected for its status or content type is final and all else is not; and for requests other
@@ -78,7 +67,10 @@ export interface EventSourceInit {
    * (such that a token can be renewed) and awaited. An `Accept` given here wins over ours. A
    * `Last-Event-ID` is the initial last event id, until the stream sets one.
    */
-  headers?: HeadersInput | HeadersFunction | undefined;
+  headers?:
+    | HeadersInput
+    | ((context: AttemptContext) => HeadersInput | undefined | Promise<HeadersInput | undefined>)
+    | undefined;
   /**
    * The initial last event id, without a line end; wins over one in `headers`. Default: `""`, none.
    */
@@ -92,7 +84,7 @@ export interface EventSourceInit {
    * The request's body, for methods that have one, or a function that returns it, called for each
    * request. A `ReadableStream` is sent once; a function can return another each time.
    */
-  body?: RequestBody | BodyFunction | undefined;
+  body?: RequestBody | (() => RequestBody | Promise<RequestBody>) | undefined;
   /** TLS options. Which ones can be honoured depends on the runtime; the others are refused. */
   https?: HttpsOptions | undefined;
   /**
@@ -134,7 +126,7 @@ export interface Settings {
   readonly body: RequestBody | BodyFunction | undefined;
   readonly fetch: FetchLike | undefined;
   readonly https: HttpsOptions | undefined;
-  readonly proxy: ProxyOption | undefined;
+  readonly proxy: TransportInit["proxy"];
   readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
   readonly maxBufferSize: number;
@@ -209,24 +201,19 @@ export function parseInit(init: EventSourceInit | null): Settings {
   };
 }
 
-/** Whether a request may be repeated unasked: those that this library has a use for. */
-export function isSafe(method: string): boolean {
-  return /^(GET|HEAD)$/i.test(method);
-}
-
 function parseReconnection(
   init: ReconnectionInit | false,
   method: string,
   body: EventSourceInit["body"],
 ): ReconnectionPolicy {
   check(init === false || isObject(init), "reconnection must be an object or false", kindOf(init));
-  const options = init || { maxAttempts: 0 };
+  const options = init || { maxRetries: 0 };
   const {
     maxDelay: longest,
     factor = 2,
     jitter = 0.1,
     stableAfter = 5000,
-    maxAttempts = Infinity,
+    maxRetries = Infinity,
     when,
   } = options;
   const cap = longest === undefined ? Infinity : longest;
@@ -238,7 +225,7 @@ function parseReconnection(
   checkNumber("reconnection.factor", factor, 1, Number.MAX_SAFE_INTEGER);
   checkNumber("reconnection.jitter", jitter, 0, 1);
   checkNumber("reconnection.stableAfter", stableAfter, 0, Infinity, " milliseconds");
-  checkNumber("reconnection.maxAttempts", maxAttempts, 0, Infinity, "", true);
+  checkNumber("reconnection.maxRetries", maxRetries, 0, Infinity, "", true);
   checkType("reconnection.when", when, "a function");
   if (when !== undefined && body instanceof ReadableStream) {
     throw misuse(
@@ -252,7 +239,7 @@ function parseReconnection(
     factor,
     jitter,
     stableAfter,
-    maxAttempts,
+    maxRetries,
     when: when === undefined ? isStandard : (error) => ask(when, error) ?? isStandard(error),
   };
 }
@@ -283,25 +270,6 @@ function isMethod(text: string): boolean {
 /** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
 function normalizeMethod(method: string): string {
   return /^(DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i.test(method) ? method.toUpperCase() : method;
-}
-
-function checkBody(body: unknown, method: string): void {
-  if (body === undefined) return;
-  if (isSafe(method)) throw misuse(`a ${method} request cannot have a body; a POST can`);
-  check(
-    typeof body === "function" || isBody(body),
-    "body must be text (such as JSON.stringify makes), bytes, a Blob, a form, a stream or a function",
-    kindOf(body),
-  );
-  const isLocked = body instanceof ReadableStream && body.locked;
-  check(!isLocked, "body must be a stream that nobody reads", "a locked one");
-}
-
-/** Whether a value can be sent as it is: any other object would go out as "[object Object]". */
-export function isBody(value: unknown): value is RequestBody {
-  const types = [ArrayBuffer, Blob, FormData, URLSearchParams, ReadableStream];
-  return typeof value === "string" || ArrayBuffer.isView(value) ||
-    types.some((type) => value instanceof type);
 }
 
 function parseHeaders(headers: unknown): UserHeaders {

@@ -13,7 +13,7 @@ export interface ReconnectionPolicy {
   readonly factor: number;
   readonly jitter: number;
   readonly stableAfter: number;
-  readonly maxAttempts: number;
+  readonly maxRetries: number;
   readonly when: (error: EventSourceError) => boolean;
 }
 
@@ -27,37 +27,42 @@ const LONGEST_RETRY_AFTER = 60 * 60 * 1000;
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection}
  */
 export function isRetried({ reason }: EventSourceError): boolean {
-  return reason !== "status" && reason !== "content-type";
+  return !/^(status|content-type)$/.test(reason) && !isHopeless(reason);
+}
+
+/** Whether retrying is pointless, so that nobody is asked. */
+function isHopeless(reason: EventSourceError["reason"]): boolean {
+  return reason === "limit" || reason === "unsupported";
 }
 
 /**
- * Counts attempts in a row: those since a connection last did some good, by a message or by staying
- * open for a time. A server that closes on purpose after each batch is waited for as it asks; one
- * that accepts connections and drops them is waited for longer and longer.
+ * Counts consecutive attempts: those since a connection last brought a message or stayed open for a
+ * time. A server that closes on purpose after each batch is waited for as it asks; one that accepts
+ * connections and drops them is waited for longer and longer.
  */
 export class Reconnection {
   readonly #policy: ReconnectionPolicy;
   #attempt = 0;
-  /** When the present connection was opened; in no time yet, if there is none. */
+  /** When the current connection opened; Infinity if none is open. */
   #openedAt = Infinity;
-  #fruitful = false;
+  #gotMessage = false;
 
   constructor(policy: ReconnectionPolicy) {
     this.#policy = policy;
   }
 
-  /** How many attempts in a row have ended. */
+  /** How many consecutive attempts have ended. */
   get attempt(): number {
     return this.#attempt;
   }
 
-  /** Whether the limit of attempts is what has ended them: one of 0 asks for none. */
+  /** Whether the attempts have reached the limit; a limit of 0 is no surrender. */
   get gaveUp(): boolean {
-    const { maxAttempts } = this.#policy;
-    return maxAttempts > 0 && this.#attempt > maxAttempts;
+    const { maxRetries } = this.#policy;
+    return maxRetries > 0 && this.#attempt > maxRetries;
   }
 
-  /** A new row begins. */
+  /** The next attempt is counted as the first. */
   restart(): void {
     this.#attempt = 0;
   }
@@ -69,21 +74,21 @@ export class Reconnection {
 
   /** A message was dispatched. */
   dispatched(): void {
-    this.#fruitful = true;
+    this.#gotMessage = true;
   }
 
   /** The attempt, or its connection, has ended. */
   ended(): void {
     const isStable = performance.now() - this.#openedAt >= this.#policy.stableAfter;
-    this.#attempt = this.#fruitful || isStable ? 1 : this.#attempt + 1;
-    this.#fruitful = false;
+    this.#attempt = this.#gotMessage || isStable ? 1 : this.#attempt + 1;
+    this.#gotMessage = false;
     this.#openedAt = Infinity;
   }
 
   /** How long to wait for the next attempt; `undefined` if there is to be none. */
   delay(error: EventSourceError, time: number, notBefore = 0): number | undefined {
-    const { maxDelay, factor, jitter, maxAttempts, when } = this.#policy;
-    if (this.#attempt > maxAttempts || !when(error)) return undefined;
+    const { maxDelay, factor, jitter, maxRetries, when } = this.#policy;
+    if (isHopeless(error.reason) || this.#attempt > maxRetries || !when(error)) return undefined;
     // From the second on, no wait is 0: that would stay 0, however often it is multiplied.
     const base = this.#attempt > 1 ? Math.max(time, 1) : time;
     const growth = Math.min(factor ** (this.#attempt - 1), Number.MAX_SAFE_INTEGER);

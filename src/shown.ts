@@ -1,5 +1,6 @@
 /**
- * Text that others have chosen, for logs and terminals: it commands none, and misleads no reader.
+ * What messages repeat of others: cut and escaped, so that a server can neither flood a log nor
+ * command a terminal, and without the parts of a URL in which secrets stand.
  *
  * @module
  */
@@ -8,7 +9,26 @@
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\0-\x08\x0A-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
 
-/** Text with such characters as escapes. */
+/** The most that is shown of each part, in code units. */
+const MOST_OF_SCHEME = 20;
+const MOST_OF_HOST = 100;
+const MOST_OF_PATH = 200;
+const MOST_OF_VALUE = 80;
+const MOST_OF_ERROR = 1000;
+
+/** An error may be its own cause. */
+const MAX_CAUSES = 4;
+
+/** The URLs that runtimes repeat in their errors. Servers choose them too, by redirects. */
+const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
+
+/** What follows such a URL in a sentence. It is looked for where it may begin: a run may be long. */
+const PUNCTUATION = /(?<![).,:;])[).,:;]+$/;
+
+/** The user information of a serialised URL. */
+const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
+
+/** Text with control characters as escapes. */
 export function visible(text: string): string {
   return text.replace(CONTROL, escapeCharacter);
 }
@@ -16,4 +36,76 @@ export function visible(text: string): string {
 /** A character as JSON escapes it. */
 export function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** A value that a server sent, in quotes. */
+export function quote(text: string): string {
+  return visible(JSON.stringify(cut(text, MOST_OF_VALUE)));
+}
+
+/** A URL without user information, query and fragment. */
+export function showUrl(url: URL): string {
+  return url.host === ""
+    ? `${showScheme(url)}...`
+    : showOrigin(url) + cut(url.pathname, MOST_OF_PATH);
+}
+
+/** The scheme, host and port of a URL. */
+export function showOrigin(url: URL): string {
+  return `${showScheme(url)}//${cut(url.host, MOST_OF_HOST)}`;
+}
+
+/** The scheme of a URL, with its colon. */
+export function showScheme({ protocol }: URL): string {
+  return cut(protocol, MOST_OF_SCHEME);
+}
+
+/**
+ * Text that was meant to be a URL, without user information, query and fragment. All that precedes
+ * an at sign may be a password.
+ */
+export function showUrlText(text: string): string {
+  const bare = text.replace(/^([a-z][a-z0-9+.\-]*:\/\/)?.*@/is, "$1").replace(/[?#].*$/s, "");
+  return cut(bare, MOST_OF_HOST + MOST_OF_PATH);
+}
+
+/** A serialised URL without user information. */
+export function withoutUserinfo(url: string): string {
+  return url.replace(USERINFO, "$1");
+}
+
+/**
+ * What was thrown, in words, with the messages of its causes: some runtimes say no more than "fetch
+ * failed" themselves.
+ */
+export function explain(thrown: unknown): string {
+  try {
+    let text = describe(thrown);
+    let { cause } = Object(thrown);
+    for (let depth = 0; cause instanceof Error && depth < MAX_CAUSES; depth++, { cause } = cause) {
+      const why = describe(cause);
+      if (!text.includes(why)) text += `: ${why}`;
+    }
+    // In one line: the messages of OpenSSL end with a line break.
+    const line = text.replace(REPEATED_URL, showRepeated).replace(/\s+/g, " ").trim();
+    return visible(cut(line, MOST_OF_ERROR));
+  } catch {
+    // What users throw may refuse to be read.
+    return "something was thrown that cannot be shown";
+  }
+}
+
+function showRepeated(found: string): string {
+  const url = found.replace(PUNCTUATION, "");
+  return showUrlText(url) + found.slice(url.length);
+}
+
+/** An AggregateError (every address of a host refused) has a code and no message. */
+function describe(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  return String(thrown.message || ("code" in thrown && thrown.code) || thrown.name);
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}...` : text;
 }

@@ -4,42 +4,24 @@
  * @module
  */
 
-export {
-  type EventSourceErrorDetails,
-  EventSourceErrorEvent,
-  type EventSourceErrorInit,
-  type EventSourceOpenDetails,
-  EventSourceOpenEvent,
-} from "./events.ts";
-export type { EventSourceError, EventSourceErrorReason } from "./errors.ts";
-export type { HeadersInput } from "./request/headers.ts";
-export type {
-  BodyFunction,
-  EventSourceInit,
-  HeadersContext,
-  HeadersFunction,
-  ReconnectionInit,
-} from "./options.ts";
+export { EventSourceError, type EventSourceErrorReason } from "./errors.ts";
+export { EventSourceErrorEvent, EventSourceOpenEvent } from "./events.ts";
+export type { EventSourceInit, ReconnectionInit } from "./options.ts";
 export * from "./parser/parse_error.ts";
 export * from "./parser/parser.ts";
 export * from "./parser/parser_stream.ts";
+export type { AttemptContext, HeadersInput } from "./request/headers.ts";
 export type {
   FetchLike,
   FetchLikeInit,
   HttpsOptions,
-  Pem,
   RequestBody,
 } from "./transports/transport.ts";
 export type {
   EventSourceConstructor,
-  EventSourceErrorLike,
   EventSourceEventMap,
-  EventSourceEvents,
-  EventSourceInstance,
   EventSourceListener,
   EventSourceListenerOptions,
   EventSourceMessageEvent,
-  EventSourceOpenLike,
-  NoEvents,
   TypedMessageEvent,
 } from "./types.ts";

@@ -5,13 +5,28 @@
  * @module
  */
 
-import type { EventSourceErrorDetails, EventSourceOpenDetails } from "./events.ts";
+import type { EventSourceErrorEvent, EventSourceOpenEvent } from "./events.ts";
 import type { EventSourceInit } from "./options.ts";
 
 /**
- * What an `error` listener is called with: an {@linkcode EventSourceErrorEvent} or, where the
- * server sends `event: error`, a `MessageEvent`. `instanceof` tells them apart: each member of
- * either may be `undefined` until then.
+ * A message whose data is known, and its type if `Type` says so: `MessageEvent` has a type parameter
+ * in some libraries alone.
+ */
+export interface TypedMessageEvent<Data extends string = string, Type extends string = string>
+  extends MessageEvent {
+  /** The text of the `event` field; `"message"` if there is none. */
+  readonly type: Type;
+  /** The text of the `data` fields. */
+  readonly data: Data;
+}
+
+/**
+ * The events that an `EventSource` dispatches, by type: the standard's, and those that `Events`
+ * names.
+ *
+ * A server may send `event: error` or `event: open` too. Listeners for these types are therefore
+ * called with one of our events or with a `MessageEvent`: `instanceof` tells them apart, and until
+ * then each member may be `undefined`.
  *
  * @example Tell them apart
  * ```ts
@@ -30,79 +45,45 @@ import type { EventSourceInit } from "./options.ts";
  * };
  * ```
  */
-export interface EventSourceErrorLike extends Event, Partial<EventSourceErrorDetails> {
-  /** The data of a message that the server sent as `event: error`. */
-  readonly data?: string;
-  /** The origin of such a message. */
-  readonly origin?: string;
-  /** The last event id of such a message. */
-  readonly lastEventId?: string;
-}
-
-/**
- * What an `open` listener is called with: an {@linkcode EventSourceOpenEvent} or, where the server
- * sends `event: open`, a `MessageEvent`.
- */
-export interface EventSourceOpenLike extends Event, Partial<EventSourceOpenDetails> {
-  /** The data of a message that the server sent as `event: open`. */
-  readonly data?: string;
-}
-
-/** The events that an `EventSource` dispatches by itself, by type. */
-export interface EventSourceEventMap {
-  /** A connection, or an attempt at one, has ended; or the server has sent `event: error`. */
-  error: EventSourceErrorLike;
-  /** The server has sent a message without a type of its own. */
-  message: MessageEvent;
-  /** A connection is open; or the server has sent `event: open`. */
-  open: EventSourceOpenLike;
-}
-
-/** No types of events but the standard's: what a plain `EventSource` knows of. */
-export type NoEvents = Record<never, string>;
-
-/**
- * A message whose data is known, and its type where `Type` says so: `MessageEvent` has a type
- * parameter in some libraries alone.
- */
-export interface TypedMessageEvent<Data, Type extends string = string> extends MessageEvent {
-  /** The text of the `event` field; `"message"` where there is none. */
-  readonly type: Type;
-  /** The text of the `data` fields. */
-  readonly data: Data;
-}
-
-/**
- * The events that an `EventSource` dispatches, by type: the standard's, and those that the user
- * says that the server sends.
- */
-export type EventSourceEvents<Events> =
-  & Omit<EventSourceEventMap, "message">
+export type EventSourceEventMap<Events = Record<never, string>> =
   & {
+    /** A connection has ended, or an attempt has failed; or the server sent `event: error`. */
+    error:
+      & Event
+      & Partial<Omit<EventSourceErrorEvent, keyof Event>>
+      & Partial<Pick<TypedMessageEvent, "data" | "origin" | "lastEventId">>;
+    /** A connection has opened; or the server sent `event: open`. */
+    open:
+      & Event
+      & Partial<Omit<EventSourceOpenEvent, keyof Event>>
+      & Partial<Pick<TypedMessageEvent, "data">>;
+    /** A message without a type of its own. */
     // `Required` has the compiler compare two sources member by member: by `Events` alone it would
     // say that a typed one does not fit where a plain one is wanted.
-    message: Required<Events> extends { message: infer Data } ? TypedMessageEvent<Data>
-      : MessageEvent;
+    message: Required<Events> extends { message: infer Data extends string }
+      ? TypedMessageEvent<Data>
+      : TypedMessageEvent;
   }
   & {
-    [Type in Exclude<keyof Events & string, keyof EventSourceEventMap>]: TypedMessageEvent<
-      Events[Type],
+    [Type in Exclude<keyof Events & string, "error" | "message" | "open">]: TypedMessageEvent<
+      Events[Type] & string,
       Type
     >;
   };
 
 /**
- * What a `for await` loop gets: a message, whose type tells the type of its data. Of the types that
- * `Events` does not name there is `message` alone, which is what a message without a type is.
+ * The messages that a `for await` loop gets: their type tells the type of their data. Besides the
+ * types that `Events` names there is `message`, the type of a message without one.
  */
-export type EventSourceMessageEvent<Events> = keyof Events extends never ? MessageEvent
+export type EventSourceMessageEvent<Events = Record<never, string>> = keyof Events extends never
+  ? TypedMessageEvent
   :
     | {
-      [Type in keyof Events & string]: TypedMessageEvent<Events[Type], Type>;
+      [Type in keyof Events & string]: TypedMessageEvent<Events[Type] & string, Type>;
     }[keyof Events & string]
     | ("message" extends keyof Events ? never : TypedMessageEvent<string, "message">);
 
-/** Options of `addEventListener`; `capture` alone counts for `removeEventListener`. */
+/** Options of `addEventListener`; `removeEventListener` uses `capture` alone. */
 export interface EventSourceListenerOptions {
   /** Whether the listener is called in the capturing phase. */
   capture?: boolean;
@@ -120,7 +101,7 @@ export type EventSourceListener<EventType> =
   | { handleEvent(event: EventType): void };
 
 /**
- * What every `EventSource` of this library is, whatever carries its requests.
+ * A client for server-sent events.
  *
  * @typeParam Events The types of events that the server sends, each with the type of its data,
  * which is text: `{ price: string; state: "on" | "off" }`. Nothing checks at run time that it is
@@ -128,8 +109,8 @@ export type EventSourceListener<EventType> =
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export interface EventSourceInstance<
-  Events extends { [Type in keyof Events]: string } = NoEvents,
+export interface EventSource<
+  Events extends { [Type in keyof Events]: string } = Record<never, string>,
 > extends EventTarget {
   /** The URL of the source, serialised; `"about:event-stream"` for a stream. */
   readonly url: string;
@@ -144,14 +125,15 @@ export interface EventSourceInstance<
   /** There is no connection, and there will be none. */
   readonly CLOSED: 2;
   /** Called when a connection has opened. */
-  onopen: ((event: EventSourceOpenLike) => void) | null;
+  onopen: ((event: EventSourceEventMap["open"]) => void) | null;
   /** Called for messages without a type of their own. */
-  onmessage: ((event: EventSourceEvents<Events>["message"]) => void) | null;
+  // The type of a method: a source whose messages are typed goes where a plain one is wanted.
+  onmessage: { call(event: EventSourceEventMap<Events>["message"]): void }["call"] | null;
   /**
-   * Called when a connection, or an attempt at one, has ended, and for messages that the server
-   * calls `error`: {@linkcode EventSourceErrorLike} shows how to tell them apart.
+   * Called when a connection has ended or an attempt has failed, and for messages that the server
+   * calls `error`: {@linkcode EventSourceEventMap} shows how to tell them apart.
    */
-  onerror: ((event: EventSourceErrorLike) => void) | null;
+  onerror: ((event: EventSourceEventMap["error"]) => void) | null;
   /**
    * The last event id, as the next request will send it; empty where there is none.
    *
@@ -168,15 +150,16 @@ export interface EventSourceInstance<
   /** Closes the connection, if any, for good: no further event is dispatched. */
   close(): void;
   /**
-   * Discards what has been received and not dispatched, such that another stream can be piped in.
+   * Discards what was received and not dispatched, so that another stream can be piped in.
    * Keeps `lastEventId`, `reconnectionTime` and `readyState`.
    *
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
   reset(): void;
   /**
-   * Drops the present connection, or the wait for one, and connects at once. With an open
-   * connection a new row of attempts begins; otherwise the row, bounded by `maxAttempts`, goes on.
+   * Drops the current connection, or the wait for one, and connects at once. If a connection was
+   * open, attempts are counted anew; after a failure the count is kept, so that calling this from
+   * every `error` listener still reaches `maxRetries`.
    *
    * @throws {DOMException} "InvalidStateError", if the source is `CLOSED` or made from a stream, or
    * if its request has a body that cannot be sent again.
@@ -184,11 +167,11 @@ export interface EventSourceInstance<
   reconnect(): void;
   /**
    * The messages of all types from now on, in order, for `for await`. While the loop is behind, the
-   * source reads no further: listeners get nothing either, and silence does not count as idle. No
+   * source reads no further: listeners get nothing either, and `idleTimeout` is suspended. No
    * message is dropped. Leaving the loop closes the source.
    *
-   * The loop ends at `close()`, and where nothing is to be retried and nothing was wrong: the end
-   * of a stream, or of the answer to a POST. Any other final failure is thrown.
+   * The loop ends at `close()`, and when a stream, or the answer to a POST, has ended and is not to
+   * be retried. Any other final failure is thrown.
    *
    * @throws {EventSourceError} The final failure, with `reason`, `status` and `cause`.
    */
@@ -196,9 +179,9 @@ export interface EventSourceInstance<
   /** The same as `close()`, for `using`. */
   [Symbol.dispose](): void;
   /** Adds a listener for `open`, `message`, `error`, or a type that `Events` names. */
-  addEventListener<Type extends keyof EventSourceEvents<Events>>(
+  addEventListener<Type extends keyof EventSourceEventMap<Events>>(
     type: Type,
-    listener: EventSourceListener<EventSourceEvents<Events>[Type]> | null,
+    listener: EventSourceListener<EventSourceEventMap<Events>[Type]> | null,
     options?: boolean | EventSourceListenerOptions,
   ): void;
   /** Adds a listener for messages of any other type. */
@@ -208,9 +191,9 @@ export interface EventSourceInstance<
     options?: boolean | EventSourceListenerOptions,
   ): void;
   /** Removes a listener for `open`, `message`, `error`, or a type that `Events` names. */
-  removeEventListener<Type extends keyof EventSourceEvents<Events>>(
+  removeEventListener<Type extends keyof EventSourceEventMap<Events>>(
     type: Type,
-    listener: EventSourceListener<EventSourceEvents<Events>[Type]> | null,
+    listener: EventSourceListener<EventSourceEventMap<Events>[Type]> | null,
     options?: boolean | EventSourceListenerOptions,
   ): void;
   /** Removes a listener for messages of any other type. */
@@ -224,7 +207,7 @@ export interface EventSourceInstance<
 /** The constructor of an `EventSource`, with its constants and static method. */
 export interface EventSourceConstructor {
   /** The prototype of every source. */
-  readonly prototype: EventSourceInstance;
+  readonly prototype: EventSource;
   /**
    * Makes a source and, in a later microtask, its first request.
    *
@@ -246,10 +229,10 @@ export interface EventSourceConstructor {
    * @throws {TypeError} If an option is of the wrong type or cannot be honoured here.
    * @throws {RangeError} If a number among the options is out of range.
    */
-  new <Events extends { [Type in keyof Events]: string } = NoEvents>(
+  new <Events extends { [Type in keyof Events]: string } = Record<never, string>>(
     url: string | URL,
     init?: EventSourceInit | null,
-  ): EventSourceInstance<Events>;
+  ): EventSource<Events>;
   /** No connection: the first is being made, or another after the last one ended. */
   readonly CONNECTING: 0;
   /** A connection is open, and events are dispatched as they come. */
@@ -264,7 +247,7 @@ export interface EventSourceConstructor {
    * @throws {TypeError} If `stream` is no `ReadableStream`, or is locked.
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
-  fromReadableStream<Events extends { [Type in keyof Events]: string } = NoEvents>(
+  fromReadableStream<Events extends { [Type in keyof Events]: string } = Record<never, string>>(
     stream: ReadableStream<Uint8Array | string>,
-  ): EventSourceInstance<Events>;
+  ): EventSource<Events>;
 }

@@ -225,7 +225,11 @@ test("method: one that Bun's fetch would send as GET is a failed attempt", async
   const server = await script(ending());
   const source = new EventSource(server.url, { method: "FOO" });
   const { reason, message } = await nextError(source);
-  assertEquals([reason, source.readyState, (await server.requests(0)).length], ["request", 2, 0]);
+  assertEquals([reason, source.readyState, (await server.requests(0)).length], [
+    "unsupported",
+    2,
+    0,
+  ]);
   assert(message.endsWith(`: Bun's fetch cannot send the method "FOO"`), message);
   const known = await script(ending());
   const patch = new EventSource(known.url, { method: "patch" });

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { EventSource, EventSourceErrorEvent, EventSourceOpenEvent } from "@x/eventsource";
+import {
+  EventSource,
+  EventSourceError,
+  EventSourceErrorEvent,
+  EventSourceOpenEvent,
+} from "@x/eventsource";
 import { runtimeFamily, test } from "./harness.ts";
 import { endedStreamOf, messages, nextError, streamOf } from "./sources.ts";
 
@@ -214,7 +219,8 @@ test("open and error events: are instances of their classes, and trusted", async
 });
 
 test("events: the classes can be constructed, for tests of one's own", () => {
-  const error = Object.assign(new Error("m"), { reason: "status", status: 401 } as const);
+  const error = new EventSourceError("status", "m", { status: 401 });
+  assertEquals([error.name, error.message, error.response], ["EventSourceError", "m", undefined]);
   const event = new EventSourceErrorEvent("error", { error });
   assertEquals(
     [event.type, event.message, event.reason, event.status, event.code, event.response],

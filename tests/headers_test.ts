@@ -1,10 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  EventSource,
-  type EventSourceInit,
-  type HeadersContext,
-  type HeadersFunction,
-} from "@x/eventsource";
+import { type AttemptContext, EventSource, type EventSourceInit } from "@x/eventsource";
 import { config, delay, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
@@ -106,7 +101,7 @@ test("headers: a function is called for each attempt, with what it needs to know
     { steps: [{ write: "data: b\n\n" }, { wait: 20 }, "cut"] },
     streaming("data: c\n\n"),
   );
-  const contexts: HeadersContext[] = [];
+  const contexts: AttemptContext[] = [];
   const source = new EventSource(server.url, {
     headers: async (context) => {
       contexts.push(context);
@@ -148,7 +143,7 @@ test("headers: a function that fails, or returns nonsense, is a failed attempt",
     const { fetch, calls } = fakeFetch(() => streamOf());
     const source = new EventSource("http://localhost/", {
       fetch,
-      headers: headers as HeadersFunction,
+      headers: headers as () => Record<string, string>,
     });
     const error = await nextError(source);
     assertEquals([error.reason, source.readyState, calls.length], ["request", 0, 0]);

@@ -147,7 +147,7 @@ test("https: is refused along with a fetch of one's own, and wrong types are", (
   assertThrows(
     () => new EventSource("https://localhost/", { fetch, https: { ca } }),
     TypeError,
-    "https.ca and fetch exclude each other: it is up to that fetch",
+    "https.ca and fetch exclude each other: configure that fetch instead",
   );
   assertThrows(
     () => new EventSource("https://localhost/", { https: 5 as never }),

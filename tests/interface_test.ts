@@ -240,7 +240,7 @@ test("init: wrong types are refused at once, by name", () => {
     [{ reconnection: { factor: 0.9 } }, RangeError, "reconnection.factor must be from 1"],
     [{ reconnection: { jitter: 1.1 } }, RangeError, "reconnection.jitter must be from 0 to 1"],
     [{ reconnection: { stableAfter: -1 } }, RangeError, "reconnection.stableAfter"],
-    [{ reconnection: { maxAttempts: -1 } }, RangeError, "reconnection.maxAttempts"],
+    [{ reconnection: { maxRetries: -1 } }, RangeError, "reconnection.maxRetries"],
     [{ reconnection: { when: true } }, TypeError, "reconnection.when must be a function"],
     [{ method: 5 }, TypeError, "method must be a string"],
     [{ method: "a b" }, TypeError, 'method must be one that fetch can send, got "a b"'],
@@ -257,7 +257,7 @@ test("init: wrong types are refused at once, by name", () => {
       TypeError,
       "body must be text (such as JSON.stringify makes), bytes",
     ],
-    [{ method: "POST", body: locked }, TypeError, "body must be a stream that nobody reads"],
+    [{ method: "POST", body: locked }, TypeError, "body must be an unlocked stream"],
     [
       { method: "POST", body: new ReadableStream(), reconnection: { when: () => true } },
       TypeError,
@@ -300,7 +300,7 @@ test("init: what is no number, or no whole one where only those make sense, is r
   };
   const milliseconds = ["idleTimeout", "reconnection.delay", "reconnection.stableAfter"];
   const factors = ["reconnection.maxDelay", "reconnection.factor", "reconnection.jitter"];
-  const whole = ["maxBufferSize", "reconnection.maxAttempts"];
+  const whole = ["maxBufferSize", "reconnection.maxRetries"];
   for (const name of [...milliseconds, ...factors, ...whole]) {
     for (const value of [5n, "5", "", true, null, Symbol("5"), [5], {}, new Date(5)]) {
       const got = value === null ? "null" : typeof value;
@@ -320,7 +320,7 @@ test("init: what is no number, or no whole one where only those make sense, is r
     for (const value of [1, 2 ** 60, Infinity]) makeWith(name, value).close();
   }
   for (const name of milliseconds) makeWith(name, -0).close();
-  makeWith("reconnection.maxAttempts", -0).close();
+  makeWith("reconnection.maxRetries", -0).close();
 });
 
 test("init: a bad header value is refused without being shown", () => {

@@ -99,14 +99,14 @@ test("for await: a final failure is thrown, with reason, status and cause", asyn
   await assertRejects(() => broken[Symbol.asyncIterator]().next());
 });
 
-test("for await: giving up after maxAttempts is a failure, turning reconnection off is none", async () => {
-  const run = async (reconnection: { maxAttempts: number; delay: number } | false) => {
+test("for await: giving up after maxRetries is a failure, turning reconnection off is none", async () => {
+  const run = async (reconnection: { maxRetries: number; delay: number } | false) => {
     const { fetch } = fakeFetch(() => endedStreamOf());
     const source = new EventSource("http://localhost/", { fetch, reconnection });
     for await (const _ of source);
   };
-  await assertRejects(() => run({ maxAttempts: 2, delay: 0 }), Error, "closed the stream");
-  await run({ maxAttempts: 0, delay: 0 });
+  await assertRejects(() => run({ maxRetries: 2, delay: 0 }), Error, "closed the stream");
+  await run({ maxRetries: 0, delay: 0 });
   await run(false);
 });
 

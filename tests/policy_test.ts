@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { EventSource, type EventSourceError, type ReconnectionInit } from "@x/eventsource";
+import { EventSource, EventSourceError, type ReconnectionInit } from "@x/eventsource";
 import { Reconnection, retryAfter } from "../src/reconnection.ts";
 import { config, delay, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
@@ -13,10 +13,7 @@ import {
   streamOf,
 } from "./sources.ts";
 
-const BROKEN: EventSourceError = Object.assign(
-  new Error(),
-  { reason: "network", status: undefined } as const,
-);
+const BROKEN = new EventSourceError("network", "");
 
 const POLICY = {
   delay: 100,
@@ -24,7 +21,7 @@ const POLICY = {
   factor: 2,
   jitter: 0,
   stableAfter: 50,
-  maxAttempts: Infinity,
+  maxRetries: Infinity,
   when: () => true,
 };
 
@@ -154,13 +151,13 @@ test("reconnection: a server that closes on purpose sees its own retry", async (
   assertEquals([...waits], [5]);
 });
 
-test("reconnection: maxAttempts bounds the attempts in a row", async () => {
-  for (const maxAttempts of [0, 1, 3]) {
+test("reconnection: maxRetries bounds the attempts in a row", async () => {
+  for (const maxRetries of [0, 1, 3]) {
     const { fetch, calls } = fakeFetch(() => endedStreamOf("retry: 0\n\n"));
-    const source = new EventSource("http://localhost/", { fetch, reconnection: { maxAttempts } });
+    const source = new EventSource("http://localhost/", { fetch, reconnection: { maxRetries } });
     const last = await finalError(source);
     await delay(5);
-    assertEquals([calls.length, last.attempt], [1 + maxAttempts, 1 + maxAttempts]);
+    assertEquals([calls.length, last.attempt], [1 + maxRetries, 1 + maxRetries]);
     assertEquals([last.willReconnect, source.readyState], [false, EventSource.CLOSED]);
   }
 });
@@ -299,17 +296,17 @@ test("reconnect(): cuts a wait short, and the row goes on", async () => {
   source.close();
 });
 
-test("reconnect(): in each error listener it makes no more attempts than maxAttempts", async () => {
+test("reconnect(): in each error listener it makes no more attempts than maxRetries", async () => {
   const { fetch, calls } = fakeFetch(() => new Response(null, { status: 401 }));
   const source = new EventSource("http://localhost/", {
     fetch,
-    reconnection: { maxAttempts: 3, when: () => true },
+    reconnection: { maxRetries: 3, when: () => true },
   });
   const attempts: (number | undefined)[] = [];
   await new Promise<void>((resolve) => {
     source.onerror = ({ attempt, willReconnect }) => {
       attempts.push(attempt);
-      // An end, should maxAttempts be none.
+      // An end, should maxRetries be none.
       if (willReconnect && calls.length < 10) source.reconnect();
       else resolve();
     };
@@ -327,9 +324,9 @@ test("reconnect(): called by reconnection.when, it is an attempt of the row", as
       return {};
     },
     reconnection: {
-      maxAttempts: 2,
+      maxRetries: 2,
       when: () => {
-        // An end, should maxAttempts be none.
+        // An end, should maxRetries be none.
         if (calls.length < 10) source.reconnect();
         return true;
       },

@@ -186,7 +186,7 @@ test("reconnection: where no timer can be set, the source closes and says so", a
   try {
     assertEquals(
       await ended,
-      "request: http://localhost/ closed the stream; cannot wait to reconnect: not in global scope",
+      "unsupported: http://localhost/ closed the stream; cannot wait to reconnect: not in global scope",
     );
   } finally {
     globalThis.setTimeout = given;

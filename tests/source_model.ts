@@ -35,7 +35,7 @@ export class Model implements Seen {
   lastEventId = "";
   reconnectionTime = 0;
   isHeld = false;
-  readonly #maxAttempts: number;
+  readonly #maxRetries: number;
   /** Whether there is a request, answered or not, and whether its answer has ended. */
   #isConnected = false;
   #isEnding = false;
@@ -52,8 +52,8 @@ export class Model implements Seen {
   #waiting: number[] = [];
   #outcome = "";
 
-  constructor(maxAttempts: number) {
-    this.#maxAttempts = maxAttempts;
+  constructor(maxRetries: number) {
+    this.#maxRetries = maxRetries;
     this.#connect();
   }
 
@@ -165,11 +165,11 @@ export class Model implements Seen {
     this.#isConnected = false;
     this.#attempt = this.#isFruitful ? 1 : this.#attempt + 1;
     this.#isFruitful = false;
-    const gaveUp = this.#attempt > this.#maxAttempts;
+    const gaveUp = this.#attempt > this.#maxRetries;
     const willReconnect = reason !== "status" && !gaveUp;
     this.readyState = 0;
     // Nothing is wrong with the end of a stream that is not to be opened again.
-    const isDone = reason === "closed" && this.#maxAttempts === 0;
+    const isDone = reason === "closed" && this.#maxRetries === 0;
     if (!willReconnect) this.#close(isDone ? "done" : reason);
     const connection = this.requests.length;
     this.#dispatch(`error ${reason} ${this.#attempt} ${willReconnect}`);

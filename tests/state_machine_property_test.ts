@@ -67,10 +67,10 @@ class Real implements Seen {
   #gate: Promise<void> | undefined;
   #openGate = (): void => {};
 
-  constructor(maxAttempts: number) {
+  constructor(maxRetries: number) {
     let attempt = 0;
     this.source = new EventSource("http://localhost/", {
-      reconnection: { delay: 0, jitter: 0, factor: 1, stableAfter: Infinity, maxAttempts },
+      reconnection: { delay: 0, jitter: 0, factor: 1, stableAfter: Infinity, maxRetries },
       headers: (context) => {
         attempt = context.attempt;
         return {};
@@ -212,9 +212,9 @@ function compare(model: Model, real: Real): void {
   );
 }
 
-async function run(maxAttempts: number, commands: readonly Command[]): Promise<void> {
-  const model = new Model(maxAttempts);
-  const real = new Real(maxAttempts);
+async function run(maxRetries: number, commands: readonly Command[]): Promise<void> {
+  const model = new Model(maxRetries);
+  const real = new Real(maxRetries);
   try {
     await goThrough(model, real, commands);
   } finally {

@@ -20,7 +20,7 @@ export async function waitForWind(request: Request, env: Env): Promise<Response>
     // enable_request_signal, its signal has this code end as well.
     signal: AbortSignal.any([request.signal, timeout]),
     // Somebody is waiting: a failing upstream is asked twice again, and soon.
-    reconnection: { delay: 100, maxAttempts: 2 },
+    reconnection: { delay: 100, maxRetries: 2 },
   });
   try {
     // However this loop is left, the source is closed, and its connection with it.

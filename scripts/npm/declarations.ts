@@ -15,12 +15,13 @@ const REFERENCE = '/// <reference lib="esnext.disposable" />\n';
 
 /** What the polyfill's declarations say besides: JSR takes no declarations of globals either. */
 const GLOBALS = `
-import type { EventSourceConstructor, EventSourceInstance, NoEvents } from "./mod.js";
+import type { EventSource, EventSourceConstructor } from "./mod.js";
 
 declare global {
   /** A client for server-sent events: this library's \`EventSource\`. */
-  interface EventSourcePolyfill<Events extends { [Type in keyof Events]: string } = NoEvents>
-    extends EventSourceInstance<Events> {}
+  interface EventSourcePolyfill<
+    Events extends { [Type in keyof Events]: string } = Record<never, string>,
+  > extends EventSource<Events> {}
   var EventSourcePolyfill: EventSourceConstructor;
 }
 `;

@@ -83,6 +83,7 @@ export function advise(error: EventSourceError, args: Arguments, hasStrayed: boo
       return "check that this is an event stream; there is no option for more";
     case "network":
     case "request":
+    case "unsupported":
       if (mayWantTls(error)) return `check the URL: ${TLS_HINT}`;
       if (!/ proxy /.test(message)) return "check the URL, and that its server can be reached";
       return PROXY_CREDENTIALS.test(message)

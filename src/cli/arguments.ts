@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { showUrlText } from "../request/url.ts";
+import { showUrlText } from "../shown.ts";
 import { OPTIONS, unknownOption, UsageError } from "./usage.ts";
 import {
   checkLastEventId,

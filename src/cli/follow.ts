@@ -8,11 +8,12 @@ import process from "node:process";
 import { createEventSource } from "../event_source.ts";
 import { EventSourceErrorEvent } from "../events.ts";
 import type { EventSourceError } from "../errors.ts";
-import { type EventSourceInit, isSafe } from "../options.ts";
+import type { EventSourceInit } from "../options.ts";
 import { isRetried } from "../reconnection.ts";
+import { isSafe } from "../request/body.ts";
 import { followRedirects } from "../request/redirect.ts";
 import { startTimer } from "../timer.ts";
-import type { EventSourceInstance } from "../types.ts";
+import type { EventSource } from "../types.ts";
 import { visible } from "../shown.ts";
 import { advise, isAboutPermission, isAboutProtocol, mayWantTls, TLS_HINT } from "./advice.ts";
 import type { Arguments } from "./arguments.ts";
@@ -96,17 +97,16 @@ class Run {
     this.done = this.#read(source);
   }
 
-  #createSource(request: Prepared["request"]): EventSourceInstance {
+  #createSource(request: Prepared["request"]): EventSource {
     const { url, verbose, comments, idleTimeout, reconnects, maxAttempts, method } = this.#args;
     const EventSource = createEventSource(
       (init) => {
         const transport = withObserver(createTransport(init), ({ sameOrigin }) => {
           this.#strayed = !sameOrigin;
         });
-        return followRedirects(
-          verbose ? withLog(transport, (line) => this.#note(line)) : transport,
-        );
+        return verbose ? withLog(transport, (line) => this.#note(line)) : transport;
       },
+      followRedirects,
       () => this.#comments.messageDispatched(),
     );
     const init: EventSourceInit = {
@@ -114,7 +114,7 @@ class Run {
       idleTimeout,
       signal: this.#stop.signal,
       reconnection: reconnects && {
-        maxAttempts,
+        maxRetries: maxAttempts,
         // What is sent with another method is sent once, which is the default.
         when: isSafe(method) ? (error) => this.#isRetried(error) : undefined,
       },
@@ -134,7 +134,7 @@ class Run {
       (this.#opened || !isAboutProtocol(error));
   }
 
-  async #read(source: EventSourceInstance): Promise<void> {
+  async #read(source: EventSource): Promise<void> {
     const { signal } = this.#stop;
     const { types, count } = this.#args;
     let printed = 0;

@@ -9,7 +9,7 @@ import { decodeUtf8 } from "../request/headers.ts";
 import { defaultTransport } from "../transports/default.ts";
 import { nodeTransport } from "../transports/node/request.ts";
 import type { Transport, TransportInit, TransportRequest } from "../transports/transport.ts";
-import { showUrl, showUrlText } from "../request/url.ts";
+import { showUrl, showUrlText } from "../shown.ts";
 import { isSecret } from "./secrets.ts";
 
 /** The fields whose value is a URL, alone or after a number of seconds. */

@@ -6,7 +6,7 @@
  */
 
 import { isToken, UNTRANSPORTABLE, userHeaders } from "../request/headers.ts";
-import { showUrlText } from "../request/url.ts";
+import { showUrlText } from "../shown.ts";
 import { UsageError } from "./usage.ts";
 
 /** A header field: its name and its value. */

@@ -1,27 +1,43 @@
 /**
- * The parts of a request that the user gives, where they are asked for anew each time.
+ * The body of a request, and what is asked of the user before each.
  *
  * @module
  */
 
-import { explain, Failure } from "../errors.ts";
-import { type UserHeaders, userHeaders } from "./headers.ts";
-import { type BodyFunction, type HeadersContext, type HeadersFunction, isBody } from "../options.ts";
+import { check, isObject, kindOf, misuse } from "../check.ts";
+import { EventSourceError } from "../errors.ts";
+import { explain } from "../shown.ts";
 import type { RequestBody } from "../transports/transport.ts";
 
-/**
- * The header fields for an attempt.
- *
- * @throws {Failure} If the user's function throws, or returns what cannot be sent.
- */
-export async function askForHeaders(
-  headers: HeadersFunction,
-  context: HeadersContext,
-): Promise<UserHeaders> {
-  return await ask("headers", async () => userHeaders(await headers(context)));
+/** A function that returns a body, at once or as a promise. */
+export type BodyFunction = () => RequestBody | Promise<RequestBody>;
+
+/** Whether a request may be repeated unasked: those that this library has a use for. */
+export function isSafe(method: string): boolean {
+  return /^(GET|HEAD)$/i.test(method);
 }
 
-/** The body for one request after another; a stream for one only. */
+/** @throws {TypeError} Unless it can be sent with the method. */
+export function checkBody(body: unknown, method: string): void {
+  if (body === undefined) return;
+  if (isSafe(method)) throw misuse(`a ${method} request cannot have a body; a POST can`);
+  check(
+    typeof body === "function" || isBody(body),
+    "body must be text (such as JSON.stringify makes), bytes, a Blob, a form, a stream or a function",
+    kindOf(body),
+  );
+  const isLocked = body instanceof ReadableStream && body.locked;
+  check(!isLocked, "body must be an unlocked stream", "a locked one");
+}
+
+/** Whether a value can be sent as it is: any other object would go out as "[object Object]". */
+function isBody(value: unknown): value is RequestBody {
+  const types = [ArrayBuffer, Blob, FormData, URLSearchParams, ReadableStream];
+  return typeof value === "string" || ArrayBuffer.isView(value) ||
+    types.some((type) => isObject(value) && value instanceof type);
+}
+
+/** The body for consecutive requests; a stream for one only. */
 export class BodySource {
   readonly #body: RequestBody | BodyFunction | undefined;
   #spent = false;
@@ -30,7 +46,7 @@ export class BodySource {
     this.#body = body;
   }
 
-  /** Whether there is no further request to be made with this body. */
+  /** Whether the body was a stream, and has been sent. */
   get isSpent(): boolean {
     return this.#spent;
   }
@@ -38,16 +54,16 @@ export class BodySource {
   /**
    * The body for the next request.
    *
-   * @throws {Failure} If there is none, or the user's function throws, or returns no body.
+   * @throws {EventSourceError} If there is none, or the user's function throws, or returns no body.
    */
   async next(): Promise<RequestBody | undefined> {
     const body = this.#body;
     if (this.#spent) {
-      throw new Failure("request", "Cannot send a body again that is a stream", { final: true });
+      throw new EventSourceError("request", "Cannot send a body again that is a stream");
     }
     this.#spent = body instanceof ReadableStream;
     if (typeof body !== "function") return body;
-    return await ask("body", async () => {
+    return await askUser("body", async () => {
       const made: unknown = await body();
       if (isBody(made)) return made;
       throw new TypeError("it must be text, bytes, a Blob, a form or a stream");
@@ -55,13 +71,16 @@ export class BodySource {
   }
 }
 
-/** What the user's function gives; what it throws is the attempt's failure. */
-async function ask<Part>(part: "headers" | "body", get: () => Promise<Part>): Promise<Part> {
+/**
+ * The answer of a function of the user's.
+ *
+ * @throws {EventSourceError} If the function throws, or its answer cannot be used.
+ */
+export async function askUser<Part>(what: string, ask: () => Promise<Part>): Promise<Part> {
   try {
-    return await get();
+    return await ask();
   } catch (cause) {
-    throw new Failure("request", `Cannot get the ${part} of a request: ${explain(cause)}`, {
-      cause,
-    });
+    const message = `Cannot get the ${what} of a request: ${explain(cause)}`;
+    throw new EventSourceError("request", message, { cause });
   }
 }

@@ -1,16 +1,39 @@
 /**
- * The header fields of a request: the user's, validated such that no error shows a value, and ours.
+ * The header fields of a request: ours, and the user's, which are checked without an error that
+ * shows a value.
  *
  * @module
  */
 
 import { isObject, kindOf } from "../check.ts";
+import type { EventSourceError } from "../errors.ts";
 
 /** Header fields, as Fetch's `HeadersInit` takes them. */
 export type HeadersInput =
   | Headers
   | Iterable<Iterable<string>>
   | Readonly<Record<string, string>>;
+
+/** The context of a function of the user's that is asked before an attempt. */
+export interface AttemptContext {
+  /**
+   * How many consecutive attempts have ended: 0 for the first request, 1 after a connection that
+   * brought a message or stayed open for `stableAfter`.
+   */
+  readonly attempt: number;
+  /** The last event id that this attempt will send; empty if there is none. */
+  readonly lastEventId: string;
+  /**
+   * Why the previous attempt or its connection ended; `undefined` for the first, and after
+   * `reconnect()` has dropped an open connection.
+   */
+  readonly error: EventSourceError | undefined;
+}
+
+/** A function that returns header fields, at once or as a promise. */
+export type HeadersFunction = (
+  context: AttemptContext,
+) => HeadersInput | undefined | Promise<HeadersInput | undefined>;
 
 /** The user's header fields, with the last event id taken out of them. */
 export interface UserHeaders {
@@ -141,7 +164,7 @@ export function decodeUtf8(value: string): string {
   }
 }
 
-/** A header's value for text, such that the bytes sent are its UTF-8. */
+/** The header value whose bytes are the UTF-8 of the text. */
 function encodeUtf8(text: string): string {
   if (encodesByItself()) return text;
   const bytes = new TextEncoder().encode(text);

@@ -5,15 +5,27 @@
  * @module
  */
 
-import { Failure } from "../errors.ts";
-import { decodeUtf8, requestHeaders } from "./headers.ts";
+import { parsedUrl } from "../check.ts";
+import { EventSourceError, networkError } from "../errors.ts";
+import { showOrigin, showScheme, showUrl } from "../shown.ts";
 import {
   discard,
+  type RequestBody,
   type Transport,
   type TransportRequest,
   type TransportResponse,
 } from "../transports/transport.ts";
-import { showUrl, splitUserinfo, urlOf } from "./url.ts";
+import { decodeUtf8 } from "./headers.ts";
+import { splitUserinfo } from "./url.ts";
+
+/** Sends a request, and others where the responses redirect to. */
+export type FollowRedirects = (
+  send: Transport["send"],
+  url: string,
+  request: TransportRequest,
+  /** The body for a further request. */
+  nextBody: () => Promise<RequestBody | undefined>,
+) => Promise<TransportResponse>;
 
 /** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
@@ -30,62 +42,85 @@ const BODY_FIELDS = [
   "content-type",
 ];
 
+/** The fields that another origin gets: ours, and those of the user's that tell of nobody. */
+const KEPT_FIELDS = [
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "last-event-id",
+  "user-agent",
+];
+
 /**
- * The same transport, which sends a request again for each redirect. Once one has left the origin,
- * the header fields that the user gave, user information in the URL included, stay behind for good.
+ * Follows redirects. Once one has left the origin, the header fields that the user gave, user
+ * information in the URL included, stay behind for good.
  *
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch}
  */
-export function followRedirects(transport: Transport): Transport {
-  return {
-    ...transport,
-    async send(start: string, request: TransportRequest): Promise<TransportResponse> {
-      let url = new URL(start);
-      let { method, headers, body, sameOrigin } = request;
-      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-        const hop = { ...request, method, headers, body, sameOrigin };
-        const response = await transport.send(url.href, hop);
-        const location = redirectTarget(response, url);
-        if (location === undefined) return response;
-        // The body of a redirect is of no interest; left unread it would keep the socket.
-        discard(response.body);
-        // A fetch of the user's may have ignored it.
-        request.signal.throwIfAborted();
-        const target = splitUserinfo(location);
-        sameOrigin &&= target.url.origin === url.origin;
-        headers = requestHeaders(
-          sameOrigin ? headers : undefined,
-          request.lastEventId,
-          transport.isBrowser,
-          target.authorization,
+export const followRedirects: FollowRedirects = async (send, start, request, nextBody) => {
+  const from = ` (redirected from ${showUrl(new URL(start))})`;
+  let url = new URL(start);
+  let { method, headers, body, sameOrigin } = request;
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const note = redirects === 0 ? "" : from;
+    let response: TransportResponse;
+    try {
+      response = await send(url.href, { ...request, method, headers, body, sameOrigin });
+    } catch (thrown) {
+      throw redirects === 0 ? thrown : afterRedirect(thrown, url, note);
+    }
+    const location = redirectTarget(response, url);
+    if (location === undefined) {
+      return redirects === 0
+        ? response
+        : { ...response, redirected: true, sender: response.sender + note };
+    }
+    // The body of a redirect is of no interest; left unread it would keep the socket.
+    discard(response.body);
+    // A fetch of the user's may have ignored it.
+    request.signal.throwIfAborted();
+    const target = splitUserinfo(location);
+    sameOrigin &&= target.url.origin === url.origin;
+    headers = new Headers(sameOrigin ? headers : keptFields(headers));
+    if (target.authorization !== undefined && !headers.has("authorization")) {
+      headers.set("authorization", target.authorization);
+    }
+    const { status } = response;
+    if (changesMethod(status, method)) {
+      method = "GET";
+      body = undefined;
+      for (const name of BODY_FIELDS) headers.delete(name);
+    } else if (body !== undefined) {
+      if (!sameOrigin) {
+        throw new EventSourceError(
+          "request",
+          `${showUrl(url)} redirected a ${method} request to another origin, ` +
+            `${showOrigin(target.url)}: its body stays behind`,
+          { status },
         );
-        const { status } = response;
-        if (changesMethod(status, method)) {
-          method = "GET";
-          body = undefined;
-          for (const name of BODY_FIELDS) headers.delete(name);
-        } else if (body !== undefined) {
-          if (!sameOrigin) {
-            throw new Failure(
-              "request",
-              `${showUrl(url)} redirected a ${method} request to another origin, ` +
-                `${target.url.origin}: its body stays behind`,
-              { status },
-            );
-          }
-          body = await request.nextBody();
-        }
-        url = target.url;
-        request.onRedirect(url);
       }
-      throw new Failure(
-        "network",
-        `Cannot connect to ${
-          showUrl(new URL(start))
-        }: it redirected more than ${MAX_REDIRECTS} times`,
-      );
-    },
-  };
+      body = await nextBody();
+    }
+    url = target.url;
+  }
+  throw new EventSourceError(
+    "network",
+    `Cannot connect to ${showUrl(new URL(start))}: it redirected more than ${MAX_REDIRECTS} times`,
+  );
+};
+
+/** The error of a request that a redirect has led to. */
+function afterRedirect(thrown: unknown, url: URL, note: string): EventSourceError {
+  if (!(thrown instanceof EventSourceError)) {
+    return networkError(`Cannot connect to ${showUrl(url)}${note}`, thrown);
+  }
+  const { reason, message, status, cause } = thrown;
+  return new EventSourceError(reason, message + note, { status, cause });
+}
+
+function keptFields(headers: Headers): [name: string, value: string][] {
+  return [...headers].filter(([name]) => KEPT_FIELDS.includes(name));
 }
 
 /** Whether what follows is a GET, by the rules that history has made. */
@@ -103,13 +138,13 @@ function redirectTarget(response: TransportResponse, from: URL): URL | undefined
   const location = response.headers.get("location");
   if (!REDIRECT_STATUSES.has(response.status) || location === null) return undefined;
   // The bytes of the header are UTF-8, if they can be.
-  const target = urlOf(decodeUtf8(location), from);
+  const target = parsedUrl(decodeUtf8(location), from);
   if (target?.protocol === "http:" || target?.protocol === "https:") return target;
   discard(response.body);
   const where = target === undefined
     ? "an invalid URL"
-    : `a URL with the scheme ${target.protocol}, which is neither http: nor https:`;
-  throw new Failure("network", `${showUrl(from)} redirected to ${where}`, {
+    : `a URL with the scheme ${showScheme(target)}, which is neither http: nor https:`;
+  throw new EventSourceError("network", `${showUrl(from)} redirected to ${where}`, {
     status: response.status,
   });
 }

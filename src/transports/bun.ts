@@ -4,11 +4,16 @@
  * @module
  */
 
-import { parseHttpProxy, showProxy, throughProxy } from "./proxy.ts";
+import { showOrigin } from "../shown.ts";
+import type { RuntimeFetch } from "./fetch.ts";
+import { parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
-import { type HttpsOptions, refusal, type RuntimeFetch, type TransportInit } from "./transport.ts";
+import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
 
 const NAME = "Bun's fetch";
+
+/** The content encodings that it undoes. */
+export const BUN_DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
 
 /** What of node:https it ignores, or takes in another form. */
 const UNKNOWN = [
@@ -47,22 +52,19 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   };
   const hasTls = Object.keys(https).length > 0;
   return {
-    decodes: ["gzip", "x-gzip", "br", "deflate", "zstd"],
-    via: proxy ? showProxy(proxy) : undefined,
+    proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
-      checkMethod(request.method);
+      checkMethod(url, request.method);
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
-      return throughProxy(proxy, fetch(url, { ...request, ...extension, ...tls }));
+      return throughProxy(proxy, url, fetch(url, { ...request, ...extension, ...tls }));
     },
   };
 }
 
 /** Bun sends GET in the place of a method that it does not know in any case of letters. */
-function checkMethod(method: string): void {
+function checkMethod(url: string, method: string): void {
   if (new Request("http://localhost", { method }).method === method.toUpperCase()) return;
-  const error = new Error(`${NAME} cannot send the method ${JSON.stringify(method)}`);
-  error.name = "NotCapable";
-  throw error;
+  throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
 }
 
 function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {

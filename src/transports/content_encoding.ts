@@ -1,8 +1,12 @@
 /**
- * What a response's `Content-Encoding` names.
+ * What a response's `Content-Encoding` names, and what is said if nobody decodes it.
  *
  * @module
  */
+
+import { EventSourceError } from "../errors.ts";
+import { quote } from "../shown.ts";
+import { discard, type TransportResponse } from "./transport.ts";
 
 /**
  * The content codings that there are. Some servers put words there that encode nothing: "utf-8".
@@ -30,4 +34,22 @@ const CODINGS = new Set([
 export function codingsOf(contentEncoding: string): string[] {
   return contentEncoding.toLowerCase().split(",").map((coding) => coding.trim())
     .filter((coding) => CODINGS.has(coding));
+}
+
+/**
+ * Refuses a response whose body would be handed over undecoded. With a status other than 200, it is
+ * the status that counts.
+ *
+ * @throws {EventSourceError}
+ */
+export function checkDecoded(response: TransportResponse, isDecoded: boolean): TransportResponse {
+  const { status, headers, sender, body } = response;
+  if (isDecoded || status !== 200) return response;
+  discard(body);
+  const encoding = quote(headers.get("content-encoding") ?? "");
+  throw new EventSourceError(
+    "unsupported",
+    `${sender} answered with content encoding ${encoding}, which this runtime does not decode`,
+    { status },
+  );
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { bunFetch } from "./bun.ts";
-import { codingsOf } from "./content_encoding.ts";
-import { denoFetch } from "./deno.ts";
+import { BUN_DECODES, bunFetch } from "./bun.ts";
+import { checkDecoded, codingsOf } from "./content_encoding.ts";
+import { DENO_DECODES, denoFetch } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
-import { quote, type Transport, type TransportInit } from "./transport.ts";
+import type { Transport, TransportInit } from "./transport.ts";
 
 /**
  * Makes the transport for `init`.
@@ -17,20 +17,27 @@ import { quote, type Transport, type TransportInit } from "./transport.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return fetchTransport(init);
-  const own = denoFetch(init) ?? bunFetch(init);
-  const decodes = own?.decodes ?? (isWorkers() ? ["gzip", "br"] : undefined);
-  const transport = fetchTransport(init, own);
-  return decodes === undefined
-    ? transport
-    : { ...transport, cannotDecode: (headers) => cannotDecode(headers, decodes) };
+  const deno = denoFetch(init);
+  const bun = bunFetch(init);
+  const transport = fetchTransport(init, deno ?? bun);
+  if (deno !== undefined) return decoding(transport, DENO_DECODES);
+  if (bun !== undefined) return decoding(transport, BUN_DECODES);
+  return isWorkers() ? decoding(transport, ["gzip", "br"]) : transport;
 }
 
-/** What of a response would be handed over as it comes, for a message; `undefined` for nothing. */
-function cannotDecode(headers: Headers, decodes: readonly string[]): string | undefined {
-  const encoding = headers.get("content-encoding") ?? "";
-  return decodes.includes(encoding.toLowerCase()) || codingsOf(encoding).length === 0
-    ? undefined
-    : `content encoding ${quote(encoding)}, which this runtime does not decode`;
+/** The same transport, which refuses what the runtime would hand over undecoded. */
+function decoding(transport: Transport, decodes: readonly string[]): Transport {
+  return {
+    ...transport,
+    async send(url, request) {
+      const response = await transport.send(url, request);
+      const encoding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
+      return checkDecoded(
+        response,
+        decodes.includes(encoding) || codingsOf(encoding).length === 0,
+      );
+    },
+  };
 }
 
 /** workerd names itself here, and no request tells what its fetch decodes. */

@@ -1,5 +1,5 @@
 /**
- * What Deno's `fetch` can besides: authorities, a client certificate and a proxy, by an HttpClient.
+ * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient.
  * It asks for gzip and br, and takes what else servers send as it comes.
  *
  * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
@@ -9,9 +9,11 @@
  */
 
 import { misuse } from "../check.ts";
-import { parseHttpProxy, showProxy, throughProxy } from "./proxy.ts";
+import { showOrigin } from "../shown.ts";
+import type { RuntimeFetch } from "./fetch.ts";
+import { parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
-import { type Pem, refusal, type RuntimeFetch, type TransportInit } from "./transport.ts";
+import { type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
 
 interface HttpClient {
   close(): void;
@@ -35,7 +37,8 @@ interface DenoGlobal {
 
 const NAME = "Deno's fetch";
 
-const DECODES = ["gzip", "br"];
+/** The content encodings that it undoes. */
+export const DENO_DECODES: readonly string[] = ["gzip", "br"];
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
@@ -54,7 +57,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { decodes: DECODES, via: undefined, fetch: (url, request) => fetch(url, request) };
+    return { fetch: (url, request) => fetch(url, request) };
   }
 
   const { ca, cert, key } = https;
@@ -74,28 +77,27 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   };
   const client = create({ ...common, ...identity });
   /** Without the identity, for other origins; made when it is needed. */
-  let stranger: HttpClient | undefined;
+  let anonymous: HttpClient | undefined;
   return {
-    decodes: DECODES,
-    via: proxy && showProxy(proxy),
+    proxy: proxy && showOrigin(proxy),
     fetch(url, request, sameOrigin) {
-      const extended = { ...request, client: sameOrigin ? client : stranger ??= create(common) };
-      return throughProxy(proxy, fetch(url, extended));
+      const extended = { ...request, client: sameOrigin ? client : anonymous ??= create(common) };
+      return throughProxy(proxy, url, fetch(url, extended));
     },
     close(): void {
       client.close();
-      stranger?.close();
+      anonymous?.close();
     },
   };
 }
 
-function pemTexts(pem: Pem): string[] {
+function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
   const parts = typeof pem === "string" || pem instanceof Uint8Array ? [pem] : pem;
   return parts.map((part) => typeof part === "string" ? part : new TextDecoder().decode(part));
 }
 
 function proxyOptions(proxy: URL): ProxyOptions {
-  const url = showProxy(proxy);
+  const url = `${proxy.protocol}//${proxy.host}`;
   if (proxy.username === "" && proxy.password === "") return { url };
   const username = decodeURIComponent(proxy.username);
   return { url, basicAuth: { username, password: decodeURIComponent(proxy.password) } };

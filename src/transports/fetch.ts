@@ -8,42 +8,46 @@
  * @module
  */
 
-import { isObject, misuse } from "../check.ts";
+import { isObject, misuse, parsedUrl } from "../check.ts";
+import { showUrl } from "../shown.ts";
 import {
+  cannotSend,
+  checkScheme,
   type FetchLikeInit,
-  fromFetch,
+  isForbidden,
   refusal,
-  type RuntimeFetch,
   TEXT_TYPE,
   type Transport,
   type TransportInit,
+  type TransportResponse,
 } from "./transport.ts";
 
+/** A runtime's own `fetch`, with what it can besides what Fetch says. */
+export interface RuntimeFetch {
+  /** The same as `fetch`, for a request to the source's own origin or to another. */
+  fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
+  /** The proxy that the user named, as messages show it. */
+  readonly proxy?: string | undefined;
+  close?(): void;
+}
+
 /**
- * Makes the transport for `init`; through `own`, where the runtime's fetch can more than others.
+ * Makes the transport for `init`; through `own`, where the runtime's fetch can do more than others.
  *
  * @throws {TypeError} If `https` or `proxy` ask for what no other can.
  */
-export function fetchTransport(
-  { fetch: custom, https = {}, proxy }: TransportInit,
-  own?: RuntimeFetch,
-): Transport {
-  const isBrowser = forbidsHeaders();
-  const [member] = Object.keys(https).filter((name) => https[name] !== undefined);
-  const isProxied = proxy !== undefined && proxy !== false;
-  const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
-  if (own === undefined && refused !== undefined) {
-    throw custom === undefined
-      ? refusal(refused, "this fetch")
-      : misuse(`${refused} and fetch exclude each other: it is up to that fetch`);
-  }
+export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transport {
+  const { fetch: custom } = init;
+  if (own === undefined) refuseOptions(init);
   const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
+  const isBrowser = forbidsHeaders();
+  const via = own?.proxy === undefined ? "" : ` (through the proxy ${own.proxy})`;
   return {
     isBrowser,
-    via: own?.via,
-    judgesSchemes: custom !== undefined,
     close: () => own?.close?.(),
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
+      // A fetch of the user's may know more of them.
+      if (custom === undefined) checkScheme(url);
       const init: FetchLikeInit = {
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
@@ -55,15 +59,48 @@ export function fetchTransport(
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
-      const response: unknown = await call(url, init, sameOrigin);
+      let response: unknown;
+      try {
+        response = await call(url, init, sameOrigin);
+      } catch (thrown) {
+        throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
+      }
       if (!isResponse(response)) {
         throw new TypeError(
-          "fetch must return a Response whose body is null or a web stream that nobody reads",
+          "fetch must return a Response whose body is null or an unlocked web stream",
         );
       }
-      return fromFetch(response);
+      return fromFetch(response, url, via);
     },
   };
+}
+
+/** The answer of Fetch, or of a function like it. */
+export function fromFetch(response: Response, asked: string, via = ""): TransportResponse {
+  const { status, headers, body } = response;
+  // Those of mocks may have any URL, or none.
+  const url = parsedUrl(response.url) ?? new URL(asked);
+  // Not every runtime leaves it out of a response's URL, as Fetch does.
+  url.hash = "";
+  return {
+    status,
+    headers,
+    url: url.href,
+    redirected: response.redirected === true,
+    sender: showUrl(url) + via,
+    body,
+    toResponse: () => response,
+  };
+}
+
+function refuseOptions({ fetch: custom, https = {}, proxy }: TransportInit): void {
+  const [member] = Object.keys(https).filter((name) => https[name] !== undefined);
+  const isProxied = proxy !== undefined && proxy !== false;
+  const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
+  if (refused === undefined) return;
+  throw custom === undefined
+    ? refusal(refused, "this fetch")
+    : misuse(`${refused} and fetch exclude each other: configure that fetch instead`);
 }
 
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */
@@ -75,8 +112,8 @@ function isResponse(value: unknown): value is Response {
 }
 
 /**
- * A header field's name as people write it: what a fetch of the user's spreads over it is to take
- * its place, not to stand beside it.
+ * A header field's name as people write it: one that a fetch of the user's spreads over it is to
+ * take its place, not to stand beside it.
  */
 function usualName(name: string): string {
   return name === "last-event-id"

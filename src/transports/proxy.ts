@@ -5,7 +5,9 @@
  */
 
 import { check, kindOf, misuse } from "../check.ts";
-import { discard, type ProxyOption, refusal } from "./transport.ts";
+import { EventSourceError, plainError } from "../errors.ts";
+import { explain, showOrigin, showUrl } from "../shown.ts";
+import { discard, refusal, type TransportInit } from "./transport.ts";
 
 /** A proxy, "env" for those of the environment, or `false` for none. */
 export type Proxy = URL | "env" | false;
@@ -17,7 +19,7 @@ const SCHEME = /^(https?|socks(4|5h?)?):$/;
  *
  * @throws {TypeError} If it is none.
  */
-export function parseProxy(proxy: ProxyOption | undefined): Proxy | undefined {
+export function parseProxy(proxy: TransportInit["proxy"]): Proxy | undefined {
   if (proxy === undefined || proxy === false || proxy === "env") return proxy;
   const rule = "proxy must be a whole http:, https:, socks5: or socks5h: URL, " +
     'such as http://host:3128, "env" or false';
@@ -40,7 +42,7 @@ export function parseProxy(proxy: ProxyOption | undefined): Proxy | undefined {
  * @throws {TypeError} If it is none, or one of SOCKS.
  */
 export function parseHttpProxy(
-  proxy: ProxyOption | undefined,
+  proxy: TransportInit["proxy"],
   who: string,
 ): URL | false | undefined {
   const parsed = parseProxy(proxy);
@@ -49,22 +51,35 @@ export function parseHttpProxy(
   return parsed;
 }
 
-/** A proxy's URL as messages show it: without the credentials. */
-export function showProxy({ protocol, host }: URL): string {
-  return `${protocol}//${host}`;
+/** The error for a request that failed on its way through a proxy, or was refused by it. */
+export function proxyFailure(
+  url: string,
+  proxy: URL,
+  why: { readonly refusal: number } | { readonly thrown: unknown },
+): EventSourceError {
+  const what = "thrown" in why
+    ? explain(why.thrown)
+    : `the proxy answered with status ${why.refusal}${
+      why.refusal === 407 ? " (it asks for other credentials)" : ""
+    }`;
+  return new EventSourceError(
+    "network",
+    `Cannot connect to ${showUrl(new URL(url))} (through the proxy ${showOrigin(proxy)}): ${what}`,
+    "thrown" in why ? { cause: plainError(why.thrown) } : {},
+  );
 }
 
-/** What came through a proxy, if there was one; an error does not say so by itself. */
+/** The same request through a proxy, if there is one: an error does not say so by itself. */
 export async function throughProxy(
   proxy: URL | false | undefined,
+  url: string,
   request: Promise<Response>,
 ): Promise<Response> {
   if (!proxy) return await request;
-  const via = showProxy(proxy);
-  const response = await request.catch((cause: unknown) => {
-    throw new Error(`through the proxy ${via}`, { cause });
+  const response = await request.catch((thrown: unknown) => {
+    throw proxyFailure(url, proxy, { thrown });
   });
   if (response.status !== 407) return response;
   discard(response.body);
-  throw new Error(`the proxy ${via} asked for authentication (status 407)`);
+  throw proxyFailure(url, proxy, { refusal: response.status });
 }

@@ -10,7 +10,7 @@ import type * as http from "node:http";
 import * as net from "node:net";
 import process from "node:process";
 import * as tls from "node:tls";
-import { type Proxy, showProxy } from "../proxy.ts";
+import type { Proxy } from "../proxy.ts";
 
 const SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
 
@@ -24,8 +24,7 @@ const MAX_CREDENTIAL = 255;
 /** A proxy for one request. */
 export interface Via {
   readonly agent: http.Agent;
-  /** Its URL as messages show it. */
-  readonly shown: string;
+  readonly proxy: URL;
   /** Whether it is sent the request itself, where others make a tunnel. */
   readonly forwards: boolean;
 }
@@ -51,16 +50,16 @@ export async function proxyFor(
   if (!isProxyUrl(found)) {
     throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
   }
-  const shown = showProxy(new URL(found));
+  const chosen = new URL(found);
   if (found.startsWith("socks")) {
-    return { agent: await socksAgent(new URL(found), signal), shown, forwards: false };
+    return { agent: await socksAgent(chosen, signal), proxy: chosen, forwards: false };
   }
   // The sockets to a proxy are the libraries' until there is a tunnel: the signal reaches them, by
   // an option of node:net's that the types of the libraries leave out.
   const options = { signal } as never;
   if (url.startsWith("https:")) {
     const { HttpsProxyAgent } = await import("https-proxy-agent");
-    return { agent: new HttpsProxyAgent(found, options), shown, forwards: false };
+    return { agent: new HttpsProxyAgent(found, options), proxy: chosen, forwards: false };
   }
   const { HttpProxyAgent } = await import("http-proxy-agent");
   const agent = new class extends HttpProxyAgent<string> {
@@ -72,7 +71,7 @@ export async function proxyFor(
       return await super.connect(...given);
     }
   }(found, options);
-  return { agent, shown, forwards: true };
+  return { agent, proxy: chosen, forwards: true };
 }
 
 /**

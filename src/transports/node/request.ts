@@ -13,16 +13,21 @@
 import http from "node:http";
 import https from "node:https";
 import { misuse } from "../../check.ts";
+import { EventSourceError, plainError } from "../../errors.ts";
+import { showOrigin, showUrl } from "../../shown.ts";
+import { checkDecoded } from "../content_encoding.ts";
+import { fromFetch } from "../fetch.ts";
 import { decodersFor, encodeBody, send, toStream } from "./body.ts";
 import { createResponse, responseHeaders } from "./response.ts";
 import { proxyFor, type Via } from "./proxy.ts";
 import { checkTlsOptions, tunnelOptions } from "./tls.ts";
-import { parseProxy, showProxy } from "../proxy.ts";
+import { parseProxy, proxyFailure } from "../proxy.ts";
 import { parseHttps, withoutIdentity } from "../tls.ts";
 import {
-  fromFetch,
+  cannotSend,
+  checkScheme,
   type HttpsOptions,
-  quote,
+  isForbidden,
   type Transport,
   type TransportInit,
   type TransportRequest,
@@ -53,20 +58,23 @@ export function nodeTransport(init: TransportInit): Transport {
   }
   return {
     isBrowser: false,
-    via: proxy instanceof URL ? showProxy(proxy) : undefined,
-    judgesSchemes: false,
     async send(url, request) {
-      if (url.startsWith("data:")) return fromFetch(await fetch(url, { signal: request.signal }));
+      checkScheme(url);
+      if (url.startsWith("data:")) {
+        return fromFetch(await fetch(url, { signal: request.signal }), url);
+      }
       const via = await proxyFor(url, proxy, request.signal);
       const options = request.sameOrigin ? tlsOptions : withoutIdentity(tlsOptions);
       try {
-        return await exchange(new URL(url), request, options, via);
-      } catch (cause) {
-        if (isMissing(cause)) throw notCapable(cause);
-        if (via === undefined || request.signal.aborted) throw cause;
-        const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-        // Not as the cause: the libraries' errors hold their options, and so the password.
-        throw new Error(`the proxy ${via.shown} failed: ${why}`);
+        const response = await exchange(new URL(url), request, options, via);
+        const encoding = response.headers.get("content-encoding") ?? "";
+        return checkDecoded(response, decodersFor(encoding) !== undefined);
+      } catch (thrown) {
+        if (isForbidden(thrown)) throw cannotSend(url, thrown);
+        if (isMissing(thrown)) throw cannotSend(url, wrongEntry(thrown));
+        if (thrown instanceof EventSourceError) throw thrown;
+        if (via === undefined) throw plainError(thrown);
+        throw proxyFailure(url, via.proxy, { thrown });
       }
     },
   };
@@ -78,15 +86,10 @@ function isMissing(thrown: unknown): thrown is Error {
     /^ERR_(OPTION|METHOD)_NOT_IMPLEMENTED$/.test(String(thrown.code));
 }
 
-/** The same by the name that is final, with what to do: it is Workers, bundled for Node.js. */
-function notCapable(cause: Error): Error {
-  const error = new Error(
-    `${cause.message} (this is the entry for Node.js: for Workers, bundle "@x/eventsource" with ` +
-      'the condition "workerd")',
-    { cause },
-  );
-  error.name = "NotCapable";
-  return error;
+/** The same with what to do: it is Workers, bundled for Node.js. */
+function wrongEntry({ message }: Error): string {
+  return `${message} (this is the entry for Node.js: for Workers, bundle "@x/eventsource" with ` +
+    'the condition "workerd")';
 }
 
 /** Sends one request, and waits for the head of its response. */
@@ -131,24 +134,16 @@ async function exchange(
     request.on("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_AFTER));
     // What a proxy answers to CONNECT is not the target's: the library passes it off as such.
     request.on("proxyConnect", ({ statusCode }: { statusCode?: number }) => {
-      if (statusCode === undefined || statusCode === 200) return;
-      request.destroy(new Error(`it answered CONNECT with status ${statusCode}`));
+      if (via === undefined || statusCode === undefined || statusCode === 200) return;
+      request.destroy(proxyFailure(url.href, via.proxy, { refusal: statusCode }));
     });
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
       if (via?.forwards && status === 407) {
         response.destroy();
-        return reject(new Error("it asked for authentication (status 407)"));
+        return reject(proxyFailure(url.href, via.proxy, { refusal: status }));
       }
-      const encoding = response.headers["content-encoding"] ?? "";
-      const decoders = decodersFor(encoding);
-      // With another status, it is the status that counts.
-      if (decoders === undefined && status === 200) {
-        response.destroy();
-        return reject(
-          new Error(`it answered with content encoding ${quote(encoding)}, which is not decoded`),
-        );
-      }
+      const decoders = decodersFor(response.headers["content-encoding"] ?? "");
       const isBodiless = BODILESS.has(status) || method === "HEAD";
       if (isBodiless) response.resume();
       const headers = responseHeaders(response.rawHeaders);
@@ -158,6 +153,8 @@ async function exchange(
         headers,
         url: url.href,
         redirected: false,
+        sender: showUrl(url) +
+          (via === undefined ? "" : ` (through the proxy ${showOrigin(via.proxy)})`),
         body,
         toResponse: () => createResponse(status, headers, body),
       });

@@ -1,11 +1,7 @@
 /** What listeners and handlers are given. Compiled by tests/host/types_test.ts, never run. */
 
 import { EventSource as Ours, EventSourceErrorEvent, EventSourceOpenEvent } from "../../../mod.ts";
-import type {
-  EventSourceErrorReason,
-  EventSourceInstance,
-  TypedMessageEvent,
-} from "../../../mod.ts";
+import type { EventSourceErrorReason, TypedMessageEvent } from "../../../mod.ts";
 
 /** Whether two types are the same; what one `any` would hide. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true
@@ -14,11 +10,11 @@ function same<A, B>(_same: Same<A, B>): void {}
 
 const source = new Ours("http://localhost/");
 
-source.onmessage = (event) => same<typeof event, MessageEvent>(true);
+source.onmessage = (event) => same<typeof event, TypedMessageEvent>(true);
 source.onmessage = ({ data, lastEventId }) => console.log(data, lastEventId.length);
 source.onmessage = async (event) => await Promise.resolve(event.data);
 source.onmessage = null;
-source.addEventListener("message", (event) => same<typeof event, MessageEvent>(true));
+source.addEventListener("message", (event) => same<typeof event, TypedMessageEvent>(true));
 
 // A type of the server's.
 source.addEventListener("price", (event) => same<typeof event, MessageEvent>(true));
@@ -94,7 +90,7 @@ typed.addEventListener("state", ({ type }) => same<typeof type, "state">(true));
 typed.addEventListener("state", ({ lastEventId }) => same<typeof lastEventId, string>(true));
 typed.addEventListener("price", { handleEvent: ({ data }) => same<typeof data, string>(true) });
 typed.addEventListener("other", (event) => same<typeof event, MessageEvent>(true));
-typed.onmessage = (event) => same<typeof event, MessageEvent>(true);
+typed.onmessage = (event) => same<typeof event, TypedMessageEvent>(true);
 typed.addEventListener("error", (event) => console.log(event.reason, event.data));
 const onState = ({ data }: MessageEvent<State>): void => console.log(data);
 typed.addEventListener("state", onState);
@@ -124,24 +120,19 @@ async function loop(): Promise<void> {
     same<typeof event.type, "message" | "error">(true);
     if (event.type === "message") same<typeof event.data, State>(true);
   }
-  for await (const event of source) same<typeof event, MessageEvent>(true);
+  for await (const event of source) same<typeof event, TypedMessageEvent>(true);
 }
 void loop;
 
 // What takes a plain source takes any, also one whose type is declared and not inferred.
 declare const declared: Ours<Events>;
 declare const declaredMessage: Ours<{ message: State }>;
-declare const instance: EventSourceInstance<Events>;
 function take(_source: Ours): void {}
 take(source);
 take(typed);
 take(named);
 take(declared);
 take(declaredMessage);
-take(instance);
-function takeInstance(_source: EventSourceInstance): void {}
-takeInstance(declared);
-takeInstance(instance);
 const plain: Ours = declared;
 void plain;
 
@@ -149,13 +140,9 @@ void plain;
 function takeTyped(_source: Ours<Events>): void {}
 takeTyped(typed);
 takeTyped(declared);
-takeTyped(instance);
 declare const declaredPlain: Ours;
-declare const plainInstance: EventSourceInstance;
 // @ts-expect-error: it may send anything
 takeTyped(declaredPlain);
-// @ts-expect-error: it may send anything
-takeTyped(plainInstance);
 // @ts-expect-error: its loop gets more than prices
 const prices: Ours<{ price: string }> = declared;
 void prices;
