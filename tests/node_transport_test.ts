@@ -142,6 +142,42 @@ test("node:http: an unknown content encoding hides no status and no redirect", a
   assertEquals(await outcome(server.url), "a");
 }, OPTIONS);
 
+for (const scheme of ["http", "socks5", "socks5h"]) {
+  test(
+    `node:http: a ${scheme} proxy that hangs is let go at close() and when it is idle`,
+    async () => {
+      const proxy = `${scheme}://${proxies.hanging}`;
+      for (const url of [urls.valid, config.refused]) {
+        const source = new EventSource(url, { proxy, https: { ca } });
+        await until("the proxy is asked", async () => await hanging() > 0);
+        source.close();
+        await until("the proxy is let go", async () => await hanging() === 0);
+
+        const idle = new EventSource(url, { proxy, https: { ca }, idleTimeout: 50 });
+        assertEquals((await nextError(idle)).reason, "idle");
+        idle.close();
+        await until("the proxy is let go", async () => await hanging() === 0);
+      }
+    },
+    OPTIONS,
+  );
+}
+
+for (const scheme of ["http", "socks5", "socks5h"]) {
+  test(`node:http: a source closed on its way to a ${scheme} proxy leaves no socket`, async () => {
+    const proxy = `${scheme}://${proxies.hanging}`;
+    // In each of the moments between the libraries' steps, and while a name is resolved.
+    for (let moment = 0; moment < 60; moment++) {
+      const source = new EventSource("http://localhost:1/", { proxy });
+      for (let step = 0; step < moment % 40; step++) await null;
+      if (moment >= 40) await delay((moment - 40) / 8);
+      source.close();
+    }
+    await delay(200);
+    assertEquals(await hanging(), 0);
+  }, OPTIONS);
+}
+
 test("node:http: credentials that SOCKS cannot carry are a failed attempt", async () => {
   const proxy = `socks5h://${"s3cret".repeat(50)}:x@${proxies.socksAuthenticated}`;
   const met = await outcome("http://localhost:1/", { proxy });
