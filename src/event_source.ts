@@ -13,10 +13,11 @@ import { EventQueue } from "./iteration.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser/parser.ts";
 import { Reconnection } from "./reconnection.ts";
+import type { Rejection } from "./rejection.ts";
 import { askUser, BodySource } from "./request/body.ts";
-import { type UserHeaders, userHeaders } from "./request/headers.ts";
+import { type AttemptContext, type UserHeaders, userHeaders } from "./request/headers.ts";
 import type { FollowRedirects } from "./request/redirect.ts";
-import { parseUrl } from "./request/url.ts";
+import { parseUrl, resolveUrl } from "./request/url.ts";
 import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";
@@ -210,25 +211,29 @@ export function createEventSource(
     }
 
     #connect(): void {
-      const { headers, method, withCredentials, idleTimeout } = this.#settings;
+      const { url, headers, method, withCredentials, idleTimeout } = this.#settings;
+      const context = (url: URL): AttemptContext => ({
+        url: url.href,
+        attempt: this.#reconnection.attempt,
+        lastEventId: this.lastEventId,
+        error: this.#error,
+      });
       const transport = this.#transport;
       if (transport === undefined) return;
       this.#openConnection().request({
         transport,
         followRedirects,
-        url: this.#url,
+        url: () =>
+          url === undefined
+            ? this.#url
+            : askUser("URL", async () => resolveUrl(await url(context(this.#url)), this.#url)),
         method,
         withCredentials,
         idleTimeout,
-        headers: () =>
-          typeof headers !== "function" ? headers : askUser("headers", async () =>
-            userHeaders(
-              await headers({
-                attempt: this.#reconnection.attempt,
-                lastEventId: this.lastEventId,
-                error: this.#error,
-              }),
-            )),
+        headers: (to) =>
+          typeof headers !== "function"
+            ? headers
+            : askUser("headers", async () => userHeaders(await headers(context(to)))),
         lastEventId: (user) => {
           this.#takeHeadersId(user);
           return this.lastEventId;
@@ -247,7 +252,8 @@ export function createEventSource(
         onOpen: (details) => this.#announce(details),
         onChunk: (chunk) => this.#parser.feed(chunk),
         pause: () => this.#pause(),
-        onEnd: (error, notBefore, release) => this.#onEnd(error, notBefore, release),
+        onEnd: (error, notBefore, rejection) => this.#onEnd(error, notBefore, rejection),
+        hasLoop: () => this.#queues.length > 0,
       });
       return this.#connection;
     }
@@ -276,7 +282,7 @@ export function createEventSource(
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */
     #announce(details: OpenDetails): void {
       this.#readyState = OPEN;
-      this.#reconnection.opened();
+      if (this.#transport !== undefined) this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
       dispatch(this, new EventSourceOpenEvent("open", details));
     }
@@ -284,7 +290,7 @@ export function createEventSource(
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
       const message = messageEvent(event, data, this.#origin, this.lastEventId);
-      this.#reconnection.dispatched();
+      this.#reconnection.dispatched(data);
       onMessage?.(message);
       // First: a listener that closes the source must not take this message from a loop.
       for (const queue of this.#queues) queue.push(message);
@@ -298,7 +304,7 @@ export function createEventSource(
     }
 
     /** "Reestablish the connection" or "fail the connection". */
-    #onEnd(error: EventSourceError, notBefore: number, release: () => void): void {
+    #onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void {
       this.#connection = undefined;
       this.#parser.reset();
       this.#reconnection.ended();
@@ -309,7 +315,9 @@ export function createEventSource(
         ? undefined
         : this.#reconnection.delay(error, this.#reconnectionTime, notBefore);
       // That has asked the user, who may have closed the source, or connected it anew.
-      if (this.#readyState === CLOSED || this.#connection !== undefined) return release();
+      if (this.#readyState === CLOSED || this.#connection !== undefined) {
+        return rejection?.release();
+      }
       if (delay !== undefined) {
         try {
           this.#cancelTimer = startTimer(delay, () => this.#connect());
@@ -322,8 +330,9 @@ export function createEventSource(
         }
       }
       if (delay === undefined) this.#fail(error);
-      dispatch(this, new EventSourceErrorEvent("error", { error, delay, attempt }));
-      release();
+      const response = rejection?.copy();
+      dispatch(this, new EventSourceErrorEvent("error", { error, response, delay, attempt }));
+      rejection?.release();
     }
 
     /** The end that nobody asked for. */
@@ -340,6 +349,7 @@ export function createEventSource(
       if (this.#readyState === CLOSED) return;
       this.#readyState = CLOSED;
       this.#cancelTimer?.();
+      this.#reconnection.stop();
       this.#transport?.close?.();
       this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
     }

@@ -9,10 +9,13 @@
  */
 
 import { isObject, misuse, parsedUrl } from "../check.ts";
-import { showUrl } from "../shown.ts";
+import { EventSourceError } from "../errors.ts";
+import { showOrigin, showUrl } from "../shown.ts";
 import {
+  ANONYMOUS_FIELDS,
   cannotSend,
   checkScheme,
+  discard,
   type FetchLikeInit,
   isForbidden,
   refusal,
@@ -21,6 +24,8 @@ import {
   type TransportInit,
   type TransportResponse,
 } from "./transport.ts";
+
+const NO_STREAMS = "this runtime cannot send one; text, bytes and forms it can";
 
 /** A runtime's own `fetch`, with what it can besides what Fetch says. */
 export interface RuntimeFetch {
@@ -39,7 +44,12 @@ export interface RuntimeFetch {
 export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transport {
   const { fetch: custom } = init;
   if (own === undefined) refuseOptions(init);
-  const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
+  if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
+    throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
+  }
+  const call: RuntimeFetch["fetch"] = custom === undefined
+    ? own?.fetch ?? ((url, init) => fetch(url, init))
+    : (url, init) => custom(url, init);
   const isBrowser = forbidsHeaders();
   const via = own?.proxy === undefined ? "" : ` (through the proxy ${own.proxy})`;
   return {
@@ -48,12 +58,18 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       // A fetch of the user's may know more of them.
       if (custom === undefined) checkScheme(url);
+      if (custom === undefined && body instanceof ReadableStream && !sendsStreams()) {
+        throw cannotSend(url, NO_STREAMS);
+      }
+      // What a fetch of the user's adds by itself would go where it does not follow by itself.
+      const isGuarded = custom === undefined || body !== undefined ||
+        [...headers.keys()].some((name) => !ANONYMOUS_FIELDS.includes(name));
       const init: FetchLikeInit = {
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
-        redirect: isBrowser ? "follow" : "manual",
+        redirect: isBrowser || !isGuarded ? "follow" : "manual",
       };
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
@@ -70,7 +86,9 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
           "fetch must return a Response whose body is null or an unlocked web stream",
         );
       }
-      return fromFetch(response, url, via);
+      const answer = fromFetch(response, url, via);
+      if (custom !== undefined && init.redirect === "manual") checkRedirect(answer, url);
+      return answer;
     },
   };
 }
@@ -91,6 +109,20 @@ export function fromFetch(response: Response, asked: string, via = ""): Transpor
     body,
     toResponse: () => response,
   };
+}
+
+/** @throws {EventSourceError} If it redirects to another origin. */
+function checkRedirect({ status, headers, body }: TransportResponse, from: string): void {
+  const location = status >= 300 && status <= 399 ? headers.get("location") : null;
+  const to = location === null ? undefined : parsedUrl(location, from);
+  if (to === undefined || to.origin === new URL(from).origin) return;
+  discard(body);
+  throw new EventSourceError(
+    "request",
+    `${showUrl(new URL(from))} redirected to another origin, ${showOrigin(to)}: what the fetch ` +
+      "function adds to a request would go there too",
+    { status },
+  );
 }
 
 function refuseOptions({ fetch: custom, https = {}, proxy }: TransportInit): void {
@@ -124,6 +156,12 @@ function usualName(name: string): string {
 const forbidsHeaders = once(() =>
   !new Request("http://localhost", { headers: { Cookie: "a=b" } }).headers.has("Cookie")
 );
+
+/** Elsewhere a stream is sent as the text "[object ReadableStream]". */
+const sendsStreams = once(() => {
+  const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
+  return !new Request("http://localhost", init).headers.has("Content-Type");
+});
 
 const acceptsCache = once(() => {
   try {
