@@ -6,10 +6,10 @@
 
 import { kindOf, misuse } from "./check.ts";
 import { Connection, type OpenDetails } from "./connection.ts";
-import { dispatch, EventHandler, reportException } from "./dispatch.ts";
+import { dispatch, EventHandler, reporting } from "./dispatch.ts";
 import { EventSourceError } from "./errors.ts";
 import { EventSourceErrorEvent, EventSourceOpenEvent, messageEvent } from "./events.ts";
-import { EventQueue } from "./iteration.ts";
+import { EventQueue, Loops } from "./iteration.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser/parser.ts";
 import { Reconnection } from "./reconnection.ts";
@@ -84,7 +84,7 @@ export function createEventSource(
     #error: EventSourceError | undefined;
     /** Why the source failed for good, if something was wrong. */
     #fatalError: EventSourceError | undefined;
-    readonly #queues: EventQueue[] = [];
+    readonly #loops = new Loops();
 
     // One argument is required; the second is not counted, as in Web IDL.
     constructor(url: string | URL, init: EventSourceInit | null = {}) {
@@ -176,7 +176,7 @@ export function createEventSource(
       this.#connection = undefined;
       // Where the parser is what called, it stops: not even the same chunk goes on.
       this.#parser.reset();
-      this.#endQueues();
+      this.#loops.end(this.#fatalError);
     }
 
     reset(): void {
@@ -206,7 +206,7 @@ export function createEventSource(
     [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
       const queue = new EventQueue(() => this.close());
       if (this.#readyState === CLOSED) queue.end(this.#fatalError);
-      else this.#queues.push(queue);
+      else this.#loops.add(queue);
       return queue.iterator();
     }
 
@@ -251,9 +251,9 @@ export function createEventSource(
       this.#connection = new Connection({
         onOpen: (details) => this.#announce(details),
         onChunk: (chunk) => this.#parser.feed(chunk),
-        pause: () => this.#pause(),
+        pause: () => this.#loops.emptied,
         onEnd: (error, notBefore, rejection) => this.#onEnd(error, notBefore, rejection),
-        hasLoop: () => this.#queues.length > 0,
+        hasLoop: () => !this.#loops.isEmpty,
       });
       return this.#connection;
     }
@@ -269,13 +269,7 @@ export function createEventSource(
         onRetry: (time) => {
           this.#reconnectionTime = time;
         },
-        onComment: onComment && ((comment) => {
-          try {
-            onComment(comment);
-          } catch (exception) {
-            reportException(exception);
-          }
-        }),
+        onComment: onComment && ((comment) => reporting(() => onComment(comment))),
       });
     }
 
@@ -293,14 +287,8 @@ export function createEventSource(
       this.#reconnection.dispatched(data);
       onMessage?.(message);
       // First: a listener that closes the source must not take this message from a loop.
-      for (const queue of this.#queues) queue.push(message);
+      this.#loops.push(message);
       dispatch(this, message);
-    }
-
-    /** What to wait for before anything more is read: a loop that is behind. */
-    #pause(): Promise<void> | undefined {
-      for (const { emptied } of this.#queues) if (emptied !== undefined) return emptied;
-      return undefined;
     }
 
     /** "Reestablish the connection" or "fail the connection". */
@@ -341,7 +329,7 @@ export function createEventSource(
       // Nothing is wrong with a stream that has ended and is not to be opened again.
       const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
       this.#fatalError = isDone ? undefined : error;
-      this.#endQueues();
+      this.#loops.end(this.#fatalError);
     }
 
     /** Nothing follows: no attempt, and no call through the user's signal. */
@@ -352,10 +340,6 @@ export function createEventSource(
       this.#reconnection.stop();
       this.#transport?.close?.();
       this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
-    }
-
-    #endQueues(): void {
-      for (const queue of this.#queues.splice(0)) queue.end(this.#fatalError);
     }
   }
 
