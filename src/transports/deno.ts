@@ -13,7 +13,13 @@ import { showOrigin } from "../shown.ts";
 import type { RuntimeFetch } from "./fetch.ts";
 import { parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
-import { type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
+import {
+  cannotSend,
+  type HttpsOptions,
+  isForbidden,
+  refusal,
+  type TransportInit,
+} from "./transport.ts";
 
 interface HttpClient {
   close(): void;
@@ -57,7 +63,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { fetch: (url, request) => fetch(url, request) };
+    return { fetch: (url, request) => permitted(url, fetch(url, request)) };
   }
 
   const { ca, cert, key } = https;
@@ -82,13 +88,22 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
     proxy: proxy && showOrigin(proxy),
     fetch(url, request, sameOrigin) {
       const extended = { ...request, client: sameOrigin ? client : anonymous ??= create(common) };
-      return throughProxy(proxy, url, fetch(url, extended));
+      return throughProxy(proxy, url, permitted(url, fetch(url, extended)));
     },
     close(): void {
       client.close();
       anonymous?.close();
     },
   };
+}
+
+/** The same response; without the permission, another attempt would not have it either. */
+async function permitted(url: string, response: Promise<Response>): Promise<Response> {
+  try {
+    return await response;
+  } catch (thrown) {
+    throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
+  }
 }
 
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {

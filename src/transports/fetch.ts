@@ -9,15 +9,11 @@
  */
 
 import { isObject, misuse, parsedUrl } from "../check.ts";
-import { EventSourceError } from "../errors.ts";
-import { showOrigin, showUrl } from "../shown.ts";
+import { showUrl } from "../shown.ts";
 import {
-  ANONYMOUS_FIELDS,
   cannotSend,
   checkScheme,
-  discard,
   type FetchLikeInit,
-  isForbidden,
   refusal,
   TEXT_TYPE,
   type Transport,
@@ -61,34 +57,24 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
       if (custom === undefined && body instanceof ReadableStream && !sendsStreams()) {
         throw cannotSend(url, NO_STREAMS);
       }
-      // What a fetch of the user's adds by itself would go where it does not follow by itself.
-      const isGuarded = custom === undefined || body !== undefined ||
-        [...headers.keys()].some((name) => !ANONYMOUS_FIELDS.includes(name));
       const init: FetchLikeInit = {
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
-        redirect: isBrowser || !isGuarded ? "follow" : "manual",
+        redirect: isBrowser ? "follow" : "manual",
       };
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
-      let response: unknown;
-      try {
-        response = await call(url, init, sameOrigin);
-      } catch (thrown) {
-        throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
-      }
+      const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {
         throw new TypeError(
           "fetch must return a Response whose body is null or an unlocked web stream",
         );
       }
-      const answer = fromFetch(response, url, via);
-      if (custom !== undefined && init.redirect === "manual") checkRedirect(answer, url);
-      return answer;
+      return fromFetch(response, url, via);
     },
   };
 }
@@ -109,20 +95,6 @@ export function fromFetch(response: Response, asked: string, via = ""): Transpor
     body,
     toResponse: () => response,
   };
-}
-
-/** @throws {EventSourceError} If it redirects to another origin. */
-function checkRedirect({ status, headers, body }: TransportResponse, from: string): void {
-  const location = status >= 300 && status <= 399 ? headers.get("location") : null;
-  const to = location === null ? undefined : parsedUrl(location, from);
-  if (to === undefined || to.origin === new URL(from).origin) return;
-  discard(body);
-  throw new EventSourceError(
-    "request",
-    `${showUrl(new URL(from))} redirected to another origin, ${showOrigin(to)}: what the fetch ` +
-      "function adds to a request would go there too",
-    { status },
-  );
 }
 
 function refuseOptions({ fetch: custom, https = {}, proxy }: TransportInit): void {
