@@ -279,6 +279,14 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
     ]);
   },
 
+  "resume_by_query.ts": async (launch) => {
+    const { output, errors, code } = await launch("resume_by_query.ts").outcome;
+    assertEquals([errors, code], ["", 0], output);
+    const asked = [...output.matchAll(/what follows (\d+)/g)].map(([, since]) => Number(since));
+    assertEquals(asked, [0, 3, 6]);
+    assertConsecutive(idsOf(output, /^entry (\d+)$/gm), 7);
+  },
+
   "mcp.ts": async (launch) => {
     const { output, errors, code } = await launch("mcp.ts").outcome;
     assertEquals([errors, code], ["", 0], output);
