@@ -15,6 +15,6 @@
  * @module
  */
 
-export * from "./src/parse_error.ts";
-export * from "./src/parser.ts";
-export * from "./src/parser_stream.ts";
+export * from "./src/parser/parse_error.ts";
+export * from "./src/parser/parser.ts";
+export * from "./src/parser/parser_stream.ts";

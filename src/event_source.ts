@@ -18,8 +18,8 @@ import {
 import { type EventSourceError, explain, Failure } from "./failure.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./init.ts";
 import { finishInterface } from "./interface.ts";
-import { ParseError } from "./parse_error.ts";
-import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
+import { ParseError } from "./parser/parse_error.ts";
+import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser/parser.ts";
 import { Reconnection } from "./reconnection.ts";
 import { startTimer } from "./timer.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";

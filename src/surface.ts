@@ -20,9 +20,9 @@ export type {
   HeadersFunction,
   ReconnectionInit,
 } from "./init.ts";
-export * from "./parse_error.ts";
-export * from "./parser.ts";
-export * from "./parser_stream.ts";
+export * from "./parser/parse_error.ts";
+export * from "./parser/parser.ts";
+export * from "./parser/parser_stream.ts";
 export type {
   FetchLike,
   FetchLikeInit,

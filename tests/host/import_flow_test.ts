@@ -44,7 +44,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/connection.ts",
     "src/inspect.ts",
     "src/interface.ts",
-    "src/parser_stream.ts",
+    "src/parser/parser_stream.ts",
     "src/types.ts",
     "src/user_request.ts",
   ],
@@ -63,13 +63,13 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/event_handler.ts",
     "src/event_queue.ts",
     "src/mime_type.ts",
-    "src/parser.ts",
+    "src/parser/parser.ts",
     "src/timer.ts",
     "src/transports/transport.ts",
     "src/url.ts",
     "src/web_idl.ts",
   ],
-  ["src/check.ts", "src/parse_error.ts", "src/visible.ts"],
+  ["src/check.ts", "src/parser/parse_error.ts", "src/visible.ts"],
 ];
 
 const TRANSPORTS = ["fetch", "deno", "bun", "node"].map(transport);
