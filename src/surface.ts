@@ -6,6 +6,9 @@
 
 export { EventSourceError, type EventSourceErrorReason } from "./errors.ts";
 export { EventSourceErrorEvent, EventSourceOpenEvent } from "./events.ts";
+// The names that the npm package `eventsource` has for the same, for what is written for it.
+export { EventSourceErrorEvent as ErrorEvent } from "./events.ts";
+export type { FetchLikeInit as EventSourceFetchInit } from "./transports/transport.ts";
 export type { EventSourceInit, ReconnectionInit } from "./options.ts";
 export * from "./parser/parse_error.ts";
 export * from "./parser/parser.ts";

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type AttemptContext, EventSource, type EventSourceInit } from "@x/eventsource";
+import {
+  type AttemptContext,
+  EventSource,
+  type EventSourceInit,
+  type HeadersInput,
+} from "@x/eventsource";
 import { config, delay, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
@@ -95,6 +100,19 @@ test("headers: spaces around a value are cut, and a million in it cost nothing",
   source.close();
 });
 
+test("headers: a member that is undefined or null is left out", async () => {
+  const fields: HeadersInput = { "X-A": "1", "X-B": undefined, "X-C": null, "Last-Event-ID": null };
+  const pairs = [["X-A", "1"], ["X-B", undefined]] as unknown as [string, string][];
+  for (const headers of [fields, () => fields, () => Promise.resolve(fields), pairs]) {
+    const { fetch, calls } = fakeFetch(() => streamOf());
+    const source = new EventSource("http://localhost/", { headers, fetch });
+    await nextOpen(source);
+    const names = [...calls[0]!.headers.keys()];
+    assertEquals(names.filter((name) => /^(x-|last-event-id)/.test(name)), ["x-a"]);
+    source.close();
+  }
+});
+
 test("headers: a function is called for each attempt, with what it needs to know", async () => {
   const server = await script(
     ending("retry: 1\nid: 7\ndata: a\n\n"),
@@ -136,7 +154,7 @@ test("headers: a function that fails, or returns nonsense, is a failed attempt",
     }, "no token"],
     [() => Promise.reject(new Error("no token")), "no token"],
     [() => 5, "Cannot get the headers of a request: headers must be a Headers object"],
-    [() => ({ Authorization: undefined }), '"Authorization" must be text, got undefined'],
+    [() => ({ Authorization: Symbol() }), '"Authorization" must be text, got symbol'],
     [() => ({ "X-A": "s3cret\n\r x" }), 'the value of header "X-A"'],
   ];
   for (const [headers, expected] of wrong) {

@@ -8,11 +8,14 @@
 import { isObject, kindOf } from "../check.ts";
 import type { EventSourceError } from "../errors.ts";
 
-/** Header fields, as Fetch's `HeadersInit` takes them. */
+/**
+ * Header fields, as Fetch's `HeadersInit` takes them. A member that is `undefined` or `null` is left
+ * out.
+ */
 export type HeadersInput =
   | Headers
   | Iterable<Iterable<string>>
-  | Readonly<Record<string, string>>;
+  | Readonly<Record<string, string | null | undefined>>;
 
 /** The context of a function that is called before each attempt. */
 export interface AttemptContext {
@@ -126,13 +129,13 @@ function pairs(input: unknown): [name: string, value: string][] {
     throw new TypeError("headers must not be a promise: give the function that returns it");
   }
   const list: unknown[] = isIterable(input) ? [...input] : Object.entries(input);
-  return list.map((pair) => {
+  return list.flatMap((pair) => {
     const parts = isIterable(pair) ? [...pair] : [];
     if (parts.length !== 2) {
       throw new TypeError("a list of headers must hold pairs of a name and a value");
     }
-    const name = String(parts[0]);
-    return [name, text(name, parts[1])];
+    const [name, value] = [String(parts[0]), parts[1] ?? undefined];
+    return value === undefined ? [] : [[name, text(name, value)]];
   });
 }
 
@@ -144,7 +147,7 @@ function text(name: string, value: unknown): string {
   // Others would be sent as "[object Object]", or as the text of the function.
   const isText = isObject(value)
     ? !String(value).startsWith("[object ")
-    : !/^(null|undefined|symbol|function)$/.test(kindOf(value));
+    : !/^(symbol|function)$/.test(kindOf(value));
   if (!isText) {
     throw new TypeError(
       `the value of header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
