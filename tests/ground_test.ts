@@ -1,7 +1,7 @@
 /** What runtimes do beneath a source, and what holds all the same. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { EventSource, EventSourceErrorEvent } from "@x/eventsource";
+import { assertEquals, assertMatch } from "@std/assert";
+import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, isNodeHttp, runtimeFamily, test } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
 import { either, messages, nextError, nextOpen } from "./sources.ts";
@@ -13,6 +13,12 @@ const NO_TLS = {
   browser: "is told of authorities by its profile",
 };
 
+/** The event of a failure; it throws if it is none. */
+function failure(event: Event, otherwise: string): EventSourceErrorEvent {
+  if (event instanceof EventSourceErrorEvent) return event;
+  throw new Error(otherwise);
+}
+
 for (const method of ["GET", "POST", "PUT", "PATCH"]) {
   test(`ground: a ${method} whose kept connection closes unanswered is sent once`, async () => {
     const server = await script(
@@ -20,9 +26,9 @@ for (const method of ["GET", "POST", "PUT", "PATCH"]) {
       { dropped: true },
       streaming("data: b\n\n"),
     );
-    const init = {
+    const init: EventSourceInit = {
       method,
-      reconnection: false as const,
+      reconnection: false,
       ...(method === "GET" ? {} : { body: "order" }),
     };
     const first = new EventSource(server.url, init);
@@ -30,8 +36,8 @@ for (const method of ["GET", "POST", "PUT", "PATCH"]) {
     const second = new EventSource(server.url, init);
     const event = await either(second, "message", "error");
     second.close();
-    assert(event instanceof EventSourceErrorEvent, "the request has been sent again");
-    assertEquals([event.reason, await server.count()], ["network", 2]);
+    const { reason } = failure(event, "the request has been sent again");
+    assertEquals([reason, await server.count()], ["network", 2]);
   }, { skip: { browser: "a browser repeats requests by rules of its own" } });
 }
 
@@ -84,12 +90,9 @@ test(
     const last = new EventSource(url, { reconnection: { delay: 50, factor: 1 } });
     const event = await either(last, "open", "error");
     if (runtimeFamily === "bun" && !isNodeHttp) {
-      assert(event instanceof EventSourceErrorEvent, "it has a place");
-      assertEquals([event.reason, event.willReconnect], ["network", true]);
-      assertMatch(
-        event.message,
-        /: Bun makes 256 requests at a time .*BUN_CONFIG_MAX_HTTP_REQUESTS/,
-      );
+      const { reason, willReconnect, message } = failure(event, "it has a place");
+      assertEquals([reason, willReconnect], ["network", true]);
+      assertMatch(message, /: Bun makes 256 requests at a time, .*BUN_CONFIG_MAX_HTTP_REQUESTS/);
       sources.pop()?.close();
       await nextOpen(last);
     }
