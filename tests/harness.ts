@@ -25,6 +25,8 @@ export interface TlsServers {
   /** The certificate of `selfSigned`: an authority's, and a server's. */
   readonly selfSigned: string;
   readonly client: { readonly cert: string; readonly key: string };
+  /** A server of HTTP/2, and what makes relays in front of it: see tests/runtimes/servers. */
+  readonly http2: { readonly url: string; readonly control: string };
 }
 
 /** What the runner tells the tests. */

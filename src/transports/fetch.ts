@@ -57,13 +57,13 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
       if (custom === undefined && body instanceof ReadableStream && !sendsStreams()) {
         throw cannotSend(url, NO_STREAMS);
       }
-      const init: FetchLikeInit = {
+      const init = extend<FetchLikeInit>({
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         redirect: isBrowser ? "follow" : "manual",
-      };
+      });
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
@@ -77,6 +77,14 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
       return fromFetch(response, url, via);
     },
   };
+}
+
+/**
+ * A copy with more members that inherits none: what somebody has put on `Object.prototype` is
+ * nothing for `fetch` to read.
+ */
+export function extend<Init extends object>(init: Init, ...more: readonly object[]): Init {
+  return Object.assign(Object.create(null), init, ...more);
 }
 
 /** The answer of Fetch, or of a function like it. */
