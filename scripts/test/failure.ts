@@ -25,7 +25,8 @@ const ONE_LINE_DIFF = /\s*\[Diff\] Actual \/ Expected\s*\n- +(.*)\n\+ +(.*)\n+/;
 const DIFF = /\s*\[Diff\] Actual \/ Expected\s*\n/;
 
 /** Frames of runtimes, and of the assertion library. */
-const FOREIGN = /^\s*at assert\w* |\((node|ext|native|bun):|(node|ext|bun):[\w/]+:\d|\/deno-std\/|\[native code\]/;
+const FOREIGN =
+  /^\s*at assert\w* |\((node|ext|native|bun):|(node|ext|bun):[\w/]+:\d|\/deno-std\/|\[native code\]/;
 
 /** Says why a test failed: the message, in words, and where it happened. */
 export function explain(detail: string): string {

@@ -69,7 +69,7 @@ export function complete(
     problem = `It has not ended within ${PATIENCE / 1000} s` +
       (last === undefined ? "" : `; its last result was that of "${last}"`);
   } else if (code !== 0 && !results.some(({ outcome }) => outcome === "failed")) {
-    problem ??= `It ended with exit code ${code}, though no test has failed`;
+    problem ??= `It ended with exit code ${code}, and no test has failed`;
   } else if (results.length === 0 && filter === "") {
     problem ??= "It has run no test";
   }
