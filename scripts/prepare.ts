@@ -7,7 +7,7 @@
  */
 
 import { run } from "./npm/command.ts";
-import { ROOT } from "./npm/config.ts";
+import { LOCK, ROOT } from "./npm/config.ts";
 import { IS_LINUX_X64 } from "./runtimes.ts";
 
 /** How often it says how far it is, in milliseconds. */
@@ -54,7 +54,7 @@ async function bring(need: Need): Promise<void> {
   const mark = isSource
     ? new URL("build/prepared.lock", ROOT)
     : new URL(".prepared.lock", installed);
-  const lock = await Deno.readTextFile(new URL("deno.lock", folder));
+  const lock = await Deno.readTextFile(new URL(isSource ? "scripts/deno.lock" : "deno.lock", folder));
   const isNew = await Deno.readTextFile(mark).catch(() => "") !== lock;
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(0)} s`;
@@ -76,8 +76,8 @@ async function bring(need: Need): Promise<void> {
 
 /** Caches the packages of all modules, and has `deno bundle` bring its bundler. */
 async function cacheSource(): Promise<void> {
-  await run([Deno.execPath(), "cache", "--frozen", "scripts", "tests"], ROOT);
-  await run([Deno.execPath(), "bundle", "--quiet", "parser.ts"], ROOT);
+  await run([Deno.execPath(), "cache", LOCK, "scripts", "tests"], ROOT);
+  await run([Deno.execPath(), "bundle", "--quiet", LOCK, "parser.ts"], ROOT);
 }
 
 /** How many bytes the files of a folder have. */

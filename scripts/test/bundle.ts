@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readConfig, ROOT } from "../npm/config.ts";
+import { LOCK, readConfig, ROOT } from "../npm/config.ts";
 import { run } from "../npm/command.ts";
 import { BUILD, type Context } from "./run.ts";
 
@@ -67,7 +67,7 @@ async function bundle(
   const file = new URL(`${runner}.bundle.js`, BUILD);
   const platform = runner === "node" ? "deno" : "browser";
   await run([
-    ...[Deno.execPath(), "bundle", "--quiet"],
+    ...[Deno.execPath(), "bundle", "--quiet", LOCK],
     ...await importMap(module),
     // A few tests import parts from src; those come with the bundle, whatever is installed.
     ...(project === undefined ? [] : packageImports().map((name) => `--external=${name}`)),

@@ -5,7 +5,7 @@
  */
 
 import type { TestResult } from "../../tests/runners/collector.ts";
-import { ROOT } from "../npm/config.ts";
+import { LOCK, ROOT } from "../npm/config.ts";
 import type { Need } from "../prepare.ts";
 import { importMap } from "./bundle.ts";
 import { BUILD, complete, type Context, type Run, runTests } from "./run.ts";
@@ -83,7 +83,7 @@ async function denoTest(
 ): Promise<readonly TestResult[]> {
   const file = new URL(`${name}.xml`, BUILD);
   await Deno.remove(file).catch(() => {});
-  const options = ["test", "--cached-only", `--junit-path=${file.pathname}`];
+  const options = ["test", LOCK, "--cached-only", `--junit-path=${file.pathname}`];
   const outcome = await runTests([deno, ...options, ...args], { cwd: ROOT, env });
   const { readReport } = await import("./junit.ts");
   const { results, isWhole } = await readReport(file);
