@@ -16,12 +16,12 @@ const INTERVAL = 5_000;
 /** The packages that are of use on one platform alone. */
 const LINUX_X64 = /^tests\/runtimes\/(node-|deno-)/;
 
-/** The packages that modules of the project import, and Deno's bundler. */
-export const SOURCE = "deno.json";
+/** The packages that scripts and tests import, and Deno's bundler. */
+export const SOURCE = "scripts";
 
 /**
- * What can be needed: {@linkcode SOURCE}, or the folder of a package.json with its deno.lock, such
- * as `tests/runtimes/bun`.
+ * What can be needed: {@linkcode SOURCE}, or the folder of a package.json, such as
+ * `tests/runtimes/bun`. Each has a deno.lock.
  */
 export type Need = string;
 
@@ -47,37 +47,49 @@ export async function prepare(needs: Iterable<Need>): Promise<void> {
 }
 
 async function bring(need: Need): Promise<void> {
-  const isSource = need === SOURCE;
-  const folder = new URL(isSource ? "./" : `${need}/`, ROOT);
-  const installed = new URL("node_modules/", folder);
+  const installed = new URL(need === SOURCE ? "build/" : `${need}/node_modules/`, ROOT);
   // Written last, and compared only to keep quiet where nothing is new.
-  const mark = isSource
-    ? new URL("build/prepared.lock", ROOT)
-    : new URL(".prepared.lock", installed);
-  const lock = await Deno.readTextFile(new URL(isSource ? "scripts/deno.lock" : "deno.lock", folder));
+  const mark = new URL(".prepared.lock", installed);
+  const lock = await Deno.readTextFile(new URL(`${need}/deno.lock`, ROOT));
   const isNew = await Deno.readTextFile(mark).catch(() => "") !== lock;
   const started = performance.now();
-  const seconds = () => `${((performance.now() - started) / 1000).toFixed(0)} s`;
+  async function say(verb: string): Promise<void> {
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.error([`  ${verb} ${seconds} s`, ...await contents(installed)].join(", "));
+  }
   if (isNew) console.error(`Downloading the packages of ${need}`);
-  const timer = isNew
-    ? setInterval(() => console.error(`  ${seconds()} ...`), INTERVAL)
-    : undefined;
+  const timer = setInterval(() => say("after"), INTERVAL);
   try {
-    await (isSource ? cacheSource() : run([Deno.execPath(), "install", "--frozen"], folder));
+    await (need === SOURCE ? cacheSource() : install(need));
   } finally {
     clearInterval(timer);
   }
   if (!isNew) return;
-  await Deno.mkdir(new URL(".", mark), { recursive: true });
+  await Deno.mkdir(installed, { recursive: true });
   await Deno.writeTextFile(mark, lock);
-  const size = isSource ? "" : `, ${(await sizeOf(installed) / 1e6).toFixed(0)} MB`;
-  console.error(`  done after ${seconds()}${size}`);
+  await say("done in");
+}
+
+async function install(folder: string): Promise<void> {
+  await run([Deno.execPath(), "install", "--frozen"], new URL(`${folder}/`, ROOT));
 }
 
 /** Caches the packages of all modules, and has `deno bundle` bring its bundler. */
 async function cacheSource(): Promise<void> {
   await run([Deno.execPath(), "cache", LOCK, "scripts", "tests"], ROOT);
   await run([Deno.execPath(), "bundle", "--quiet", LOCK, "parser.ts"], ROOT);
+}
+
+/** How much there is in a node_modules, in words; of another folder, nothing. */
+async function contents(folder: URL): Promise<string[]> {
+  const packages = new URL(".deno/", folder);
+  try {
+    const { length } = await Array.fromAsync(Deno.readDir(packages));
+    return [`${length} packages`, `${Math.round(await sizeOf(packages) / 1e6)} MB`];
+  } catch {
+    // It is not there, or changes while it is looked at.
+    return [];
+  }
 }
 
 /** How many bytes the files of a folder have. */

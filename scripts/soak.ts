@@ -29,8 +29,7 @@ let failed = false;
 
 const { success } = await new Deno.Command(Deno.execPath(), {
   args: [
-    ...["run", "--quiet", "--allow-all", new URL("./test.ts", import.meta.url).pathname],
-    ...["--filter", "resumable", "--cuts", "10000"],
+    ...["task", "test", "--filter", "resumable", "--cuts", "10000"],
     ...names.flatMap((name) => ["--runtime", name]),
   ],
 }).spawn().status;
