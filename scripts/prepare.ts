@@ -76,7 +76,7 @@ async function install(folder: string): Promise<void> {
 
 /** Caches the packages of all modules, and has `deno bundle` bring its bundler. */
 async function cacheSource(): Promise<void> {
-  await run([Deno.execPath(), "cache", LOCK, "scripts", "tests"], ROOT);
+  await run([Deno.execPath(), "cache", "--frozen", LOCK, "scripts", "tests"], ROOT);
   await run([Deno.execPath(), "bundle", "--quiet", LOCK, "parser.ts"], ROOT);
 }
 
