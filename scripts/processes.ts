@@ -44,7 +44,6 @@ export function start(
   [command = "", ...args]: readonly string[],
   { cwd, env }: CommandOptions,
 ): ChildProcess {
-  listen();
   const child = spawn(command, args, {
     cwd,
     // A backtrace of Deno's own code is of no use here, and without symbols it is empty.
@@ -52,8 +51,10 @@ export function start(
     detached: !IS_WINDOWS,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  running.add(child);
-  child.once("close", () => running.delete(child));
+  remember(child);
+  // One that cannot be started has no end.
+  child.once("error", () => forget(child));
+  child.once("close", () => forget(child));
   return child;
 }
 
@@ -101,30 +102,39 @@ function signalGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-let isListening = false;
+/** Ends all processes, and then this one. */
+function stop(signal: Deno.Signal): void {
+  endAll();
+  setTimeout(() => {
+    for (const child of running) signalGroup(child, "SIGKILL");
+    try {
+      Deno.exit(codeOf(signal));
+    } catch {
+      // Tests may not call it.
+      process.kill(process.pid, "SIGKILL");
+    }
+  }, GRACE / 2);
+}
 
-/** Takes care that the processes end with this one. */
-function listen(): void {
-  if (isListening) return;
-  isListening = true;
-  const endAll = (signal: "SIGTERM" | "SIGKILL") => {
-    for (const child of running) signalGroup(child, signal);
-  };
-  globalThis.addEventListener("unload", () => endAll("SIGTERM"));
-  for (const signal of SIGNALS) {
-    Deno.addSignalListener(signal, () => {
-      endAll("SIGTERM");
-      setTimeout(() => {
-        endAll("SIGKILL");
-        try {
-          Deno.exit(codeOf(signal));
-        } catch {
-          // Tests may not call it.
-          process.kill(process.pid, "SIGKILL");
-        }
-      }, running.size === 0 ? 0 : GRACE / 2);
-    });
+function endAll(): void {
+  for (const child of running) signalGroup(child, "SIGTERM");
+}
+
+globalThis.addEventListener("unload", endAll);
+
+const stoppers = SIGNALS.map((signal) => [signal, () => stop(signal)] as const);
+
+/** Takes part in what signals do only while there are processes to end. */
+function remember(child: ChildProcess): void {
+  if (running.size === 0) {
+    for (const [signal, listener] of stoppers) Deno.addSignalListener(signal, listener);
   }
+  running.add(child);
+}
+
+function forget(child: ChildProcess): void {
+  if (!running.delete(child) || running.size > 0) return;
+  for (const [signal, listener] of stoppers) Deno.removeSignalListener(signal, listener);
 }
 
 async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {

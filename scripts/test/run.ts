@@ -13,8 +13,8 @@ import { type CommandOptions, execute, type Outcome } from "../processes.ts";
 /** Where bundles and reports go. */
 export const BUILD: URL = new URL("build/tests/", ROOT);
 
-/** How long a run may take, in ms. The longest takes three minutes on two idle cores. */
-export const PATIENCE = 600_000;
+/** How long a run may take, in ms: five times what the longest takes on two idle cores. */
+export const PATIENCE = 900_000;
 
 /** How much of the output of a run that broke off is shown, in lines. */
 const LAST_LINES = 25;
