@@ -12,9 +12,13 @@ import { readConfig } from "./config.ts";
  * Makes a folder a project with the package.
  *
  * @param tarball The path of the package.
- * @param bun The path of Bun, whose installer there is on every platform.
+ * @param installer The command that installs what package.json names.
  */
-export async function installPackage(tarball: string, bun: string, folder: URL): Promise<void> {
+export async function installPackage(
+  tarball: string,
+  installer: readonly string[],
+  folder: URL,
+): Promise<void> {
   await Deno.writeTextFile(
     new URL("package.json", folder),
     JSON.stringify({
@@ -23,5 +27,5 @@ export async function installPackage(tarball: string, bun: string, folder: URL):
       dependencies: { [readConfig().name]: `file:${tarball}` },
     }),
   );
-  await run([bun, "install", "--silent"], folder);
+  await run(installer, folder);
 }
