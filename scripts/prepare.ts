@@ -53,12 +53,13 @@ async function bring(need: Need): Promise<void> {
   const lock = await Deno.readTextFile(new URL(`${need}/deno.lock`, ROOT));
   const isNew = await Deno.readTextFile(mark).catch(() => "") !== lock;
   const started = performance.now();
-  async function say(verb: string): Promise<void> {
-    const seconds = Math.round((performance.now() - started) / 1000);
-    console.error([`  ${verb} ${seconds} s`, ...await contents(installed)].join(", "));
+  const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;
+  if (isNew) {
+    // The lock names those of all platforms.
+    const { length } = Object.keys(JSON.parse(lock).npm);
+    console.error(`Downloading the packages of ${need}, ${length} at most`);
   }
-  if (isNew) console.error(`Downloading the packages of ${need}`);
-  const timer = setInterval(() => say("after"), INTERVAL);
+  const timer = setInterval(() => console.error(`  ${seconds()} ...`), INTERVAL);
   try {
     await (need === SOURCE ? cacheSource() : install(need));
   } finally {
@@ -67,29 +68,24 @@ async function bring(need: Need): Promise<void> {
   if (!isNew) return;
   await Deno.mkdir(installed, { recursive: true });
   await Deno.writeTextFile(mark, lock);
-  await say("done in");
+  console.error([`  done in ${seconds()}`, ...await contents(installed)].join(", "));
 }
 
 async function install(folder: string): Promise<void> {
-  await run([Deno.execPath(), "install", "--frozen"], new URL(`${folder}/`, ROOT));
+  await run([Deno.execPath(), "install", "--frozen", "--quiet"], new URL(`${folder}/`, ROOT));
 }
 
 /** Caches the packages of all modules, and has `deno bundle` bring its bundler. */
 async function cacheSource(): Promise<void> {
-  await run([Deno.execPath(), "cache", "--frozen", LOCK, "scripts", "tests"], ROOT);
+  await run([Deno.execPath(), "cache", "--frozen", "--quiet", LOCK, "scripts", "tests"], ROOT);
   await run([Deno.execPath(), "bundle", "--quiet", LOCK, "parser.ts"], ROOT);
 }
 
-/** How much there is in a node_modules, in words; of another folder, nothing. */
+/** How large a node_modules is, in words; of another folder, nothing. */
 async function contents(folder: URL): Promise<string[]> {
   const packages = new URL(".deno/", folder);
-  try {
-    const { length } = await Array.fromAsync(Deno.readDir(packages));
-    return [`${length} packages`, `${Math.round(await sizeOf(packages) / 1e6)} MB`];
-  } catch {
-    // It is not there, or changes while it is looked at.
-    return [];
-  }
+  const isThere = await Deno.stat(packages).then(() => true, () => false);
+  return isThere ? [`${Math.round(await sizeOf(packages) / 1e6)} MB`] : [];
 }
 
 /** How many bytes the files of a folder have. */
