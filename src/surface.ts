@@ -23,6 +23,7 @@ export type {
 export * from "./parser/parse_error.ts";
 export * from "./parser/parser.ts";
 export * from "./parser/parser_stream.ts";
+export type * from "./parser/types.ts";
 export type {
   FetchLike,
   FetchLikeInit,
