@@ -69,6 +69,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "src/url.ts",
     "src/web_idl.ts",
   ],
+  ["src/parser/types.ts"],
   ["src/check.ts", "src/parser/parse_error.ts", "src/visible.ts"],
 ];
 
