@@ -25,6 +25,8 @@ export interface TlsServers {
   /** The certificate of `selfSigned`: an authority's, and a server's. */
   readonly selfSigned: string;
   readonly client: { readonly cert: string; readonly key: string };
+  /** Host and port of a proxy that speaks TLS, and wants credentials. */
+  readonly proxy: string;
 }
 
 /** What the runner tells the tests. */

@@ -27,6 +27,23 @@ const NODE_ALONE: TestOptions = runtimeFamily === "node"
   ? OPTIONS
   : { skip: { [runtimeFamily]: "its node:https is not the one of Node.js" } };
 
+/** A module of the runtime: the tests are bundled for those that have none, too. */
+function builtin<Name extends "node:dns" | "node:http" | "node:https" | "node:net" | "node:zlib">(
+  name: Name,
+) {
+  return globalThis.process.getBuiltinModule(name);
+}
+
+/** Starts a server on loopback; the URL, and how to stop it. */
+async function listen(
+  server: { listen(port: number, host: string, listener: () => void): unknown; address(): unknown },
+  host = "127.0.0.1",
+): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as { port: number };
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+}
+
 async function outcome(url: string, init: EventSourceInit = {}): Promise<string> {
   const event = await firstOf(url, init);
   if (event instanceof EventSourceErrorEvent) return `${event.reason}: ${event.message}`;
@@ -39,12 +56,12 @@ async function hanging(): Promise<number> {
   return (await response.json()).hanging.length;
 }
 
-test("node:http: options that are no TLS options are refused by name", () => {
+test("node:http: options that are about the request are refused by name", () => {
   for (const member of ["host", "path", "auth", "headers", "createConnection", "socketPath"]) {
     assertThrows(
       () => new EventSource("https://localhost/", { https: { [member]: "x" } }),
       TypeError,
-      `https.${member} is no TLS option`,
+      `https has no member "${member}"`,
     );
   }
 }, OPTIONS);
@@ -94,7 +111,13 @@ test("https: only what is impersonal goes to another origin", () => {
   const kept = { ca, minVersion: "TLSv1.2" };
   const strict = { ca, rejectUnauthorized: true };
   assertEquals(withoutIdentity(strict), strict);
-  const identity = { cert: "c", key: "k", secureContext: {}, session: "s", servername: "n" };
+  const identity = {
+    cert: "c",
+    key: "k",
+    secureContext: {},
+    session: new Uint8Array(),
+    servername: "n",
+  };
   assertEquals(withoutIdentity({ ...kept, ...identity, rejectUnauthorized: false }), kept);
 });
 
@@ -110,7 +133,7 @@ test("node:http: a checkServerIdentity that throws refuses", async () => {
 }, NODE_ALONE);
 
 test("node:http: a checkServerIdentity that answers later refuses", async () => {
-  const checkServerIdentity = (): Promise<never> => Promise.reject(new Error("late"));
+  const checkServerIdentity = () => Promise.reject(new Error("late")) as never;
   const met = await outcome(urls.valid, { https: { ca, checkServerIdentity } });
   assert(met.startsWith("network: ") && met.includes("not by a promise"), met);
 }, NODE_ALONE);
@@ -202,7 +225,7 @@ test("node:http: in a tunnel, names are verified as without one", async () => {
 test("node:http: values that TLS cannot use are refused at once", () => {
   const { key } = client;
   const wrong: [HttpsOptions, string][] = [
-    [{ agent: {} }, "https.agent must be an https.Agent"],
+    [{ agent: {} as never }, "https.agent must be an Agent"],
     [{ cert: ca, key }, "https cannot be used"],
     [{ minVersion: "TLSv9" }, "https cannot be used"],
     [{ passphrase: 12345 as never, cert: client.cert, key }, "https cannot be used"],
@@ -338,4 +361,71 @@ for (const method of ["POST", "DELETE"]) {
     assertEquals(request?.body.length, 1_500_000);
     assertEquals(warnings, []);
   }, NODE_ALONE);
+}
+
+const RESPONSE = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
+
+/** Each a block of its own, as a server flushes it. */
+function gzip(texts: readonly string[]): Uint8Array[] {
+  const { deflateRawSync, constants } = builtin("node:zlib");
+  const header = Uint8Array.of(0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3);
+  return [
+    header,
+    ...texts.map((text) =>
+      new Uint8Array(deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }))
+    ),
+  ];
+}
+
+/** How a body is cut: what stands before it, and what cuts it. */
+const CUTS: readonly (readonly [
+  name: string,
+  framing: "chunked" | "none",
+  isEncoded: boolean,
+  end: "FIN" | "RST" | "last chunk",
+])[] = [
+  ["a RST", "none", false, "RST"],
+  ["a RST within chunks", "chunked", false, "RST"],
+  ["a FIN within chunks", "chunked", false, "FIN"],
+  ["a RST within gzip", "chunked", true, "RST"],
+  ["a FIN within gzip", "none", true, "FIN"],
+  ["a truncated gzip", "chunked", true, "last chunk"],
+];
+
+for (const [name, framing, isEncoded, end] of CUTS) {
+  test(`node:http: a slow loop gets all that came before ${name}`, async () => {
+    const texts = Array.from({ length: 60 }, (_, index) => `data: ${index}\n\n`);
+    const pieces = isEncoded ? gzip(texts) : texts.map((text) => new TextEncoder().encode(text));
+    const server = builtin("node:net").createServer(async (socket) => {
+      socket.on("error", () => {});
+      socket.setNoDelay(true);
+      socket.write(
+        RESPONSE + (isEncoded ? "Content-Encoding: gzip\r\n" : "") +
+          (framing === "chunked" ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n"),
+      );
+      for (const piece of pieces) {
+        if (framing === "chunked") socket.write(`${piece.length.toString(16)}\r\n`);
+        socket.write(piece);
+        if (framing === "chunked") socket.write("\r\n");
+        await delay(2);
+      }
+      await delay(100);
+      if (end === "RST") socket.resetAndDestroy();
+      else socket.end(end === "FIN" ? "" : "0\r\n\r\n");
+    });
+    const source = new EventSource(await listen(server), { reconnection: false });
+    const received: string[] = [];
+    let thrown: unknown;
+    try {
+      for await (const { data } of source) {
+        received.push(data);
+        await delay(received.length < 4 ? 100 : 5);
+      }
+    } catch (error) {
+      thrown = error;
+    }
+    server.close();
+    assertEquals(received, texts.map((_, index) => String(index)));
+    assertEquals(Reflect.get(Object(thrown), "reason"), "network");
+  }, OPTIONS);
 }
