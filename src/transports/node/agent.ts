@@ -33,11 +33,11 @@ const APART = [
   "session",
 ];
 
-/** How a connection is made, as options of node:http's `request`; none of them: by `ownAgent`. */
+/** How a connection is made, as options of node:http's `request`. */
 export type Connector = Pick<http.RequestOptions, "agent" | "createConnection">;
 
-/** Chooses the connector for a request. */
-export type ChooseConnector = (url: URL, sameOrigin: boolean) => Connector;
+/** Chooses the connector for a request; `undefined` for an agent of this library. */
+export type ChooseConnector = (url: URL, sameOrigin: boolean) => Connector | undefined;
 
 /** The agent of this library for a URL. */
 export function ownAgent({ protocol }: URL, options: HttpsOptions): http.Agent {
@@ -60,7 +60,10 @@ export function userConnector(
   if (other !== undefined) throw misuse(`${name} and ${other[0]} exclude each other`);
   if (name === "proxy") return undefined;
   if (name === "agent" && typeof value === "function") {
-    return (url) => ({ agent: askForAgent(value as (url: URL) => unknown, url) });
+    return (url) => {
+      const agent = askForAgent(value as (url: URL) => unknown, url);
+      return agent && { agent };
+    };
   }
   const takesAgent = name !== "createConnection";
   const orFunction = name === "agent" ? ", or a function that returns one" : "";

@@ -106,7 +106,8 @@ export function toStream(
     isDone = true;
     chunks.push(...rest(source));
     if (error !== undefined) fail(error);
-    request.destroy();
+    // At its end, an agent of the user's may keep the connection.
+    if (failure !== undefined) request.destroy();
     give();
   };
   source.on("data", (chunk: Uint8Array) => {

@@ -72,7 +72,7 @@ export function nodeTransport(init: TransportInit): Transport {
       const connector = connectorFor?.(target, request.sameOrigin);
       let proxy: URL | undefined;
       try {
-        if (connector === undefined) proxy = proxyFor(target, ...proxyRule(chosen));
+        if (connectorFor === undefined) proxy = proxyFor(target, ...proxyRule(chosen));
         const response = await exchange(target, request, options, proxy, connector);
         const encoding = response.headers.get("content-encoding") ?? "";
         return checkDecoded(response, decodersFor(encoding) !== undefined);
@@ -174,7 +174,7 @@ async function exchange(
   fields["accept-encoding"] ??= "gzip, deflate, br";
   const content = await encodeBody(body, fields);
   const { to, options }: Route = proxy === undefined
-    ? { to: url, options: { agent: ownAgent(url, tlsOptions), ...connector } }
+    ? { to: url, options: connector ?? { agent: ownAgent(url, tlsOptions) } }
     : await routeThrough(proxy, url, tlsOptions, signal);
   if (proxy !== undefined && to !== url) {
     // A proxy goes by the URL.
@@ -196,7 +196,8 @@ async function exchange(
       headers: fields,
     } as unknown as https.RequestOptions;
     const request = (to.protocol === "https:" ? https : http).request(to, all);
-    const abort = (): void => void request.destroy(new DOMException("Aborted", "AbortError"));
+    // Without an error: for one, an agent forgets the TLS session.
+    const abort = (): void => void request.destroy();
     signal.addEventListener("abort", abort);
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
