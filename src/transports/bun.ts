@@ -6,7 +6,8 @@
 
 import { showOrigin } from "../shown.ts";
 import type { RuntimeFetch } from "./fetch.ts";
-import { parseHttpProxy, throughProxy } from "./proxy.ts";
+import { environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
+import type { Environment } from "./proxy_environment.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
 import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
 
@@ -40,13 +41,15 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   const proxy = parseHttpProxy(init.proxy, NAME);
   const wrong = UNKNOWN.find((member) => member in https);
   if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
-  if (proxy && proxy.protocol === "https:") {
-    // It would let the proxy off too, to which the credentials for it go, and show it the identity.
-    const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
-    if (personal !== undefined) throw refusal(`https.${personal} with an https: proxy`, NAME);
-  }
+  // It would let the proxy off too, to which the credentials for it go, and show it the identity.
+  const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
+  const sharedWith = (via: URL | false | undefined): string | undefined =>
+    via && via.protocol === "https:" && personal
+      ? `https.${personal} with an https: proxy`
+      : undefined;
+  const shared = sharedWith(proxy);
+  if (shared !== undefined) throw refusal(shared, NAME);
   const extension = {
-    ...(proxy === undefined ? {} : { proxy: proxy && proxy.href }),
     // Bun ends a response that is silent for minutes, unless it is told not to.
     timeout: false,
   };
@@ -55,8 +58,13 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
       checkMethod(url, request.method);
+      // Its own reading of the environment differs.
+      const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment(), NAME) : proxy;
+      const refused = sharedWith(via);
+      if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
-      return throughProxy(proxy, url, fetch(url, { ...request, ...extension, ...tls }));
+      const route = via === undefined ? {} : { proxy: via && via.href };
+      return throughProxy(via, url, fetch(url, { ...request, ...extension, ...route, ...tls }));
     },
   };
 }
@@ -65,6 +73,10 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
 function checkMethod(url: string, method: string): void {
   if (new Request("http://localhost", { method }).method === method.toUpperCase()) return;
   throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
+}
+
+function bunEnvironment(): Environment {
+  return (globalThis as unknown as { Bun: { env: Environment } }).Bun.env;
 }
 
 function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {

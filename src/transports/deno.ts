@@ -11,9 +11,9 @@
 import { misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
 import type { RuntimeFetch } from "./fetch.ts";
-import { parseHttpProxy, throughProxy } from "./proxy.ts";
+import { parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
-import { type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
+import { type FetchLikeInit, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
 
 interface HttpClient {
   close(): void;
@@ -80,7 +80,8 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   let anonymous: HttpClient | undefined;
   return {
     proxy: proxy && showOrigin(proxy),
-    fetch(url, request, sameOrigin) {
+    fetch(url, init, sameOrigin) {
+      const request = proxy ? withAuthorization(init, url, proxy) : init;
       const extended = { ...request, client: sameOrigin ? client : anonymous ??= create(common) };
       return throughProxy(proxy, url, fetch(url, extended));
     },
@@ -94,6 +95,17 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
   const parts = typeof pem === "string" || pem instanceof Uint8Array ? [pem] : pem;
   return parts.map((part) => typeof part === "string" ? part : new TextDecoder().decode(part));
+}
+
+/**
+ * The same request with the credentials for a proxy that is reached by TLS and forwards it: Deno
+ * does not send them there.
+ */
+function withAuthorization(init: FetchLikeInit, url: string, proxy: URL): FetchLikeInit {
+  const authorization = proxyAuthorization(proxy);
+  const isLeftOut = proxy.protocol === "https:" && new URL(url).protocol === "http:";
+  if (!isLeftOut || authorization === undefined) return init;
+  return { ...init, headers: { ...init.headers, "Proxy-Authorization": authorization } };
 }
 
 function proxyOptions(proxy: URL): ProxyOptions {

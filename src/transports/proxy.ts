@@ -9,7 +9,7 @@ import { EventSourceError, plainError } from "../errors.ts";
 import { explain, showOrigin, showUrl } from "../shown.ts";
 import { type Environment, proxyOfEnvironment } from "./proxy_environment.ts";
 import { explainTls, type Peer } from "./tls.ts";
-import { discard, refusal, type TransportInit } from "./transport.ts";
+import { cannotSend, discard, refusal, type TransportInit } from "./transport.ts";
 
 /** A proxy, "env" for those of the environment, or `false` for none. */
 export type Proxy = URL | "env" | false;
@@ -69,6 +69,22 @@ export function proxyFor(
   const chosen = parsedUrl(found);
   if (chosen !== undefined && SCHEME.test(chosen.protocol)) return chosen;
   throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+}
+
+/**
+ * The proxy of the environment for a runtime's `fetch`; `false` for none.
+ *
+ * @throws {EventSourceError} If it is one of SOCKS.
+ * @throws {Error} If the environment names a proxy that is none.
+ */
+export function environmentProxy(url: string, environment: Environment, who: string): URL | false {
+  const proxy = proxyFor(new URL(url), "env", environment);
+  if (!proxy?.protocol.startsWith("socks")) return proxy ?? false;
+  throw cannotSend(
+    url,
+    `${who} cannot go through the SOCKS proxy that the environment names; ` +
+      '"@x/eventsource/node" can',
+  );
 }
 
 /** What a proxy is told of the user: the value of `Proxy-Authorization`, if there is any. */
