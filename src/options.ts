@@ -18,6 +18,8 @@ import {
   userHeaders,
 } from "./request/headers.ts";
 import type {
+  AgentLike,
+  CreateConnection,
   FetchLike,
   HttpsOptions,
   RequestBody,
@@ -95,6 +97,17 @@ export interface EventSourceInit {
   /** TLS options. Which ones can be honoured depends on the runtime; the others are refused. */
   https?: HttpsOptions | undefined;
   /**
+   * Through `./node`, an Agent of node:http or node:https, or a function that returns one for a URL
+   * and is asked for each request. One that is no function holds for the origin of the URL alone: a
+   * redirect to another is a failed attempt.
+   */
+  agent?: AgentLike | ((url: URL) => AgentLike | undefined) | undefined;
+  /**
+   * Through `./node`, makes each connection (to a Unix socket, or through a gateway of your own); for
+   * `https:` URLs one with TLS. It holds for the origin of the URL alone, as an Agent does.
+   */
+  createConnection?: CreateConnection | undefined;
+  /**
    * An `http:` or `https:` proxy (through `./node` also `socks5:` and `socks5h:`), with credentials
    * in the URL; `"env"` for what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say;
    * `false` for none. Default: what the runtime's own requests do.
@@ -134,6 +147,8 @@ export interface Settings {
   readonly body: RequestBody | BodyFunction | undefined;
   readonly fetch: FetchLike | undefined;
   readonly https: HttpsOptions | undefined;
+  readonly agent: TransportInit["agent"];
+  readonly createConnection: TransportInit["createConnection"];
   readonly proxy: TransportInit["proxy"];
   readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
@@ -166,6 +181,8 @@ export function parseInit(init: EventSourceInit | null): Settings {
     body,
     fetch,
     https,
+    agent,
+    createConnection,
     proxy,
     signal,
     idleTimeout = 0,
@@ -184,6 +201,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
     "one with a line end or U+0000",
   );
   checkType("https", https, "an object");
+  checkType("createConnection", createConnection, "a function");
   checkType("method", method, "a string");
   check(isMethod(method), "method must be one that fetch can send", JSON.stringify(method));
   check(
@@ -203,6 +221,8 @@ export function parseInit(init: EventSourceInit | null): Settings {
     body,
     fetch,
     https,
+    agent,
+    createConnection,
     proxy,
     signal,
     idleTimeout,
