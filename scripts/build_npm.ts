@@ -16,7 +16,7 @@ import { finishDeclarations } from "./npm/declarations.ts";
 import { buildWithDenoPack } from "./npm/deno_pack.ts";
 import { buildWithDnt, loadDnt } from "./npm/dnt.ts";
 import { collectGraph } from "./npm/graph.ts";
-import { createManifest, SCRIPT } from "./npm/manifest.ts";
+import { createManifest, createRedirects, SCRIPT } from "./npm/manifest.ts";
 import { installRuntimes } from "./runtimes.ts";
 
 /** What has been built. */
@@ -53,6 +53,14 @@ export async function buildNpm(
     new URL("package.json", PACKAGE),
     `${JSON.stringify(createManifest(config, dependencies), undefined, 2)}\n`,
   );
+  for (const [name, redirect] of Object.entries(createRedirects(config))) {
+    const folder = new URL(`${name}/`, PACKAGE);
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(
+      new URL("package.json", folder),
+      `${JSON.stringify(redirect, undefined, 2)}\n`,
+    );
+  }
   for (const path of documents(config)) {
     await run(["cp", "-R", new URL(path, ROOT).pathname, PACKAGE.pathname], ROOT);
   }

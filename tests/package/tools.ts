@@ -19,9 +19,11 @@ export const node: string = runtimes.node("24") ?? "node";
 
 /** The versions of Node.js that the package is for; where npm has no binaries, the one on PATH. */
 export const nodes: readonly (readonly [name: string, binary: string])[] =
-  runtimes.node("24") === undefined ? [["node", "node"]] : ["20", "22", "24", "26"].map((
-    major,
-  ) => [`node-${major}`, runtimes.node(major)!]);
+  runtimes.node("24") === undefined
+    ? [["node", "node"]]
+    : ["20", "22", "24", "26"].map((
+      major,
+    ) => [`node-${major}`, runtimes.node(major)!]);
 
 /** The folder of an installed tool or library. */
 export function folderOf(name: string): string {
