@@ -20,7 +20,7 @@
 import { createEventSource } from "./src/event_source.ts";
 import { printInFull } from "./src/inspect.ts";
 import { followRedirects } from "./src/request/redirect.ts";
-import { fetchTransport } from "./src/transports/fetch.ts";
+import { customTransport } from "./src/transports/custom.ts";
 import { nodeTransport } from "./src/transports/node/request.ts";
 import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
 
@@ -37,7 +37,8 @@ export interface EventSource<
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
 export const EventSource: EventSourceConstructor = createEventSource(
-  (init) => init.fetch === undefined ? nodeTransport(init) : fetchTransport(init),
+  ({ fetch, ...init }) =>
+    fetch === undefined ? nodeTransport(init) : customTransport({ ...init, fetch }),
   followRedirects,
 );
 

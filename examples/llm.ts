@@ -11,7 +11,7 @@
  */
 
 import process from "node:process";
-import { EventSource } from "@x/eventsource";
+import { EventSource, EventSourceError } from "@x/eventsource";
 
 const model = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
 const url = `http://127.0.0.1:${model.addr.port}/v1/chat/completions`;
@@ -31,21 +31,11 @@ async function* ask(
     }),
     signal,
   });
-  let refusal: Promise<string> | undefined;
-  source.onerror = ({ response }) => {
-    // Unless a listener begins to read the body of a refusal, it is cancelled.
-    refusal = response?.text();
-  };
-  try {
-    for await (const { data } of source) {
-      if (data === "[DONE]") return;
-      const { error, choices } = JSON.parse(data);
-      if (error !== undefined) throw new Error(error.message);
-      yield choices[0].delta.content ?? "";
-    }
-  } catch (error) {
-    if (refusal === undefined) throw error;
-    throw new Error(`the API refused: ${await refusal}`, { cause: error });
+  for await (const { data } of source) {
+    if (data === "[DONE]") return;
+    const { error, choices } = JSON.parse(data);
+    if (error !== undefined) throw new Error(error.message);
+    yield choices[0].delta.content ?? "";
   }
   // The request is not repeated: a second one would be a second bill.
   if (!signal?.aborted) throw new Error("the answer broke off before its end marker");
@@ -66,7 +56,9 @@ console.log("... stopped");
 try {
   for await (const token of ask("Again?", { key: "wrong" })) process.stdout.write(token);
 } catch (error) {
-  console.log(error instanceof Error ? error.message : error);
+  if (!(error instanceof EventSourceError)) throw error;
+  // The body of the refusal has been read before the error was thrown.
+  console.log(`the API refused: ${await error.response?.text() ?? error.message}`);
 }
 await model.shutdown();
 

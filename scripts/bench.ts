@@ -7,7 +7,7 @@
  */
 
 import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
-import { buildNpm } from "./build_npm.ts";
+import { buildNpm, NPM_NEEDS } from "./build_npm.ts";
 import { BENCH, type Runtime } from "./bench/processes.ts";
 import { compareIdle } from "./bench/idle.ts";
 import { compareChunks, compareLoopback } from "./bench/loopback.ts";
@@ -19,7 +19,8 @@ import { measureSizes, packageVersions } from "./bench/sizes.ts";
 import { compareStartup } from "./bench/startup.ts";
 import { run } from "./npm/command.ts";
 import { readConfig, ROOT } from "./npm/config.ts";
-import { installRuntimes } from "./runtimes.ts";
+import { prepare, runtime } from "./prepare.ts";
+import { runtimes as binaries } from "./runtimes.ts";
 
 /** Its engine is that of Node.js; how time grows would be blurred by the requests. */
 const NOT_IN_WORKERD =
@@ -51,17 +52,22 @@ const { workload: workloads = WORKLOADS, quick = false, output } = options;
 checkNames("workload", workloads, WORKLOADS);
 const rounds = options.rounds === undefined ? undefined : wholeNumber("rounds", options.rounds);
 
-const binaries = await installRuntimes();
+const NAMES = ["deno", "node-22", "node-24", "node-26", "bun", "workerd"];
+const chosen = options.runtime ?? NAMES;
+checkNames("runtime", chosen, NAMES);
+
+await prepare([
+  ...NPM_NEEDS,
+  ...["node-22", "node-24", "node-26", "workerd"].map(runtime),
+  "bench",
+]);
 const skipped: string[] = [];
 const all = await findRuntimes();
-const chosen = options.runtime ?? all.map(({ name }) => name);
-checkNames("runtime", chosen, all.map(({ name }) => name));
 const runtimes = all.filter(({ name }) => chosen.includes(name));
 // The streams' server is the same for all: the newest Node.js that is usual, or else this Deno.
 const node = all.find(({ name }) => name === "node-24");
 const server = node ?? all[0]!;
 
-await run([Deno.execPath(), "install", "--frozen", "--quiet"], BENCH);
 await buildNpm();
 const loadBefore = load();
 

@@ -65,6 +65,16 @@ export function checkNumber(
   throw new RangeError(misuse(`${name} must be ${kind}${range}${unit}, got ${value}`).message);
 }
 
+/**
+ * An object that inherits nothing from an `Object.prototype` to which a program has added members:
+ * an option that nobody gave must not reroute a source.
+ */
+export function unpolluted<Value extends object>(value: Value): Value {
+  return Object.keys(Object.prototype).length === 0
+    ? value
+    : Object.assign(Object.create(null), value);
+}
+
 /** Parses text; `undefined` if it is no URL. As `URL.parse`, which older browsers lack. */
 export function parsedUrl(text: string, base?: string | URL): URL | undefined {
   try {

@@ -8,6 +8,7 @@ import { EventSourceError, networkError } from "./errors.ts";
 import type { EventSourceOpenEvent } from "./events.ts";
 import { ParseError } from "./parser/parse_error.ts";
 import { retryAfter } from "./reconnection.ts";
+import { Rejection } from "./rejection.ts";
 import { requestHeaders, type UserHeaders } from "./request/headers.ts";
 import type { FollowRedirects } from "./request/redirect.ts";
 import { splitUserinfo } from "./request/url.ts";
@@ -33,13 +34,14 @@ export interface Attempt {
   readonly transport: Transport;
   /** Absent where the platform follows redirects. */
   readonly followRedirects: FollowRedirects | undefined;
-  readonly url: URL;
+  /** The URL to request; what it throws is the attempt's failure. */
+  url(): URL | Promise<URL>;
   readonly method: string;
   readonly withCredentials: boolean;
   /** Milliseconds of silence after which the connection is dropped; 0 disables it. */
   readonly idleTimeout: number;
   /** The user's header fields; what it throws is the attempt's failure. */
-  headers(): UserHeaders | Promise<UserHeaders>;
+  headers(url: URL): UserHeaders | Promise<UserHeaders>;
   /** The last event id to send, now that the user's header fields are known. */
   lastEventId(headers: UserHeaders): string;
   /** The body, for each request that has one; what it throws is the attempt's failure. */
@@ -56,9 +58,11 @@ export interface ConnectionHandler {
   /**
    * @param notBefore The time before which the server wants no other request, in milliseconds since
    * the epoch; 0 if it does not say.
-   * @param release Cancels a rejected response, unless somebody has begun to read it.
+   * @param rejection The response, if it was rejected; to be released.
    */
-  onEnd(error: EventSourceError, notBefore: number, release: () => void): void;
+  onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void;
+  /** Whether a loop waits, which may want the body of a rejected response. */
+  hasLoop(): boolean;
 }
 
 /** One connection, from before its request to its end. */
@@ -89,6 +93,7 @@ export class Connection {
   async request(attempt: Attempt): Promise<void> {
     await this.#run(async () => {
       const response = await this.#send(attempt);
+      this.#checkOpen(response.body);
       this.#response = response;
       this.#check(response);
       const { status, headers, url, redirected, sender, body } = response;
@@ -112,6 +117,10 @@ export class Connection {
     try {
       await connect();
     } catch (thrown) {
+      if (this.#rejection !== undefined && this.#handler.hasLoop()) {
+        this.#idleTimer?.stop();
+        await this.#rejection.read(this.#controller.signal);
+      }
       this.#end(thrown as EventSourceError);
     }
   }
@@ -119,10 +128,12 @@ export class Connection {
   async #send(attempt: Attempt): Promise<TransportResponse> {
     const { transport, followRedirects, method, withCredentials, idleTimeout } = attempt;
     const { signal } = this.#controller;
-    const { url, authorization } = splitUserinfo(attempt.url);
+    const given = await attempt.url();
+    this.#checkOpen();
+    const { url, authorization } = splitUserinfo(given);
     let asked = showUrl(url);
-    const user = await attempt.headers();
-    signal.throwIfAborted();
+    const user = await attempt.headers(given);
+    this.#checkOpen();
     const lastEventId = attempt.lastEventId(user);
     const headers = requestHeaders(
       user.fields,
@@ -134,9 +145,8 @@ export class Connection {
       // For a redirect, the server waits for it, not the other way around.
       this.#idleTimer?.suspend();
       const body = await attempt.body();
+      this.#checkOpen(body instanceof ReadableStream ? body : undefined);
       this.#idleTimer?.resume();
-      if (signal.aborted && body instanceof ReadableStream) discard(body);
-      signal.throwIfAborted();
       return body;
     };
     const body = await nextBody();
@@ -151,10 +161,9 @@ export class Connection {
     const send: Transport["send"] = async (to, request) => {
       asked = showUrl(new URL(to));
       const response = await transport.send(to, request);
-      this.#idleTimer?.touch();
       // It may come from a fetch of the user's that ignores its signal.
-      if (signal.aborted) discard(response.body);
-      signal.throwIfAborted();
+      this.#checkOpen(response.body);
+      this.#idleTimer?.touch();
       return response;
     };
     const request = { method, headers, body, withCredentials, sameOrigin: true, signal };
@@ -167,6 +176,12 @@ export class Connection {
       const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
       throw networkError(`Cannot connect to ${showUrl(url)}${hint}`, thrown);
     }
+  }
+
+  /** Throws once it is closed: a stream that arrives too late is read by nobody. */
+  #checkOpen(late?: ReadableStream<Uint8Array> | null): void {
+    if (this.#controller.signal.aborted) discard(late);
+    this.#controller.signal.throwIfAborted();
   }
 
   /** Hands the chunks over as they arrive: within the continuation of each read, not later. */
@@ -184,7 +199,7 @@ export class Connection {
         if (pause !== undefined) {
           this.#idleTimer?.suspend();
           await pause;
-          this.#idleTimer?.resume();
+          if (this.#reader === reader) this.#idleTimer?.resume();
           continue;
         }
         const { done, value } = await reader.read();
@@ -211,7 +226,7 @@ export class Connection {
     const { status, headers, sender } = response;
     const type = headers.get("content-type");
     if (status === 200 && type !== null && mimeEssence(type) === EVENT_STREAM) return;
-    this.#rejection = new Rejection(response);
+    this.#rejection = new Rejection(response, () => this.close());
     if (status !== 200) {
       const message = `${sender} answered with status ${status} instead of 200`;
       throw new EventSourceError("status", message, this.#rejection);
@@ -227,38 +242,7 @@ export class Connection {
     const rejection = this.#rejection;
     if (rejection === undefined) this.close();
     const notBefore = retryAfter(this.#response?.headers.get("retry-after") ?? null);
-    this.#handler.onEnd(error, notBefore, () => {
-      if (rejection === undefined || rejection.isTaken) return;
-      rejection.cancel();
-      this.close();
-    });
-  }
-}
-
-/** A rejected response: a listener may take it. */
-class Rejection {
-  readonly status: number;
-  readonly #answer: TransportResponse;
-  #response: Response | undefined;
-
-  constructor(answer: TransportResponse) {
-    this.status = answer.status;
-    this.#answer = answer;
-  }
-
-  /** Built when it is first asked for. */
-  get response(): Response {
-    return this.#response ??= this.#answer.toResponse();
-  }
-
-  /** Whether somebody has begun to read it: the rest is theirs too. */
-  get isTaken(): boolean {
-    return this.#answer.body?.locked === true || this.#response?.bodyUsed === true;
-  }
-
-  cancel(): void {
-    // It stays locked: a later reader is to learn that it is gone, not to find it empty.
-    this.#answer.body?.getReader().cancel().catch(ignore);
+    this.#handler.onEnd(error, notBefore, rejection);
   }
 }
 

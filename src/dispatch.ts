@@ -31,8 +31,17 @@ export const dispatchToListeners: (target: EventTarget, event: Event) => boolean
 export function dispatch(target: EventTarget, event: Event): void {
   try {
     dispatchToListeners(target, event);
-  } catch (error) {
-    reportException(error);
+  } catch (exception) {
+    reportException(exception);
+  }
+}
+
+/** Calls a function of the user's. An exception is reported, and goes no further. */
+export function reporting(call: () => void): void {
+  try {
+    call();
+  } catch (exception) {
+    reportException(exception);
   }
 }
 

@@ -81,7 +81,11 @@ export class EventSourceError extends Error {
     this.#options = options;
   }
 
-  /** The rejected response (`"status"` and `"content-type"`); otherwise `undefined`. */
+  /**
+   * The rejected response (`"status"` and `"content-type"`); otherwise `undefined`. When a `for
+   * await` loop throws this error, the body is already here: `await error.response?.text()`. Bodies
+   * beyond 1 MiB or 5 seconds are not: `text()` then rejects and says so.
+   */
   get response(): Response | undefined {
     return this.#options.response;
   }

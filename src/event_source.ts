@@ -6,17 +6,18 @@
 
 import { kindOf, misuse } from "./check.ts";
 import { Connection, type OpenDetails } from "./connection.ts";
-import { dispatch, EventHandler, reportException } from "./dispatch.ts";
+import { dispatch, EventHandler, reporting } from "./dispatch.ts";
 import { EventSourceError } from "./errors.ts";
 import { EventSourceErrorEvent, EventSourceOpenEvent, messageEvent } from "./events.ts";
-import { EventQueue } from "./iteration.ts";
+import { EventQueue, Loops } from "./iteration.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
 import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser/parser.ts";
 import { Reconnection } from "./reconnection.ts";
+import type { Rejection } from "./rejection.ts";
 import { askUser, BodySource } from "./request/body.ts";
-import { type UserHeaders, userHeaders } from "./request/headers.ts";
+import { type AttemptContext, type UserHeaders, userHeaders } from "./request/headers.ts";
 import type { FollowRedirects } from "./request/redirect.ts";
-import { parseUrl } from "./request/url.ts";
+import { parseUrl, resolveUrl } from "./request/url.ts";
 import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
 import type { Transport, TransportInit } from "./transports/transport.ts";
@@ -83,7 +84,7 @@ export function createEventSource(
     #error: EventSourceError | undefined;
     /** Why the source failed for good, if something was wrong. */
     #fatalError: EventSourceError | undefined;
-    readonly #queues: EventQueue[] = [];
+    readonly #loops = new Loops();
 
     // One argument is required; the second is not counted, as in Web IDL.
     constructor(url: string | URL, init: EventSourceInit | null = {}) {
@@ -175,7 +176,7 @@ export function createEventSource(
       this.#connection = undefined;
       // Where the parser is what called, it stops: not even the same chunk goes on.
       this.#parser.reset();
-      this.#endQueues();
+      this.#loops.end(this.#fatalError);
     }
 
     reset(): void {
@@ -205,30 +206,34 @@ export function createEventSource(
     [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
       const queue = new EventQueue(() => this.close());
       if (this.#readyState === CLOSED) queue.end(this.#fatalError);
-      else this.#queues.push(queue);
+      else this.#loops.add(queue);
       return queue.iterator();
     }
 
     #connect(): void {
-      const { headers, method, withCredentials, idleTimeout } = this.#settings;
+      const { url, headers, method, withCredentials, idleTimeout } = this.#settings;
+      const context = (url: URL): AttemptContext => ({
+        url: url.href,
+        attempt: this.#reconnection.attempt,
+        lastEventId: this.lastEventId,
+        error: this.#error,
+      });
       const transport = this.#transport;
       if (transport === undefined) return;
       this.#openConnection().request({
         transport,
         followRedirects,
-        url: this.#url,
+        url: () =>
+          url === undefined
+            ? this.#url
+            : askUser("URL", async () => resolveUrl(await url(context(this.#url)), this.#url)),
         method,
         withCredentials,
         idleTimeout,
-        headers: () =>
-          typeof headers !== "function" ? headers : askUser("headers", async () =>
-            userHeaders(
-              await headers({
-                attempt: this.#reconnection.attempt,
-                lastEventId: this.lastEventId,
-                error: this.#error,
-              }),
-            )),
+        headers: (to) =>
+          typeof headers !== "function"
+            ? headers
+            : askUser("headers", async () => userHeaders(await headers(context(to)))),
         lastEventId: (user) => {
           this.#takeHeadersId(user);
           return this.lastEventId;
@@ -246,8 +251,9 @@ export function createEventSource(
       this.#connection = new Connection({
         onOpen: (details) => this.#announce(details),
         onChunk: (chunk) => this.#parser.feed(chunk),
-        pause: () => this.#pause(),
-        onEnd: (error, notBefore, release) => this.#onEnd(error, notBefore, release),
+        pause: () => this.#loops.emptied,
+        onEnd: (error, notBefore, rejection) => this.#onEnd(error, notBefore, rejection),
+        hasLoop: () => !this.#loops.isEmpty,
       });
       return this.#connection;
     }
@@ -263,20 +269,14 @@ export function createEventSource(
         onRetry: (time) => {
           this.#reconnectionTime = time;
         },
-        onComment: onComment && ((comment) => {
-          try {
-            onComment(comment);
-          } catch (exception) {
-            reportException(exception);
-          }
-        }),
+        onComment: onComment && ((comment) => reporting(() => onComment(comment))),
       });
     }
 
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */
     #announce(details: OpenDetails): void {
       this.#readyState = OPEN;
-      this.#reconnection.opened();
+      if (this.#transport !== undefined) this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
       dispatch(this, new EventSourceOpenEvent("open", details));
     }
@@ -284,21 +284,15 @@ export function createEventSource(
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
       const message = messageEvent(event, data, this.#origin, this.lastEventId);
-      this.#reconnection.dispatched();
+      this.#reconnection.dispatched(data);
       onMessage?.(message);
       // First: a listener that closes the source must not take this message from a loop.
-      for (const queue of this.#queues) queue.push(message);
+      this.#loops.push(message);
       dispatch(this, message);
     }
 
-    /** What to wait for before anything more is read: a loop that is behind. */
-    #pause(): Promise<void> | undefined {
-      for (const { emptied } of this.#queues) if (emptied !== undefined) return emptied;
-      return undefined;
-    }
-
     /** "Reestablish the connection" or "fail the connection". */
-    #onEnd(error: EventSourceError, notBefore: number, release: () => void): void {
+    #onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void {
       this.#connection = undefined;
       this.#parser.reset();
       this.#reconnection.ended();
@@ -309,7 +303,9 @@ export function createEventSource(
         ? undefined
         : this.#reconnection.delay(error, this.#reconnectionTime, notBefore);
       // That has asked the user, who may have closed the source, or connected it anew.
-      if (this.#readyState === CLOSED || this.#connection !== undefined) return release();
+      if (this.#readyState === CLOSED || this.#connection !== undefined) {
+        return rejection?.release();
+      }
       if (delay !== undefined) {
         try {
           this.#cancelTimer = startTimer(delay, () => this.#connect());
@@ -322,8 +318,9 @@ export function createEventSource(
         }
       }
       if (delay === undefined) this.#fail(error);
-      dispatch(this, new EventSourceErrorEvent("error", { error, delay, attempt }));
-      release();
+      const response = rejection?.copy();
+      dispatch(this, new EventSourceErrorEvent("error", { error, response, delay, attempt }));
+      rejection?.release();
     }
 
     /** The end that nobody asked for. */
@@ -332,7 +329,7 @@ export function createEventSource(
       // Nothing is wrong with a stream that has ended and is not to be opened again.
       const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
       this.#fatalError = isDone ? undefined : error;
-      this.#endQueues();
+      this.#loops.end(this.#fatalError);
     }
 
     /** Nothing follows: no attempt, and no call through the user's signal. */
@@ -340,12 +337,9 @@ export function createEventSource(
       if (this.#readyState === CLOSED) return;
       this.#readyState = CLOSED;
       this.#cancelTimer?.();
+      this.#reconnection.stop();
       this.#transport?.close?.();
       this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
-    }
-
-    #endQueues(): void {
-      for (const queue of this.#queues.splice(0)) queue.end(this.#fatalError);
     }
   }
 

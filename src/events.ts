@@ -134,6 +134,7 @@ finishEvent(EventSourceOpenEvent, "EventSourceOpenEvent");
  */
 export class EventSourceErrorEvent extends Event {
   readonly #error: EventSourceError;
+  readonly #response: Response | undefined;
   readonly #delay: number | undefined;
   readonly #attempt: number;
 
@@ -141,20 +142,22 @@ export class EventSourceErrorEvent extends Event {
    * Makes an event, for tests and mocks.
    *
    * @param type The type, `"error"`.
-   * @param details The error, the milliseconds until the next attempt (`undefined` if none
-   * follows), and how many consecutive attempts have ended (default: 1).
+   * @param details The error, a response if it is not the error's, the milliseconds until the next
+   * attempt (`undefined` if none follows), and how many consecutive attempts have ended (default: 1).
    */
   constructor(
     type: string,
     details: {
       readonly error: EventSourceError;
+      readonly response?: Response | undefined;
       readonly delay?: number | undefined;
       readonly attempt?: number | undefined;
     },
   ) {
     super(type);
-    const { error, delay, attempt = 1 } = details;
+    const { error, response, delay, attempt = 1 } = details;
     this.#error = error;
+    this.#response = response;
     this.#delay = delay;
     this.#attempt = attempt;
   }
@@ -182,9 +185,9 @@ export class EventSourceErrorEvent extends Event {
     return this.#error.status;
   }
 
-  /** The same as `status`, for users of other clients. */
+  /** The status of a rejected response; otherwise `undefined`, as in other clients. */
   get code(): number | undefined {
-    return this.#error.status;
+    return /^(status|content-type)$/.test(this.reason) ? this.status : undefined;
   }
 
   /**
@@ -193,7 +196,7 @@ export class EventSourceErrorEvent extends Event {
    * begun to read by then is cancelled.
    */
   get response(): Response | undefined {
-    return this.#error.response;
+    return this.#response ?? this.#error.response;
   }
 
   /** Whether another attempt follows. */

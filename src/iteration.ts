@@ -89,3 +89,30 @@ export class EventQueue {
     this.#onEmpty();
   }
 }
+
+/** All loops over one source. */
+export class Loops {
+  readonly #queues: EventQueue[] = [];
+
+  get isEmpty(): boolean {
+    return this.#queues.length === 0;
+  }
+
+  /** What to wait for before anything more is read: a loop that is behind. */
+  get emptied(): Promise<void> | undefined {
+    for (const { emptied } of this.#queues) if (emptied !== undefined) return emptied;
+    return undefined;
+  }
+
+  add(queue: EventQueue): void {
+    this.#queues.push(queue);
+  }
+
+  push(event: MessageEvent): void {
+    for (const queue of this.#queues) queue.push(event);
+  }
+
+  end(error: Error | undefined): void {
+    for (const queue of this.#queues.splice(0)) queue.end(error);
+  }
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { check, checkNumber, checkType, isObject, kindOf, misuse } from "./check.ts";
+import { check, checkNumber, checkType, isObject, kindOf, misuse, unpolluted } from "./check.ts";
 import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
@@ -27,7 +27,8 @@ import type {
 /** Whether and when to try again after a connection, or an attempt at one, has ended. */
 export interface ReconnectionInit {
   /**
-   * The reconnection time in milliseconds, until the server's `retry` field sets it. Default: 3000.
+   * The reconnection time in milliseconds, until the server's `retry` field sets it; a `retry` below
+   * 100 is waited for as 100, or as this if it is less. Default: 3000.
    */
   delay?: number | undefined;
   /**
@@ -37,7 +38,7 @@ export interface ReconnectionInit {
   maxDelay?: number | undefined;
   /** The factor from each wait to the next: 1 or more. Default: 2. */
   factor?: number | undefined;
-  /** The part of a wait, 0 to 1, up to which chance prolongs it. Default: 0.1. */
+  /** The most that chance adds to a wait, as a part of it from 0 to 1. Default: 0.5. */
   jitter?: number | undefined;
   /**
    * Milliseconds after which an open connection counts as stable, even if it brought no message: the
@@ -47,11 +48,11 @@ export interface ReconnectionInit {
   /** The most consecutive retries before the source closes. Default: `Infinity`. */
   maxRetries?: number | undefined;
   /**
-   * Decides whether to try again. Default: the standard's rule, by which a response that was
-   * rejected for its status or content type is final and all else is not; and for requests other
-   * than GET and HEAD: no.
+   * Decides whether to try again. The second argument is the default's answer: no for a response that
+   * was rejected for its status or content type and for requests other than GET and HEAD, yes for the
+   * rest. It is not called for the reasons `"limit"` and `"unsupported"`, which are always final.
    */
-  when?: ((error: EventSourceError) => boolean) | undefined;
+  when?: ((error: EventSourceError, standard: boolean) => boolean) | undefined;
 }
 
 /**
@@ -62,6 +63,12 @@ export interface ReconnectionInit {
 export interface EventSourceInit {
   /** Whether a page's requests to other origins carry credentials. Default: `false`. */
   withCredentials?: boolean | undefined;
+  /**
+   * Called before each attempt, and awaited, for the URL to request: with a cursor or a token in its
+   * query, say. A relative one is resolved against that of the source. `headers` are sent to it,
+   * whatever its origin. Default: the source's URL.
+   */
+  url?: ((context: AttemptContext) => string | URL | Promise<string | URL>) | undefined;
   /**
    * Header fields for every request, or a function that returns them, called before each attempt
    * (such that a token can be renewed) and awaited. An `Accept` given here wins over ours. A
@@ -107,8 +114,8 @@ export interface EventSourceInit {
    * the connection fails for good. Default: 16,777,216 (16 Mi).
    */
   maxBufferSize?: number | undefined;
-  /** Whether and when to try again; `false`: never. */
-  reconnection?: ReconnectionInit | false | undefined;
+  /** Whether and when to try again; `true` is the defaults, `false` is never. */
+  reconnection?: ReconnectionInit | boolean | undefined;
   /**
    * Called for each comment line, which servers use as heartbeats, with what follows the colon,
    * less one leading space.
@@ -119,6 +126,7 @@ export interface EventSourceInit {
 /** The options, checked, with defaults in place. */
 export interface Settings {
   readonly withCredentials: boolean;
+  readonly url: EventSourceInit["url"];
   /** Fixed header fields, or the function to ask before each attempt. */
   readonly headers: UserHeaders | HeadersFunction;
   readonly lastEventId: string | undefined;
@@ -151,6 +159,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("the options", init ?? undefined, "an object");
   const {
     withCredentials = false,
+    url,
     headers,
     lastEventId,
     method = "GET",
@@ -161,9 +170,10 @@ export function parseInit(init: EventSourceInit | null): Settings {
     signal,
     idleTimeout = 0,
     maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
-    reconnection = {},
+    reconnection = true,
     onComment,
-  } = init ?? {};
+  } = unpolluted(init ?? {});
+  checkType("url", url, "a function");
   checkType("fetch", fetch, "a function");
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
@@ -186,6 +196,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkBody(body, method);
   return {
     withCredentials: Boolean(withCredentials),
+    url,
     headers: typeof headers === "function" ? headers : parseHeaders(headers),
     lastEventId,
     method: normalizeMethod(method),
@@ -202,16 +213,19 @@ export function parseInit(init: EventSourceInit | null): Settings {
 }
 
 function parseReconnection(
-  init: ReconnectionInit | false,
+  init: ReconnectionInit | boolean,
   method: string,
   body: EventSourceInit["body"],
 ): ReconnectionPolicy {
-  check(init === false || isObject(init), "reconnection must be an object or false", kindOf(init));
-  const options = init || { maxRetries: 0 };
+  const isInit = typeof init === "boolean" || isObject(init);
+  check(isInit, "reconnection must be an object or a boolean", kindOf(init));
+  const options = unpolluted<ReconnectionInit>(
+    init === true ? {} : init === false ? { maxRetries: 0 } : init,
+  );
   const {
     maxDelay: longest,
     factor = 2,
-    jitter = 0.1,
+    jitter = 0.5,
     stableAfter = 5000,
     maxRetries = Infinity,
     when,
@@ -240,17 +254,18 @@ function parseReconnection(
     jitter,
     stableAfter,
     maxRetries,
-    when: when === undefined ? isStandard : (error) => ask(when, error) ?? isStandard(error),
+    when: when === undefined ? isStandard : (error) => ask(when, error, isStandard(error)),
   };
 }
 
-/** What the user decides; `undefined` if that fails, which is reported. */
+/** What the user decides; if that fails, which is reported, it is the default. */
 function ask(
-  when: (error: EventSourceError) => unknown,
+  when: (error: EventSourceError, standard: boolean) => unknown,
   error: EventSourceError,
-): boolean | undefined {
+  standard: boolean,
+): boolean {
   try {
-    const answer = when(error);
+    const answer = when(error, standard);
     // A promise, most likely: it would pass for a yes.
     if (isObject(answer)) {
       throw new TypeError("reconnection.when must return a boolean, got an object");
@@ -258,7 +273,7 @@ function ask(
     return Boolean(answer);
   } catch (exception) {
     reportException(exception);
-    return undefined;
+    return standard;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { EventSourceError } from "./errors.ts";
+import { startTimer } from "./timer.ts";
 
 /** The part of the options that this is about, with defaults in place. */
 export interface ReconnectionPolicy {
@@ -20,6 +21,9 @@ export interface ReconnectionPolicy {
 /** The longest that a `Retry-After` is obeyed, in milliseconds. */
 const LONGEST_RETRY_AFTER = 60 * 60 * 1000;
 
+/** The shortest wait that a server can ask for, in milliseconds: no server makes a hot loop. */
+const SHORTEST_RETRY = 100;
+
 /**
  * Whether the standard has a client try again ("reestablish the connection") rather than give up
  * ("fail the connection").
@@ -27,7 +31,7 @@ const LONGEST_RETRY_AFTER = 60 * 60 * 1000;
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection}
  */
 export function isRetried({ reason }: EventSourceError): boolean {
-  return !/^(status|content-type)$/.test(reason) && !isHopeless(reason);
+  return reason !== "status" && reason !== "content-type" && !isHopeless(reason);
 }
 
 /** Whether retrying is pointless, so that nobody is asked. */
@@ -36,16 +40,16 @@ function isHopeless(reason: EventSourceError["reason"]): boolean {
 }
 
 /**
- * Counts consecutive attempts: those since a connection last brought a message or stayed open for a
- * time. A server that closes on purpose after each batch is waited for as it asks; one that accepts
- * connections and drops them is waited for longer and longer.
+ * Counts consecutive attempts: those since a connection last brought a message with data, or stayed
+ * open for a time. A server that closes on purpose after each batch is waited for as it asks; one
+ * that accepts connections and drops them is waited for longer and longer.
  */
 export class Reconnection {
   readonly #policy: ReconnectionPolicy;
   #attempt = 0;
-  /** When the current connection opened; Infinity if none is open. */
-  #openedAt = Infinity;
-  #gotMessage = false;
+  /** Whether the current connection has brought a message, or is stable. */
+  #hasServed = false;
+  #cancelTimer: () => void = () => {};
 
   constructor(policy: ReconnectionPolicy) {
     this.#policy = policy;
@@ -64,35 +68,48 @@ export class Reconnection {
 
   /** The next attempt is counted as the first. */
   restart(): void {
+    this.stop();
     this.#attempt = 0;
+    this.#hasServed = false;
   }
 
   /** A connection is open. */
   opened(): void {
-    this.#openedAt = performance.now();
+    const { stableAfter } = this.#policy;
+    if (stableAfter === Infinity) return;
+    try {
+      this.#cancelTimer = startTimer(stableAfter, () => this.#hasServed = true);
+    } catch {
+      // Where no timer can be set, none can be set for a further attempt either.
+    }
   }
 
-  /** A message was dispatched. */
-  dispatched(): void {
-    this.#gotMessage = true;
+  /** A message was dispatched. An empty one with an id is how some servers greet. */
+  dispatched(data: string): void {
+    if (data !== "") this.#hasServed = true;
   }
 
   /** The attempt, or its connection, has ended. */
   ended(): void {
-    const isStable = performance.now() - this.#openedAt >= this.#policy.stableAfter;
-    this.#attempt = this.#gotMessage || isStable ? 1 : this.#attempt + 1;
-    this.#gotMessage = false;
-    this.#openedAt = Infinity;
+    this.stop();
+    this.#attempt = this.#hasServed ? 1 : this.#attempt + 1;
+    this.#hasServed = false;
+  }
+
+  /** No timer is left. */
+  stop(): void {
+    this.#cancelTimer();
   }
 
   /** How long to wait for the next attempt; `undefined` if there is to be none. */
   delay(error: EventSourceError, time: number, notBefore = 0): number | undefined {
-    const { maxDelay, factor, jitter, maxRetries, when } = this.#policy;
+    const { delay, maxDelay, factor, jitter, maxRetries, when } = this.#policy;
     if (isHopeless(error.reason) || this.#attempt > maxRetries || !when(error)) return undefined;
+    const asked = Math.max(time, Math.min(delay, SHORTEST_RETRY));
     // From the second on, no wait is 0: that would stay 0, however often it is multiplied.
-    const base = this.#attempt > 1 ? Math.max(time, 1) : time;
+    const base = this.#attempt > 1 ? Math.max(asked, 1) : asked;
     const growth = Math.min(factor ** (this.#attempt - 1), Number.MAX_SAFE_INTEGER);
-    const backedOff = Math.min(base * growth, Math.max(maxDelay, time));
+    const backedOff = Math.min(base * growth, Math.max(maxDelay, asked));
     const wait = Math.max(backedOff, Math.min(notBefore - Date.now(), LONGEST_RETRY_AFTER));
     // Added, not spread around it: never sooner than the server asked.
     return Math.ceil(wait * (1 + jitter * Math.random()));
@@ -100,8 +117,8 @@ export class Reconnection {
 }
 
 /**
- * The time until which a `Retry-After` header asks to wait, in milliseconds since the epoch; 0
- * where it asks for nothing.
+ * The time until which a `Retry-After` header asks to wait, in milliseconds since the epoch; 0 if it
+ * asks for nothing.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3}
  */

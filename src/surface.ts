@@ -21,6 +21,8 @@ export type {
   RequestBody,
 } from "./transports/transport.ts";
 export type {
+  // The name that editors show is the entry's, which extends it.
+  EventSource as EventSourceInstance,
   EventSourceConstructor,
   EventSourceEventMap,
   EventSourceListener,

@@ -204,8 +204,7 @@ test("fetch: an injected one gets the URL and what to send, and judges schemes i
   assertEquals(calls.length, 1);
   const { url, init } = calls[0]!;
   assertEquals([url, init.method, init.credentials], ["unix:///socket", "GET", "include"]);
-  const redirect = runtimeFamily === "browser" ? "follow" : "manual";
-  assertEquals([init.redirect, init.cache], [redirect, "no-store"]);
+  assertEquals([init.redirect, init.cache], ["follow", "no-store"]);
   assert(init.signal instanceof AbortSignal && !init.signal.aborted);
   source.close();
   assert(init.signal?.aborted);

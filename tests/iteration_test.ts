@@ -198,3 +198,78 @@ test("for await: the iterator is for reading alone", () => {
   assertEquals(events[Symbol.asyncIterator](), events);
   source.close();
 });
+
+test("for await: the error thrown for a rejected response holds its body, and no socket", async () => {
+  const server = await script({
+    status: 400,
+    headers: { "Content-Type": "application/json" },
+    steps: [{ write: '{"error":' }, { wait: 20 }, { write: '"no model"}' }, "end"],
+  });
+  const source = new EventSource(server.url, { method: "POST", body: "x" });
+  let listened: Promise<string> | undefined;
+  source.addEventListener("error", (event) => listened = event.response?.text());
+  const error = await assertRejects(async () => {
+    for await (const _ of source);
+  }) as EventSourceError;
+  assertEquals([error.reason, error.status, source.readyState], ["status", 400, 2]);
+  await server.closed(1);
+  assertEquals(await error.response?.json(), { error: "no model" });
+  assertEquals(error.response?.headers.get("content-type"), "application/json");
+  assertEquals(await listened, '{"error":"no model"}');
+});
+
+test("for await: a rejected body beyond 1 MiB is not kept, and text() says so", async () => {
+  const server = await script({ status: 500, steps: [{ flood: 4 * 1024 * 1024 }] });
+  const error = await assertRejects(async () => {
+    for await (const _ of new EventSource(server.url));
+  }) as EventSourceError;
+  assertEquals(error.status, 500);
+  await server.closed(1);
+  await assertRejects(() => error.response!.text(), TypeError, "it is longer than 1048576 bytes");
+});
+
+test("for await: a rejected response without a body has none", async () => {
+  const server = await script({ status: 204, headers: {} });
+  const error = await assertRejects(async () => {
+    for await (const _ of new EventSource(server.url));
+  }) as EventSourceError;
+  assertEquals([error.status, await error.response?.text()], [204, ""]);
+});
+
+test("for await: close() while a rejected body is read ends the loop, and cancels it", async () => {
+  const server = await script({ status: 500, steps: [{ write: "a" }] });
+  const source = new EventSource(server.url);
+  const errors: unknown[] = [];
+  source.onerror = (event) => errors.push(event);
+  const loop = source[Symbol.asyncIterator]().next();
+  await server.requests(1);
+  await delay(50);
+  source.close();
+  assertEquals([await loop, errors], [{ value: undefined, done: true }, []]);
+  await server.closed(1);
+});
+
+test("for await: a rejected response that is retried is no end", async () => {
+  const server = await script(
+    { status: 503, steps: [{ write: "busy" }, "end"] },
+    streaming("data: a\n\n"),
+  );
+  const source = new EventSource(server.url, {
+    reconnection: { delay: 0, when: (_, standard) => standard || true },
+  });
+  for await (const { data } of source) {
+    assertEquals(data, "a");
+    break;
+  }
+});
+
+test("for await: an answer to a POST that breaks off is a failure", async () => {
+  const server = await script({ steps: [{ write: "data: a\n\n" }, { wait: 50 }, "reset"] });
+  const received: string[] = [];
+  const error = await assertRejects(async () => {
+    for await (const { data } of new EventSource(server.url, { method: "POST", body: "x" })) {
+      received.push(data);
+    }
+  }) as EventSourceError;
+  assertEquals([received, error.reason], [["a"], "network"]);
+});

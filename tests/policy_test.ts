@@ -39,7 +39,7 @@ test("policy: waits grow by the factor, up to maxDelay", () => {
 });
 
 test("policy: waits grow from 0 too, and stay numbers", () => {
-  const reconnection = new Reconnection(POLICY);
+  const reconnection = new Reconnection({ ...POLICY, delay: 0 });
   const waits = Array.from({ length: 3000 }, () => {
     reconnection.ended();
     return reconnection.delay(BROKEN, 0);
@@ -85,7 +85,17 @@ test("policy: Retry-After is seconds or a date, and nonsense asks for nothing", 
   }
 });
 
-test("policy: a message, or time spent open, ends the row", async () => {
+test("policy: a server that asks for less than 100 ms gets that, or the delay if it is less", () => {
+  const first = (delay: number, retry: number) => {
+    const reconnection = new Reconnection({ ...POLICY, delay });
+    reconnection.ended();
+    return reconnection.delay(BROKEN, retry);
+  };
+  assertEquals([first(3000, 0), first(3000, 99), first(3000, 101)], [100, 100, 101]);
+  assertEquals([first(20, 0), first(20, 30), first(0, 0)], [20, 30, 0]);
+});
+
+test("policy: a message with data, or time spent open, starts the count again", async () => {
   const reconnection = new Reconnection(POLICY);
   const next = () => {
     reconnection.ended();
@@ -95,8 +105,11 @@ test("policy: a message, or time spent open, ends the row", async () => {
   reconnection.opened();
   assertEquals(next(), 3);
   reconnection.opened();
-  reconnection.dispatched();
+  reconnection.dispatched("a");
   assertEquals([next(), next()], [1, 2]);
+  reconnection.opened();
+  reconnection.dispatched("");
+  assertEquals(next(), 3);
   reconnection.opened();
   await delay(60);
   assertEquals([next(), next()], [1, 2]);
@@ -109,7 +122,10 @@ test("reconnection: the error event says whether, when and how often", async () 
     () => endedStreamOf("data: a\n\n"),
     () => new Response(null, { status: 204 }),
   );
-  const source = new EventSource("http://localhost/", { fetch, reconnection: { jitter: 0 } });
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    reconnection: { delay: 0, jitter: 0 },
+  });
   const seen: unknown[] = [];
   await new Promise<void>((resolve) =>
     source.onerror = ({ willReconnect, delay, attempt, reason }) => {
@@ -143,7 +159,10 @@ test("reconnection: a server that accepts and drops sees longer and longer waits
 
 test("reconnection: a server that closes on purpose sees its own retry", async () => {
   const { fetch } = fakeFetch(() => endedStreamOf("retry: 5\ndata: a\n\n"));
-  const source = new EventSource("http://localhost/", { fetch, reconnection: { jitter: 0 } });
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    reconnection: { delay: 0, jitter: 0 },
+  });
   const waits = new Set<unknown>();
   source.onerror = ({ delay }) => waits.add(delay);
   await messages(source, 5);
@@ -481,7 +500,7 @@ test("reconnection: a connection that stays open for stableAfter ends the row", 
     () => endedStreamOf("retry: 1\n\n"),
     () =>
       new ReadableStream<Uint8Array>({
-        start: (controller) => void setTimeout(() => controller.close(), 40),
+        start: (controller) => void setTimeout(() => controller.close(), 300),
       }),
     () => endedStreamOf(),
   );
@@ -564,3 +583,149 @@ test(
   },
   { skip: { browser: "its fetch follows redirects unseen" } },
 );
+
+/** Timers that fire when the test says so; the clocks go on, as with many libraries. */
+function fakeTimers(): { tick(milliseconds: number): void; restore(): void } {
+  const { setTimeout, clearTimeout } = globalThis;
+  const timers = new Map<number, { at: number; run: () => void }>();
+  let now = 0;
+  let last = 0;
+  Object.assign(globalThis, {
+    setTimeout: (run: () => void, after = 0) => {
+      timers.set(++last, { at: now + after, run });
+      return last;
+    },
+    clearTimeout: (id: number) => void timers.delete(id),
+  });
+  return {
+    tick(milliseconds): void {
+      const end = now + milliseconds;
+      for (;;) {
+        const due = [...timers].filter(([, { at }]) => at <= end)
+          .sort(([, a], [, b]) => a.at - b.at)[0];
+        if (due === undefined) break;
+        timers.delete(due[0]);
+        now = due[1].at;
+        due[1].run();
+      }
+      now = end;
+    },
+    restore: () => void Object.assign(globalThis, { setTimeout, clearTimeout }),
+  };
+}
+
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await null;
+}
+
+test("timers: idleTimeout works where timers are faked and clocks are not", async () => {
+  const timers = fakeTimers();
+  try {
+    let send = (_text: string): void => {};
+    const { fetch } = fakeFetch(() =>
+      new ReadableStream<Uint8Array>({
+        start(controller): void {
+          send = (text) => controller.enqueue(new TextEncoder().encode(text));
+        },
+      })
+    );
+    const source = new EventSource("http://localhost/", { fetch, idleTimeout: 60_000 });
+    const errors = record(source, "error");
+    await turns();
+    timers.tick(59_999);
+    send(":\n");
+    await turns();
+    timers.tick(59_999);
+    await turns();
+    assertEquals([errors, source.readyState], [[], EventSource.OPEN]);
+    timers.tick(1);
+    await turns();
+    assertEquals(errors, ["error: http://localhost/ sent nothing for 60000 ms"]);
+    source.close();
+  } finally {
+    timers.restore();
+  }
+});
+
+test("timers: stableAfter works where timers are faked and clocks are not", async () => {
+  const timers = fakeTimers();
+  try {
+    const bodies: ReadableStreamDefaultController<Uint8Array>[] = [];
+    const { fetch } = fakeFetch(() =>
+      new ReadableStream({ start: (body) => void bodies.push(body) })
+    );
+    const source = new EventSource("http://localhost/", { fetch, reconnection: { jitter: 0 } });
+    const attempts: unknown[] = [];
+    source.onerror = ({ attempt, delay }) => attempts.push([attempt, delay]);
+    for (const open of [4999, 4999, 5000]) {
+      await turns();
+      timers.tick(open);
+      bodies.at(-1)!.close();
+      await turns();
+      timers.tick(30_000);
+    }
+    assertEquals(attempts, [[1, 3000], [2, 6000], [1, 3000]]);
+    source.close();
+  } finally {
+    timers.restore();
+  }
+});
+
+test("reconnection.when: its second argument is the default's answer", async () => {
+  const seen: unknown[] = [];
+  const { fetch, calls } = fakeFetch(
+    () => new Response(null, { status: 503 }),
+    () => endedStreamOf(),
+    () => new Response(null, { status: 404 }),
+  );
+  const source = new EventSource("http://localhost/", {
+    fetch,
+    reconnection: {
+      delay: 0,
+      when: (error, standard) => {
+        seen.push([error.status, standard]);
+        return standard || error.status === 503;
+      },
+    },
+  });
+  await finalError(source);
+  assertEquals(seen, [[503, false], [200, true], [404, false]]);
+  assertEquals(calls.length, 3);
+});
+
+test("events: code is the status of a rejected response alone", async () => {
+  const { fetch } = fakeFetch(
+    () => endedStreamOf(),
+    () => new Response(null, { status: 404 }),
+  );
+  const source = new EventSource("http://localhost/", { fetch, reconnection: { delay: 0 } });
+  const closed = await nextError(source);
+  const rejected = await nextError(source);
+  assertEquals([closed.status, closed.code], [200, undefined]);
+  assertEquals([rejected.status, rejected.code], [404, 404]);
+});
+
+test("init: what a program has put on Object.prototype is no option", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf("data: a\n\n"));
+  const polluted: Record<string, unknown> = {
+    fetch: () => Promise.reject(new Error("rerouted")),
+    proxy: "http://localhost:1",
+    lastEventId: "7",
+    maxRetries: "x",
+  };
+  for (const [name, value] of Object.entries(polluted)) {
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true });
+  }
+  try {
+    const source = new EventSource("http://localhost/", { fetch, reconnection: {} });
+    assertEquals(source.lastEventId, "");
+    const other = new EventSource("http://localhost/");
+    assertEquals(other.lastEventId, "");
+    other.close();
+    await messages(source, 1);
+    assertEquals(calls.length, 1);
+    source.close();
+  } finally {
+    for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
+  }
+});

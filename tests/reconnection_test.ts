@@ -113,7 +113,7 @@ test("reconnection: a retry beyond any timer is no hot loop", async () => {
 
 test("reconnection: retry: 0 leaves room for others", async () => {
   const { fetch, calls } = fakeFetch(() => endedStreamOf("retry: 0\n\n"));
-  const source = new EventSource("http://localhost/", { fetch });
+  const source = new EventSource("http://localhost/", { fetch, reconnection: { delay: 0 } });
   await delay(30);
   source.close();
   const count = calls.length;

@@ -40,7 +40,7 @@ export class Model implements Seen {
   #isConnected = false;
   #isEnding = false;
   #attempt = 0;
-  #isFruitful = false;
+  #gotMessage = false;
   /** What has been read and not reset, what it began with, and how much of it has been noted. */
   #read: number[] = [];
   #startId = "";
@@ -108,7 +108,7 @@ export class Model implements Seen {
     if (deed === "close") return this.#close("done");
     if (this.readyState === 2) return;
     if (this.readyState === 1) this.#attempt = 0;
-    this.#isFruitful = false;
+    this.#gotMessage = false;
     this.readyState = 0;
     this.#connect();
   }
@@ -149,7 +149,7 @@ export class Model implements Seen {
       const event = events[this.#dispatched];
       if (event === undefined) continue;
       this.#dispatched++;
-      this.#isFruitful = true;
+      if (event.data !== "") this.#gotMessage = true;
       const text = `${event.type} ${event.data} ${event.lastEventId}`;
       for (const [index, loop] of this.loops.entries()) {
         loop.push(text);
@@ -163,8 +163,8 @@ export class Model implements Seen {
 
   #fail(reason: string): void {
     this.#isConnected = false;
-    this.#attempt = this.#isFruitful ? 1 : this.#attempt + 1;
-    this.#isFruitful = false;
+    this.#attempt = this.#gotMessage ? 1 : this.#attempt + 1;
+    this.#gotMessage = false;
     const gaveUp = this.#attempt > this.#maxRetries;
     const willReconnect = reason !== "status" && !gaveUp;
     this.readyState = 0;

@@ -17,8 +17,13 @@ export type HeadersInput =
   | Iterable<Iterable<string>>
   | Readonly<Record<string, string | null | undefined>>;
 
-/** The context of a function of the user's that is asked before an attempt. */
+/** The context of a function that is called before each attempt. */
 export interface AttemptContext {
+  /**
+   * The URL: for the `url` function the one that the source was constructed with, for the `headers`
+   * function the one that is requested.
+   */
+  readonly url: string;
   /**
    * How many consecutive attempts have ended: 0 for the first request, 1 after a connection that
    * brought a message or stayed open for `stableAfter`.

@@ -9,6 +9,7 @@ import { parsedUrl } from "../check.ts";
 import { EventSourceError, networkError } from "../errors.ts";
 import { showOrigin, showScheme, showUrl } from "../shown.ts";
 import {
+  ANONYMOUS_FIELDS,
   discard,
   type RequestBody,
   type Transport,
@@ -42,16 +43,6 @@ const BODY_FIELDS = [
   "content-type",
 ];
 
-/** The fields that another origin gets: ours, and those of the user's that tell of nobody. */
-const KEPT_FIELDS = [
-  "accept",
-  "accept-encoding",
-  "accept-language",
-  "cache-control",
-  "last-event-id",
-  "user-agent",
-];
-
 /**
  * Follows redirects. Once one has left the origin, the header fields that the user gave, user
  * information in the URL included, stay behind for good.
@@ -59,11 +50,12 @@ const KEPT_FIELDS = [
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch}
  */
 export const followRedirects: FollowRedirects = async (send, start, request, nextBody) => {
-  const from = ` (redirected from ${showUrl(new URL(start))})`;
   let url = new URL(start);
   let { method, headers, body, sameOrigin } = request;
+  /** What has stayed behind, for messages. */
+  let lost = "";
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const note = redirects === 0 ? "" : from;
+    const note = redirects === 0 ? "" : ` (redirected from ${showUrl(new URL(start))}${lost})`;
     let response: TransportResponse;
     try {
       response = await send(url.href, { ...request, method, headers, body, sameOrigin });
@@ -82,12 +74,15 @@ export const followRedirects: FollowRedirects = async (send, start, request, nex
     request.signal.throwIfAborted();
     const target = splitUserinfo(location);
     sameOrigin &&= target.url.origin === url.origin;
-    headers = new Headers(sameOrigin ? headers : keptFields(headers));
+    const kept = [...headers].filter(([name]) => sameOrigin || ANONYMOUS_FIELDS.includes(name));
+    if (kept.length < [...headers].length) lost += "; headers stayed behind";
+    headers = new Headers(kept);
     if (target.authorization !== undefined && !headers.has("authorization")) {
       headers.set("authorization", target.authorization);
     }
     const { status } = response;
     if (changesMethod(status, method)) {
+      lost += `; ${method} became GET`;
       method = "GET";
       body = undefined;
       for (const name of BODY_FIELDS) headers.delete(name);
@@ -117,10 +112,6 @@ function afterRedirect(thrown: unknown, url: URL, note: string): EventSourceErro
   }
   const { reason, message, status, cause } = thrown;
   return new EventSourceError(reason, message + note, { status, cause });
-}
-
-function keptFields(headers: Headers): [name: string, value: string][] {
-  return [...headers].filter(([name]) => KEPT_FIELDS.includes(name));
 }
 
 /** Whether what follows is a GET, by the rules that history has made. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parsedUrl } from "../check.ts";
+import { kindOf, parsedUrl } from "../check.ts";
 import { quote, showUrlText } from "../shown.ts";
 
 /**
@@ -28,6 +28,19 @@ export function parseUrl(input: string): URL {
     `Cannot construct EventSource: invalid URL ${quote(showUrlText(input))}${hint}`,
     "SyntaxError",
   );
+}
+
+/**
+ * The URL that the user's function has returned, relative to that of the source.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function resolveUrl(returned: unknown, base: URL): URL {
+  const isUrl = typeof returned === "string" || returned instanceof URL;
+  const url = isUrl ? parsedUrl(`${returned}`, base) : undefined;
+  if (url !== undefined) return url;
+  const got = typeof returned === "string" ? quote(showUrlText(returned)) : kindOf(returned);
+  throw new TypeError(`it must be a URL, got ${got}`);
 }
 
 /** A URL without user information, and that information as an `Authorization` header's value. */

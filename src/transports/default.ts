@@ -6,6 +6,7 @@
 
 import { BUN_DECODES, bunFetch } from "./bun.ts";
 import { checkDecoded, codingsOf } from "./content_encoding.ts";
+import { customTransport } from "./custom.ts";
 import { DENO_DECODES, denoFetch } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
 import type { Transport, TransportInit } from "./transport.ts";
@@ -16,7 +17,8 @@ import type { Transport, TransportInit } from "./transport.ts";
  * @throws {TypeError} If `https` or `proxy` ask for what this runtime cannot honour.
  */
 export function defaultTransport(init: TransportInit): Transport {
-  if (init.fetch !== undefined) return fetchTransport(init);
+  const { fetch } = init;
+  if (fetch !== undefined) return customTransport({ ...init, fetch });
   const deno = denoFetch(init);
   const bun = bunFetch(init);
   const transport = fetchTransport(init, deno ?? bun);

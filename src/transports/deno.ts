@@ -1,6 +1,10 @@
 /**
- * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient.
- * It asks for gzip and br, and takes what else servers send as it comes.
+ * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient. Each
+ * request has a connection of its own, without which Deno
+ *
+ * - sends any request once more, a POST too, when a kept connection closes without an answer;
+ * - puts all requests to an origin into one HTTP/2 connection, also when its path is dead, and has
+ *   those beyond the server's limit wait in silence.
  *
  * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
  * import `./node` can.
@@ -10,16 +14,24 @@
 
 import { misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
-import type { RuntimeFetch } from "./fetch.ts";
+import { extend, type RuntimeFetch } from "./fetch.ts";
 import { parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
-import { type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
+import {
+  cannotSend,
+  type HttpsOptions,
+  isForbidden,
+  refusal,
+  type TransportInit,
+} from "./transport.ts";
 
 interface HttpClient {
   close(): void;
 }
 
 interface ClientOptions {
+  http2?: boolean;
+  poolMaxIdlePerHost?: number;
   caCerts?: string[];
   cert?: string;
   key?: string;
@@ -42,6 +54,12 @@ export const DENO_DECODES: readonly string[] = ["gzip", "br"];
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
+const OWN_CONNECTION: ClientOptions = { http2: false, poolMaxIdlePerHost: 0 };
+
+/** The client of the sources without options of their own, and how many have made a request. */
+let shared: HttpClient | undefined;
+let sharers = 0;
+
 /**
  * Deno's fetch for `init`; `undefined` on other runtimes.
  *
@@ -57,11 +75,25 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { fetch: (url, request) => fetch(url, request) };
+    let isSharing = false;
+    return {
+      fetch(url, request) {
+        if (!isSharing) sharers++;
+        isSharing = true;
+        shared ??= createHttpClient(OWN_CONNECTION);
+        return permitted(url, fetch(url, extend(request, { client: shared })));
+      },
+      close(): void {
+        if (!isSharing || --sharers > 0) return;
+        shared?.close();
+        shared = undefined;
+      },
+    };
   }
 
   const { ca, cert, key } = https;
   const common = {
+    ...OWN_CONNECTION,
     ...(ca === undefined ? {} : { caCerts: pemTexts(ca) }),
     ...(proxy === undefined ? {} : { proxy: proxyOptions(proxy) }),
   };
@@ -81,14 +113,25 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   return {
     proxy: proxy && showOrigin(proxy),
     fetch(url, request, sameOrigin) {
-      const extended = { ...request, client: sameOrigin ? client : anonymous ??= create(common) };
-      return throughProxy(proxy, url, fetch(url, extended));
+      const extended = extend(request, {
+        client: sameOrigin ? client : anonymous ??= create(common),
+      });
+      return throughProxy(proxy, url, permitted(url, fetch(url, extended)));
     },
     close(): void {
       client.close();
       anonymous?.close();
     },
   };
+}
+
+/** The same response; without the permission, another attempt would not have it either. */
+async function permitted(url: string, response: Promise<Response>): Promise<Response> {
+  try {
+    return await response;
+  } catch (thrown) {
+    throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
+  }
 }
 
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {

@@ -14,13 +14,14 @@ import {
   cannotSend,
   checkScheme,
   type FetchLikeInit,
-  isForbidden,
   refusal,
   TEXT_TYPE,
   type Transport,
   type TransportInit,
   type TransportResponse,
 } from "./transport.ts";
+
+const NO_STREAMS = "this runtime cannot send one; text, bytes and forms it can";
 
 /** A runtime's own `fetch`, with what it can besides what Fetch says. */
 export interface RuntimeFetch {
@@ -39,7 +40,12 @@ export interface RuntimeFetch {
 export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transport {
   const { fetch: custom } = init;
   if (own === undefined) refuseOptions(init);
-  const call = custom ?? own?.fetch ?? ((url, init) => fetch(url, init));
+  if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
+    throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
+  }
+  const call: RuntimeFetch["fetch"] = custom === undefined
+    ? own?.fetch ?? ((url, init) => fetch(url, init))
+    : (url, init) => custom(url, init);
   const isBrowser = forbidsHeaders();
   const via = own?.proxy === undefined ? "" : ` (through the proxy ${own.proxy})`;
   return {
@@ -48,23 +54,21 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       // A fetch of the user's may know more of them.
       if (custom === undefined) checkScheme(url);
-      const init: FetchLikeInit = {
+      if (custom === undefined && body instanceof ReadableStream && !sendsStreams()) {
+        throw cannotSend(url, NO_STREAMS);
+      }
+      const init = extend<FetchLikeInit>({
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         redirect: isBrowser ? "follow" : "manual",
-      };
+      });
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
-      let response: unknown;
-      try {
-        response = await call(url, init, sameOrigin);
-      } catch (thrown) {
-        throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
-      }
+      const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {
         throw new TypeError(
           "fetch must return a Response whose body is null or an unlocked web stream",
@@ -73,6 +77,14 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
       return fromFetch(response, url, via);
     },
   };
+}
+
+/**
+ * A copy with more members that inherits none: what somebody has put on `Object.prototype` is
+ * nothing for `fetch` to read.
+ */
+export function extend<Init extends object>(init: Init, ...more: readonly object[]): Init {
+  return Object.assign(Object.create(null), init, ...more);
 }
 
 /** The answer of Fetch, or of a function like it. */
@@ -124,6 +136,12 @@ function usualName(name: string): string {
 const forbidsHeaders = once(() =>
   !new Request("http://localhost", { headers: { Cookie: "a=b" } }).headers.has("Cookie")
 );
+
+/** Elsewhere a stream is sent as the text "[object ReadableStream]". */
+const sendsStreams = once(() => {
+  const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
+  return !new Request("http://localhost", init).headers.has("Content-Type");
+});
 
 const acceptsCache = once(() => {
   try {

@@ -77,7 +77,7 @@ export async function throughProxy(
 ): Promise<Response> {
   if (!proxy) return await request;
   const response = await request.catch((thrown: unknown) => {
-    throw proxyFailure(url, proxy, { thrown });
+    throw thrown instanceof EventSourceError ? thrown : proxyFailure(url, proxy, { thrown });
   });
   if (response.status !== 407) return response;
   discard(response.body);

@@ -93,6 +93,7 @@ export interface TransportInit {
   readonly fetch?: FetchLike | undefined;
   readonly https?: HttpsOptions | undefined;
   readonly proxy?: string | URL | false | undefined;
+  readonly body?: unknown;
 }
 
 /** The second argument of a {@linkcode FetchLike}: members of Fetch's `RequestInit`. */
@@ -114,12 +115,27 @@ export interface FetchLikeInit {
   credentials: "include" | "same-origin";
   /** `"no-store"` where the runtime accepts the member; otherwise absent. */
   cache?: "no-store";
-  /** `"manual"` except in browsers: redirects are followed by hand. */
+  /**
+   * `"follow"` in browsers, and if the source has no `headers`, `body` or user information to guard;
+   * otherwise `"manual"`. Redirects that the function returns are followed by calling it again.
+   */
   redirect: "manual" | "follow";
 }
 
 /** A function like `fetch`, as far as this library calls it. */
 export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
+
+/**
+ * The header fields that another origin may get: ours, and those of the user's that tell of nobody.
+ */
+export const ANONYMOUS_FIELDS: readonly string[] = [
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "last-event-id",
+  "user-agent",
+];
 
 /** Cancels a body that nobody reads. */
 export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
@@ -151,4 +167,22 @@ export function checkScheme(url: string): void {
 /** Whether a permission of Deno's is missing: another attempt would not have it either. */
 export function isForbidden(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "NotCapable";
+}
+
+/** A `Response` with this head and body. */
+export function createResponse(
+  status: number,
+  headers: Headers,
+  body: ReadableStream<Uint8Array> | null,
+): Response {
+  const isGone = body?.locked === true;
+  // A stream that others read is none that a Response takes: another stands for it.
+  const content = isGone ? new ReadableStream<Uint8Array>() : body;
+  const response = status >= 200 && status <= 599
+    ? new Response(content, { status, headers })
+    // HTTP has room for others, which the constructor has not.
+    : Object.defineProperty(new Response(content, { headers }), "status", { value: status });
+  // Whoever reads it is to learn that it is gone, as from Fetch, and not to find it empty.
+  if (isGone) response.body?.getReader();
+  return response;
 }

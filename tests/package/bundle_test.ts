@@ -144,10 +144,7 @@ test("package: bundled by esbuild for Workers, and run by workerd", async () => 
 export default { async test() { console.log("read", ...await readStream()); } };
 `,
   );
-  const { code, output, errors } = await runWorker(
-    bundle,
-    '"no_nodejs_compat"',
-  );
+  const { code, output, errors } = await runWorker(bundle, '"no_nodejs_compat"');
   assertEquals(code, 0, errors);
   assert(
     (output + errors).includes("read from a stream function"),
@@ -157,13 +154,7 @@ export default { async test() { console.log("read", ...await readStream()); } };
 
 test("package: bundled by esbuild for Node.js, workerd is told which entry it lacks", async () => {
   const bundle = "misled.mjs";
-  await runTool(
-    "bundle.mjs",
-    "esbuild",
-    "node",
-    entry,
-    new URL(bundle, project.folder).pathname,
-  );
+  await runTool("bundle.mjs", "esbuild", "node", entry, new URL(bundle, project.folder).pathname);
   project.write(
     "worker.mjs",
     `import { firstError } from "./${bundle}";

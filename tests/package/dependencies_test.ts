@@ -16,11 +16,8 @@ const [, code = ""] = text.match(/```js ignore\n(.*?)```/s) ?? [];
 const project = await createProject();
 for (const shim of code.trim().split("\n\n")) {
   const lines = shim.split("\n");
-  const comment = lines.filter((line) => line.startsWith("//")).map((line) =>
-    line.slice(3)
-  );
-  const [, name, manifest = ""] =
-    comment.join(" ").match(/shims\/(.*?)\/.*?(\{.*\})/) ?? [];
+  const comment = lines.filter((line) => line.startsWith("//")).map((line) => line.slice(3));
+  const [, name, manifest = ""] = comment.join(" ").match(/shims\/(.*?)\/.*?(\{.*\})/) ?? [];
   const folder = `node_modules/${name}`;
   Deno.mkdirSync(new URL(folder, project.folder));
   project.write(`${folder}/package.json`, manifest);

@@ -46,9 +46,7 @@ async function goesThrough(
   assertEquals(new TextDecoder().decode(stdout), "a\n");
   const response = await fetch(`http://${config.proxies.control}/`);
   const { open }: { open: { target: string }[] } = await response.json();
-  return open.some(({ target }) =>
-    target.includes(new URL(server.url).pathname)
-  );
+  return open.some(({ target }) => target.includes(new URL(server.url).pathname));
 }
 
 for (const [name, binary] of nodes) {
@@ -63,39 +61,38 @@ for (const [name, binary] of nodes) {
 const { open, authenticated, socks, socksAuthenticated } = config.proxies;
 
 /** What people set, and which proxy each is about: of HTTP targets, and of HTTPS ones. */
-const ENVIRONMENTS: readonly [Record<string, string>, http: Hop, https: Hop][] =
+const ENVIRONMENTS: readonly [Record<string, string>, http: Hop, https: Hop][] = [
+  [{ HTTPS_PROXY: open }, undefined, "open"],
+  [{ https_proxy: `http://${open}` }, undefined, "open"],
   [
-    [{ HTTPS_PROXY: open }, undefined, "open"],
-    [{ https_proxy: `http://${open}` }, undefined, "open"],
-    [
-      { HTTP_PROXY: `http://${open}`, HTTPS_PROXY: `http://${open}` },
-      "open",
-      "open",
-    ],
-    [{ HTTP_PROXY: open, HTTPS_PROXY: `http://${open}/` }, "open", "open"],
-    [
-      { HTTPS_PROXY: `http://us3r:p%40ss@${authenticated}` },
-      undefined,
-      "authenticated",
-    ],
-    [
-      { ALL_PROXY: `http://us3r:p%40ss@${authenticated}` },
-      "authenticated",
-      "authenticated",
-    ],
-    [{ ALL_PROXY: open }, "open", "open"],
-    [{ all_proxy: `http://${open}` }, "open", "open"],
-    [{ ALL_PROXY: `socks5://${socks}` }, "socks", "socks"],
-    [
-      { ALL_PROXY: `socks5h://us3r:p%40ss@${socksAuthenticated}` },
-      ...both("socksAuthenticated"),
-    ],
-    [
-      { HTTP_PROXY: `http://${open}`, ALL_PROXY: `socks5://${socks}` },
-      "open",
-      "socks",
-    ],
-  ];
+    { HTTP_PROXY: `http://${open}`, HTTPS_PROXY: `http://${open}` },
+    "open",
+    "open",
+  ],
+  [{ HTTP_PROXY: open, HTTPS_PROXY: `http://${open}/` }, "open", "open"],
+  [
+    { HTTPS_PROXY: `http://us3r:p%40ss@${authenticated}` },
+    undefined,
+    "authenticated",
+  ],
+  [
+    { ALL_PROXY: `http://us3r:p%40ss@${authenticated}` },
+    "authenticated",
+    "authenticated",
+  ],
+  [{ ALL_PROXY: open }, "open", "open"],
+  [{ all_proxy: `http://${open}` }, "open", "open"],
+  [{ ALL_PROXY: `socks5://${socks}` }, "socks", "socks"],
+  [
+    { ALL_PROXY: `socks5h://us3r:p%40ss@${socksAuthenticated}` },
+    ...both("socksAuthenticated"),
+  ],
+  [
+    { HTTP_PROXY: `http://${open}`, ALL_PROXY: `socks5://${socks}` },
+    "open",
+    "socks",
+  ],
+];
 type Hop =
   | "open"
   | "authenticated"
@@ -124,14 +121,10 @@ for (const [name, binary] of nodes) {
           env: { ...env, NO_PROXY: "", no_proxy: "" },
           signal: AbortSignal.timeout(20_000),
         }).output();
-        const what = `${JSON.stringify(Object.keys(env))} for ${
-          new URL(url).protocol
-        }`;
+        const what = `${JSON.stringify(Object.keys(env))} for ${new URL(url).protocol}`;
         assertEquals(new TextDecoder().decode(stdout), expected, what);
         const after = await countRequests();
-        const gone = Object.keys(after).filter((proxy) =>
-          after[proxy]! > (before[proxy] ?? 0)
-        );
+        const gone = Object.keys(after).filter((proxy) => after[proxy]! > (before[proxy] ?? 0));
         assertEquals(gone, hop === undefined ? [] : [hop], what);
       }
     }

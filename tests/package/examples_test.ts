@@ -9,14 +9,9 @@ import { createProject } from "./project.ts";
 import { nodes, runtimes } from "./tools.ts";
 
 const project = await createProject();
-await Deno.mkdir(new URL("examples/node/", project.folder), {
-  recursive: true,
-});
+await Deno.mkdir(new URL("examples/node/", project.folder), { recursive: true });
 for (const example of Object.keys(STORIES)) {
-  project.write(
-    `examples/${example}`,
-    await Deno.readTextFile(new URL(example, EXAMPLES)),
-  );
+  project.write(`examples/${example}`, await Deno.readTextFile(new URL(example, EXAMPLES)));
 }
 
 /** The oldest Node.js, the newest, which takes TypeScript, and Bun. */
@@ -40,9 +35,7 @@ for (const [example, story] of Object.entries(STORIES)) {
 
 /** Whether an example is for a runtime: the one that its first line names, or all. */
 function runsOn(example: string, name: string): boolean {
-  if (
-    name === nodes.at(0)?.[0] && nodes.length > 1 && /\.m?ts$/.test(example)
-  ) return false;
+  if (name === nodes.at(0)?.[0] && nodes.length > 1 && /\.m?ts$/.test(example)) return false;
   const [command = ""] = commandOf(example);
   return PORTABLE.includes(example) || name.startsWith(command);
 }

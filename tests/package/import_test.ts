@@ -149,7 +149,7 @@ test("package: npm installs it", async () => {
   Deno.removeSync(new URL("node_modules", empty.folder), { recursive: true });
   const { code, errors } = await empty.run([
     "npm",
-    ...["install", "--silent", "--prefer-offline", "--no-audit", "--no-fund"],
+    ...["install", "--silent", "--offline", "--no-audit", "--no-fund"],
   ]);
   assertEquals(code, 0, errors);
   empty.write(

@@ -49,34 +49,19 @@ test("is polyfilled", () => {
 /**
  * What an environment of Jest asks packages for: that for Node.js, for pages, and the Edge Runtime.
  */
-const ENVIRONMENTS = {
-  node: ["node", "node-addons"],
-  jsdom: ["browser"],
-  edge: ["edge-light"],
-};
+const ENVIRONMENTS = { node: ["node", "node-addons"], jsdom: ["browser"], edge: ["edge-light"] };
 
 for (const [name, binary] of nodes) {
   // Jest resolves and loads the package by itself, and without flags in the same way on every
   // version: the oldest, and the one that the other tools run on, suffice.
   if (name !== "node-20" && name !== "node-24" && nodes.length > 1) continue;
-  for (
-    const [environment, customExportConditions] of Object.entries(ENVIRONMENTS)
-  ) {
+  for (const [environment, customExportConditions] of Object.entries(ENVIRONMENTS)) {
     test(`package: in Jest, with the conditions of ${environment} [${name}]`, async () => {
       await withFeed(async (url) => {
         const { code, output, errors } = await project.run([
-          ...[
-            binary,
-            `${folderOf("jest")}/bin/jest.js`,
-            "--ci",
-            "--json",
-            "--watchman=false",
-          ],
+          ...[binary, `${folderOf("jest")}/bin/jest.js`, "--ci", "--json", "--watchman=false"],
           ...["--globals", JSON.stringify({ feed: url })],
-          ...[
-            "--testEnvironmentOptions",
-            JSON.stringify({ customExportConditions }),
-          ],
+          ...["--testEnvironmentOptions", JSON.stringify({ customExportConditions })],
         ]);
         assertEquals(code, 0, errors);
         assertEquals(JSON.parse(output).numPassedTests, 4, errors);

@@ -25,27 +25,19 @@ function answering(): Promise<Scripted> {
   return script({ steps: [{ write: "id: 42\ndata: a\n\n" }] });
 }
 
-function assertPrinted(
-  { output, errors, code }: Outcome,
-  expected: string,
-): void {
+function assertPrinted({ output, errors, code }: Outcome, expected: string): void {
   assertEquals([output, code], [`${expected}\n`, 0], errors);
 }
 
 /** What has gone through the open proxy to a host or path. */
-async function throughProxy(
-  part: string,
-): Promise<{ method: string; target: string }[]> {
+async function throughProxy(part: string): Promise<{ method: string; target: string }[]> {
   const response = await fetch(`http://${proxies.control}/`);
-  const { open }: { open: { method: string; target: string }[] } =
-    await response.json();
+  const { open }: { open: { method: string; target: string }[] } = await response.json();
   return open.filter(({ target }) => target.includes(part));
 }
 
 /** By what the example shows. */
-const EXAMPLES: Readonly<
-  Record<string, (run: Run, file: string) => Promise<void>>
-> = {
+const EXAMPLES: Readonly<Record<string, (run: Run, file: string) => Promise<void>>> = {
   "a cookie": async (run, file) => {
     const server = await answering();
     assertPrinted(await run(file, "cookie", server.url), "message 42 a");
@@ -80,32 +72,19 @@ const EXAMPLES: Readonly<
     const proxy = `http://${proxies.open}`;
     assertPrinted(await run(file, "proxy", server.url, proxy), "message 42 a");
     const requests = await throughProxy(new URL(server.url).pathname);
-    assert(
-      requests.length > 0 && requests.every(({ method }) => method === "GET"),
-    );
+    assert(requests.length > 0 && requests.every(({ method }) => method === "GET"));
   },
 };
 
 const project = await createProject();
 project.link("@types/node", "@types/node-20");
 for (const file of ["typescript.mts", "esm.mjs", "commonjs.cjs"]) {
-  project.write(
-    file,
-    Deno.readTextFileSync(new URL(`migration/${file}`, import.meta.url)),
-  );
+  project.write(file, Deno.readTextFileSync(new URL(`migration/${file}`, import.meta.url)));
 }
 const compiled = await project.run([
   node,
   `${folderOf("typescript")}/bin/tsc`,
-  ...[
-    "--module",
-    "nodenext",
-    "--target",
-    "es2022",
-    "--strict",
-    "--types",
-    "node",
-  ],
+  ...["--module", "nodenext", "--target", "es2022", "--strict", "--types", "node"],
   "typescript.mts",
 ]);
 

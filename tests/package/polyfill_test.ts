@@ -42,52 +42,27 @@ for (const bundler of ["esbuild", "vite", "rollup", "webpack"]) {
     );
     const bundle = new URL(`polyfill.${bundler}.mjs`, project.folder).pathname;
     await runTool("bundle.mjs", bundler, "browser", entry, bundle);
-    const { output, errors } = await project.run([
-      Deno.execPath(),
-      "run",
-      "--quiet",
-      bundle,
-    ]);
+    const { output, errors } = await project.run([Deno.execPath(), "run", "--quiet", bundle]);
     assertEquals(output, "function\n", errors);
   });
 }
 
 test("package: the polyfill as a script, where CDNs look for it", async () => {
-  const manifest = JSON.parse(
-    await Deno.readTextFile(new URL("package.json", installed)),
-  );
+  const manifest = JSON.parse(await Deno.readTextFile(new URL("package.json", installed)));
   assertEquals([manifest.unpkg, manifest.jsdelivr], [SCRIPT, SCRIPT]);
   const script = await Deno.readTextFile(new URL(SCRIPT, installed));
-  assertEquals(
-    /\beval\(|\bFunction\(|\bimport[("]|\bexport\{/.exec(script)?.[0],
-    undefined,
-  );
-  assert(
-    script.startsWith("/*! eventsource-polyfill "),
-    "the first line says what it is",
-  );
-  assert(
-    script.trimEnd().endsWith(
-      "//# sourceMappingURL=eventsource-polyfill.js.map",
-    ),
-  );
+  assertEquals(/\beval\(|\bFunction\(|\bimport[("]|\bexport\{/.exec(script)?.[0], undefined);
+  assert(script.startsWith("/*! eventsource-polyfill "), "the first line says what it is");
+  assert(script.trimEnd().endsWith("//# sourceMappingURL=eventsource-polyfill.js.map"));
 });
 
 test("package: the script's map holds the sources, and no path of the machine", async () => {
   const text = await Deno.readTextFile(new URL(`${SCRIPT}.map`, installed));
-  const { sources, sourcesContent }: {
-    sources: string[];
-    sourcesContent: string[];
-  } = JSON.parse(
+  const { sources, sourcesContent }: { sources: string[]; sourcesContent: string[] } = JSON.parse(
     text,
   );
-  assert(
-    sources.includes("../polyfill.ts") && sources.includes("../src/parser.ts"),
-  );
-  assert(
-    sources.every((source) => /^\.\.\/(src\/)?[\w/]+\.ts$/.test(source)),
-    String(sources),
-  );
+  assert(sources.includes("../polyfill.ts") && sources.includes("../src/parser/parser.ts"));
+  assert(sources.every((source) => /^\.\.\/(src\/)?[\w/]+\.ts$/.test(source)), String(sources));
   assert(sourcesContent.every((source) => source.length > 0));
   assert(!text.includes(PACKAGE.pathname.slice(0, -"npm/".length)));
 });

@@ -21,12 +21,11 @@ setTimeout(() => source.close(), 300);
 `,
 );
 
-const commands:
-  readonly (readonly [name: string, command: readonly string[]])[] = [
-    ...nodes.map(([name, binary]) => [name, [binary]] as const),
-    ["bun", [runtimes.bun]],
-    ["deno", [Deno.execPath(), "run", "--quiet", "--allow-all"]],
-  ];
+const commands: readonly (readonly [name: string, command: readonly string[]])[] = [
+  ...nodes.map(([name, binary]) => [name, [binary]] as const),
+  ["bun", [runtimes.bun]],
+  ["deno", [Deno.execPath(), "run", "--quiet", "--allow-all"]],
+];
 
 for (const [name, command] of commands) {
   for (const scheme of ["http", "socks5", "socks5h"]) {
@@ -35,12 +34,7 @@ for (const [name, command] of commands) {
         using silence = listenInSilence();
         const started = performance.now();
         const proxy = `${scheme}://${new URL(silence.url).host}`;
-        const { code, errors } = await project.run([
-          ...command,
-          "close.mjs",
-          target,
-          proxy,
-        ]);
+        const { code, errors } = await project.run([...command, "close.mjs", target, proxy]);
         assertEquals([code, errors], [0, ""]);
         const took = performance.now() - started;
         assert(took < AT_ONCE, `took ${took} ms to end`);

@@ -11,17 +11,14 @@ import { runTool } from "./tools.ts";
 /**
  * What is imported, for which platform, and the limit: bytes, minified and compressed by gzip -9.
  */
-const LIMITS: readonly (readonly [
-  code: string,
-  platform: "browser" | "workerd",
-  limit: number,
-])[] = [
-  ['export * from "@x/eventsource/parser";', "browser", 1800],
-  ['export { createParser } from "@x/eventsource";', "browser", 1800],
-  ['export { EventSource } from "@x/eventsource";', "browser", 10_200],
-  ['export * from "@x/eventsource";', "browser", 10_300],
-  ['export * from "@x/eventsource";', "workerd", 12_800],
-];
+const LIMITS: readonly (readonly [code: string, platform: "browser" | "workerd", limit: number])[] =
+  [
+    ['export * from "@x/eventsource/parser";', "browser", 1800],
+    ['export { createParser } from "@x/eventsource";', "browser", 1800],
+    ['export { EventSource } from "@x/eventsource";', "browser", 10_200],
+    ['export * from "@x/eventsource";', "browser", 10_300],
+    ['export * from "@x/eventsource";', "workerd", 12_800],
+  ];
 
 const project = await createProject();
 
@@ -33,9 +30,6 @@ for (const [code, platform, limit] of LIMITS) {
     const minified = await Deno.readFile(bundle);
     assert(minified.length > limit, "the bundle is empty");
     const { length } = gzipSync(minified, { level: 9 });
-    assert(
-      length <= limit,
-      `${minified.length} bytes minified, ${length} compressed`,
-    );
+    assert(length <= limit, `${minified.length} bytes minified, ${length} compressed`);
   });
 }

@@ -18,7 +18,7 @@ import { showOrigin, showUrl } from "../../shown.ts";
 import { checkDecoded } from "../content_encoding.ts";
 import { fromFetch } from "../fetch.ts";
 import { decodersFor, encodeBody, send, toStream } from "./body.ts";
-import { createResponse, responseHeaders } from "./response.ts";
+import { responseHeaders } from "./response.ts";
 import { proxyFor, type Via } from "./proxy.ts";
 import { checkTlsOptions, tunnelOptions } from "./tls.ts";
 import { parseProxy, proxyFailure } from "../proxy.ts";
@@ -26,6 +26,7 @@ import { parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
+  createResponse,
   type HttpsOptions,
   isForbidden,
   type Transport,

@@ -92,8 +92,7 @@ const bundlers = {
       }, (error, result) => error ? reject(error) : resolve(result));
     });
     // Dependencies ask for what need not be there; of that webpack warns.
-    const isOurs = ({ moduleName = "" }) =>
-      moduleName.includes("/@x/eventsource/");
+    const isOurs = ({ moduleName = "" }) => moduleName.includes("/@x/eventsource/");
     if (stats.hasErrors() || stats.toJson().warnings.some(isOurs)) {
       throw new Error(stats.toString());
     }

@@ -1,0 +1,92 @@
+/**
+ * A rejected response, and who gets its body: a listener, a loop, or nobody.
+ *
+ * @module
+ */
+
+import { explain } from "./shown.ts";
+import { startTimer } from "./timer.ts";
+import { createResponse, type TransportResponse } from "./transports/transport.ts";
+
+/** The most of a body that is read for a loop, in bytes. */
+const MAX_BODY = 1024 * 1024;
+
+/** The longest that a body is read for a loop, in milliseconds. */
+const MAX_TIME = 5000;
+
+/** A rejected response. */
+export class Rejection {
+  readonly #answer: TransportResponse;
+  readonly #abort: () => void;
+  #response: Response | undefined;
+  /** What was read, and why no more was. */
+  #content: { readonly chunks: Uint8Array[]; readonly problem: string } | undefined;
+
+  /** @param abort Ends the request. */
+  constructor(answer: TransportResponse, abort: () => void) {
+    this.#answer = answer;
+    this.#abort = abort;
+  }
+
+  get status(): number {
+    return this.#answer.status;
+  }
+
+  /** The response for the user; built when it is first asked for. */
+  get response(): Response {
+    return this.#response ??= this.copy() ?? this.#answer.toResponse();
+  }
+
+  /** Another response with what was read, if it was. */
+  copy(): Response | undefined {
+    if (this.#content === undefined) return undefined;
+    const { status, headers, body } = this.#answer;
+    const { chunks, problem } = this.#content;
+    const content = body && new ReadableStream<Uint8Array>({
+      start(controller): void {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        if (problem === "") controller.close();
+        else controller.error(new TypeError(`Cannot read the body of the response: ${problem}`));
+      },
+    });
+    return createResponse(status, headers, content);
+  }
+
+  /** Reads the body for a loop that may throw, so that no socket is held for it. */
+  async read(signal: AbortSignal): Promise<void> {
+    const reader = this.#answer.body?.getReader();
+    const chunks: Uint8Array[] = [];
+    let problem = "";
+    let size = 0;
+    const stop = (why: string): void => {
+      problem = why;
+      reader?.cancel().catch(() => {});
+    };
+    signal.addEventListener("abort", () => stop("the source was closed"));
+    const cancelTimer = startTimer(MAX_TIME, () => stop(`it took longer than ${MAX_TIME} ms`));
+    try {
+      while (reader !== undefined) {
+        const { done, value } = await reader.read();
+        if (done) break;
+        size += value.byteLength;
+        if (size > MAX_BODY) stop(`it is longer than ${MAX_BODY} bytes`);
+        else chunks.push(value);
+      }
+    } catch (thrown) {
+      problem = explain(thrown);
+    }
+    cancelTimer();
+    this.#content = { chunks, problem };
+  }
+
+  /** Cancels the response, unless somebody has begun to read it: the rest is theirs too. */
+  release(): void {
+    const { body } = this.#answer;
+    if (this.#content === undefined) {
+      if (body?.locked || this.#response?.bodyUsed) return;
+      // It stays locked: a later reader is to learn that it is gone, not to find it empty.
+      body?.getReader().cancel().catch(() => {});
+    }
+    this.#abort();
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * A `fetch` of the user's, off the browser: what it adds to a request by itself (a token, say) must
+ * reach no other origin by a redirect.
+ *
+ * @module
+ */
+
+import { parsedUrl } from "../check.ts";
+import { EventSourceError } from "../errors.ts";
+import { showOrigin, showUrl } from "../shown.ts";
+import { fetchTransport } from "./fetch.ts";
+import {
+  ANONYMOUS_FIELDS,
+  cannotSend,
+  discard,
+  type FetchLike,
+  isForbidden,
+  type Transport,
+  type TransportInit,
+} from "./transport.ts";
+
+/** Makes the transport for `init`, which has a `fetch`. */
+export function customTransport(init: TransportInit & { readonly fetch: FetchLike }): Transport {
+  return fetchTransport({ ...init, fetch: guarded(init.fetch) });
+}
+
+/**
+ * The same function. With nothing of ours to guard, its own rules hold for redirects. Otherwise it
+ * is to return them: those within the origin are followed by hand, the others fail.
+ */
+function guarded(fetch: FetchLike): FetchLike {
+  return async (url, init) => {
+    const isGuarded = init.body !== undefined ||
+      Object.keys(init.headers).some((name) => !ANONYMOUS_FIELDS.includes(name.toLowerCase()));
+    // A page sees no redirect.
+    if (!isGuarded) init.redirect = "follow";
+    let response: Response;
+    try {
+      response = await fetch(url, init);
+    } catch (thrown) {
+      throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
+    }
+    if (init.redirect === "manual") checkRedirect(response, url);
+    return response;
+  };
+}
+
+/** @throws {EventSourceError} If it redirects to another origin. */
+function checkRedirect(response: Response, from: string): void {
+  const { status, headers, body } = Object(response) as Partial<Response>;
+  const location = String(status).startsWith("3") ? headers?.get("location") : undefined;
+  const to = parsedUrl(location ?? "", from);
+  if (!location || to === undefined || to.origin === new URL(from).origin) return;
+  discard(body);
+  throw new EventSourceError(
+    "request",
+    `${showUrl(new URL(from))} redirected to another origin, ${showOrigin(to)}: what the fetch ` +
+      "function adds to a request would go there too",
+    { status },
+  );
+}

@@ -1,0 +1,195 @@
+import { assert, assertEquals } from "@std/assert";
+import { type AttemptContext, EventSource } from "@x/eventsource";
+import { delay, runtimeFamily, test } from "./harness.ts";
+import { ending, script, streaming } from "./scripted.ts";
+import { endedStreamOf, fakeFetch, messages, nextError, record, streamOf } from "./sources.ts";
+
+test("url: a function is asked before each attempt, with what is known", async () => {
+  const server = await script(
+    ending("id: 7\ndata: a\n\n"),
+    { status: 503, steps: ["end"] },
+    streaming("data: b\n\n"),
+  );
+  const contexts: Omit<AttemptContext, "error">[] = [];
+  const reasons: unknown[] = [];
+  const source = new EventSource(server.url, {
+    url: ({ error, ...context }) => {
+      contexts.push(context);
+      reasons.push(error?.reason);
+      return `?since=${context.lastEventId}`;
+    },
+    reconnection: { delay: 0, when: () => true },
+  });
+  await messages(source, 2);
+  const url = server.url;
+  assertEquals(contexts, [
+    { url, attempt: 0, lastEventId: "" },
+    { url, attempt: 1, lastEventId: "7" },
+    { url, attempt: 2, lastEventId: "7" },
+  ]);
+  assertEquals(reasons, [undefined, "closed", "status"]);
+  const paths = (await server.requests(3)).map(({ path }) => new URL(path, url).search);
+  assertEquals(paths, ["?since=", "?since=7", "?since=7"]);
+  assertEquals(source.url, server.url);
+  source.close();
+});
+
+test("url: the headers go to what the function returns, and know it", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const seen: string[] = [];
+  const source = new EventSource("http://localhost:1/", {
+    url: () => Promise.resolve(new URL(server.otherUrl)),
+    headers: ({ url }) => {
+      seen.push(url);
+      return { "X-Token": "1" };
+    },
+  });
+  const [message] = await messages(source, 1);
+  assertEquals([message?.origin, seen], [new URL(server.otherUrl).origin, [server.otherUrl]]);
+  assertEquals((await server.requests(1))[0]?.headers["x-token"], "1");
+  source.close();
+});
+
+test("url: what the function throws, or returns besides a URL, is a failed attempt", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf());
+  const wrong: [() => unknown, string][] = [
+    [() => Promise.reject(new Error("no cursor")), "no cursor"],
+    [() => 5, "it must be a URL, got number"],
+    [() => undefined, "it must be a URL, got undefined"],
+    [() => "http://user:s3cret@ /", "it must be a URL, got"],
+  ];
+  for (const [url, expected] of wrong) {
+    const source = new EventSource("http://localhost/", { fetch, url: url as () => string });
+    const error = await nextError(source);
+    assertEquals([error.reason, error.willReconnect, calls.length], ["request", true, 0]);
+    assert(error.message.startsWith("Cannot get the URL of a request: "), error.message);
+    assert(error.message.includes(expected) && !error.message.includes("s3cret"), error.message);
+    source.close();
+  }
+});
+
+test("url: a function that is still busy when the source is closed sends nothing", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf());
+  const { promise, resolve } = Promise.withResolvers<string>();
+  const source = new EventSource("http://localhost/", { fetch, url: () => promise });
+  const errors = record(source, "error");
+  await null;
+  source.close();
+  resolve("http://localhost/");
+  await promise;
+  await null;
+  assertEquals([calls.length, errors], [0, []]);
+});
+
+const BY_BROWSER = { skip: { browser: "its fetch follows redirects unseen" } };
+
+test("fetch: what one adds by itself reaches no other origin by a redirect", async () => {
+  const target = await script(streaming("data: a\n\n"));
+  const server = await script({ status: 302, headers: { Location: target.otherUrl } });
+  const guarded = [{ headers: { "X-A": "b" } }, { method: "POST", body: "x" }];
+  for (const init of guarded) {
+    let calls = 0;
+    const source = new EventSource(server.url, {
+      ...init,
+      fetch: (url, init) => {
+        calls++;
+        return fetch(url, { ...init, headers: { ...init.headers, Authorization: "s3cret" } });
+      },
+    });
+    const error = await nextError(source);
+    assertEquals([error.reason, error.status, calls], ["request", 302, 1]);
+    assert(error.message.includes("redirected to another origin"), error.message);
+    source.close();
+  }
+  assertEquals(await target.count(), 0);
+}, BY_BROWSER);
+
+test("fetch: without anything to guard, its own rules hold for redirects", async () => {
+  const { fetch, calls } = fakeFetch(() => streamOf("data: a\n\n"));
+  const source = new EventSource("http://localhost/", { fetch, headers: { "User-Agent": "me" } });
+  await messages(source, 1);
+  assertEquals([calls[0]?.init.redirect, calls.length], ["follow", 1]);
+  source.close();
+});
+
+test("fetch: redirects within the origin are followed by hand, one call a hop", async () => {
+  const server = await script(
+    { status: 307, headers: { Location: "?1" } },
+    streaming("data: a\n\n"),
+  );
+  const calls: unknown[] = [];
+  const source = new EventSource(server.url, {
+    headers: { "X-A": "b" },
+    fetch: (url, init) => {
+      calls.push([new URL(url).search, init.redirect, init.headers["X-A"]]);
+      return fetch(url, init);
+    },
+  });
+  await messages(source, 1);
+  assertEquals(calls, [["", "manual", "b"], ["?1", "manual", "b"]]);
+  source.close();
+}, BY_BROWSER);
+
+test('fetch: a guard that chooses "manual" itself is asked for each hop', async () => {
+  const target = await script(streaming("data: a\n\n"));
+  const server = await script({ status: 302, headers: { Location: target.otherUrl } });
+  const asked: string[] = [];
+  const source = new EventSource(server.url, {
+    fetch: (url, init) => {
+      asked.push(url);
+      return fetch(url, { ...init, redirect: "manual" });
+    },
+  });
+  await messages(source, 1);
+  assertEquals(asked, [server.url, target.otherUrl]);
+  source.close();
+}, BY_BROWSER);
+
+test("fetch: is called with two arguments", async () => {
+  const counts: number[] = [];
+  const { fetch } = fakeFetch(() => endedStreamOf("data: a\n\n"));
+  const source = new EventSource("http://localhost/", {
+    // deno-lint-ignore no-explicit-any
+    fetch: (...args: any[]) => {
+      counts.push(args.length);
+      return fetch(args[0], args[1]);
+    },
+  });
+  await messages(source, 1);
+  source.close();
+  assertEquals(counts, [2]);
+});
+
+test("redirect: a failure behind one says so, and what has stayed behind", async () => {
+  const target = await script({ status: 401, steps: ["end"] });
+  const server = await script({ status: 302, headers: { Location: target.otherUrl } });
+  const source = new EventSource(server.url, {
+    method: "POST",
+    headers: { Authorization: "s3cret", "Content-Type": "text/plain" },
+    body: "x",
+  });
+  const { message } = await nextError(source);
+  assertEquals(
+    message,
+    `${target.otherUrl} (redirected from ${server.url}; headers stayed behind; POST became GET) ` +
+      "answered with status 401 instead of 200",
+  );
+}, runtimeFamily === "browser" ? BY_BROWSER : {});
+
+test("close(): at any step between the response and open, nothing follows", async () => {
+  for (let steps = 0; steps < 30; steps++) {
+    let cancelled = false;
+    const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const source = new EventSource("http://localhost/", { fetch: () => promise });
+    await delay(0);
+    const seen: string[] = [];
+    for (const type of ["open", "error"]) source.addEventListener(type, () => seen.push(type));
+    resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
+    for (let step = 0; step < steps; step++) await null;
+    const before = seen.length;
+    source.close();
+    await delay(0);
+    assertEquals([seen.length - before, cancelled], [0, true], `after ${steps} steps`);
+  }
+});
