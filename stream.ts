@@ -17,5 +17,5 @@
  */
 
 export { type ErrorType, ParseError } from "./src/parser/parse_error.ts";
-export type { EventSourceMessage } from "./src/parser/parser.ts";
+export type { EventSourceMessage } from "./src/parser/types.ts";
 export { EventSourceParserStream, type StreamOptions } from "./src/parser/parser_stream.ts";

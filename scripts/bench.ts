@@ -11,7 +11,8 @@ import { buildNpm, NPM_NEEDS } from "./build_npm.ts";
 import { BENCH, type Runtime } from "./bench/processes.ts";
 import { compareIdle } from "./bench/idle.ts";
 import { compareChunks, compareLoopback } from "./bench/loopback.ts";
-import { compareAdversarial, compareParsers } from "./bench/parser.ts";
+import { compareAdversarial, compareMixed, compareParsers } from "./bench/parser.ts";
+import { comparePeer } from "./bench/peer.ts";
 import { report } from "./bench/report.ts";
 import { noResults } from "./bench/results.ts";
 import type { Comparison, Effort } from "./bench/rounds.ts";
@@ -26,7 +27,16 @@ import { runtimes as binaries } from "./runtimes.ts";
 const NOT_IN_WORKERD =
   "workerd: the parser alone is measured there; it reads no standard input, and has no clock";
 
-const WORKLOADS = ["loopback", "chunks", "parser", "adversarial", "startup", "idle", "sizes"];
+const WORKLOADS = [
+  "loopback",
+  "chunks",
+  "parser",
+  "mixed",
+  "adversarial",
+  "startup",
+  "idle",
+  "sizes",
+];
 
 const { values: options } = readArguments({
   command: "deno task bench",
@@ -40,6 +50,11 @@ const { values: options } = readArguments({
       help: `this alone (repeatable): ${WORKLOADS.join(", ")}`,
     },
     rounds: { type: "string", value: "N", help: "how many rounds each launch has" },
+    peer: {
+      type: "string",
+      value: "CHECKOUT",
+      help: "run the benchmark of this checkout of eventsource-parser instead, five times",
+    },
     quick: { type: "boolean", help: "few rounds" },
     output: {
       type: "string",
@@ -69,6 +84,13 @@ const node = all.find(({ name }) => name === "node-24");
 const server = node ?? all[0]!;
 
 await buildNpm();
+if (options.peer !== undefined) {
+  // workerd runs no programs; the others are those of the budget, unless some are named.
+  const those = options.runtime ?? ["node-24", "deno", "bun"];
+  const able = runtimes.filter(({ name }) => those.includes(name) && name !== "workerd");
+  await comparePeer(options.peer, able, rounds ?? (quick ? 1 : 5));
+  Deno.exit();
+}
 const loadBefore = load();
 
 const results = noResults(runtimes);
@@ -108,6 +130,12 @@ for (const runtime of runtimes) {
         // that is busy otherwise shows more: there are more launches.
         name === "workerd" ? effort(6, 6, 10) : effort(share === 1 ? 3 : 2, 40, 8),
       ),
+  );
+  await measure(
+    "mixed",
+    name,
+    results.mixed,
+    () => compareMixed(runtime, effort(share === 1 ? 5 : 3, 2, 20)),
   );
   await measure(
     "adversarial",

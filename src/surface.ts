@@ -13,6 +13,7 @@ export type { EventSourceInit, ReconnectionInit } from "./options.ts";
 export * from "./parser/parse_error.ts";
 export * from "./parser/parser.ts";
 export * from "./parser/parser_stream.ts";
+export type * from "./parser/types.ts";
 export type { AttemptContext, HeadersInput } from "./request/headers.ts";
 export type {
   FetchLike,

@@ -51,6 +51,10 @@ export interface UserHeaders {
 }
 
 const LAST_EVENT_ID = "last-event-id";
+
+/** The most bytes of an id that are sent: servers refuse heads that are larger. */
+const MAX_ID_SIZE = 64 * 1024;
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 /**
  * The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take.
@@ -105,17 +109,35 @@ export function requestHeaders(
   const ours = {
     Accept: "text/event-stream",
     Authorization: authorization,
-    // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
-    "Cache-Control": isBrowser ? undefined : "no-cache",
+    // A browser sets both by itself; the former, set by a script, would cost a CORS preflight.
+    ...(isBrowser ? {} : {
+      "Cache-Control": "no-cache",
+      // Most of what keeps a stream back on its way is compression that is not flushed.
+      "Accept-Encoding": "identity",
+    }),
   };
   for (const [name, value] of Object.entries(ours)) {
     if (value !== undefined && !fields.has(name)) fields.set(name, value);
   }
   // An id that makes every request fail would end the stream for good: it is left out instead.
-  if (lastEventId !== "" && !UNTRANSPORTABLE.test(lastEventId)) {
-    fields.set("Last-Event-ID", encodeUtf8(lastEventId));
-  }
+  const id = idField(lastEventId);
+  if (id !== "") fields.set("Last-Event-ID", id);
   return fields;
+}
+
+/** The last id that was asked for, and its field's value: it is the same at each reconnection. */
+let knownId = "";
+let knownValue = "";
+
+/** The value of `Last-Event-ID`; empty if the id cannot be sent. */
+function idField(id: string): string {
+  if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
+  if (id !== knownId) {
+    knownId = id;
+    const bytes = new TextEncoder().encode(id);
+    knownValue = bytes.length > MAX_ID_SIZE ? "" : encodesByItself() ? id : asText(bytes);
+  }
+  return knownValue;
 }
 
 function pairs(input: unknown): [name: string, value: string][] {
@@ -172,11 +194,11 @@ export function decodeUtf8(value: string): string {
   }
 }
 
-/** The header value whose bytes are the UTF-8 of the text. */
-function encodeUtf8(text: string): string {
-  if (encodesByItself()) return text;
-  const bytes = new TextEncoder().encode(text);
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+/** The header value that has these bytes. */
+function asText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 /** Whether header values are text on this runtime (workerd), not bytes. */

@@ -9,6 +9,7 @@
 
 import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
+import { checkCoding } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
@@ -17,7 +18,7 @@ import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./tr
 const NAME = "Bun's fetch";
 
 /** The content encodings that it undoes. */
-export const BUN_DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
+const DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
 
 /** Unless the environment variable BUN_CONFIG_MAX_HTTP_REQUESTS says otherwise. */
 const DEFAULT_MAX_REQUESTS = 256;
@@ -61,6 +62,10 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   };
   const hasTls = Object.keys(https).length > 0;
   return {
+    decode(response) {
+      checkCoding(response, DECODES);
+      return response;
+    },
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
       checkMethod(url, request.method);

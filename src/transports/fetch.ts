@@ -27,6 +27,8 @@ const NO_STREAMS = "this runtime cannot send one; text, bytes and forms it can";
 export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
   fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
+  /** What is left to do of decoding the response to a request with such header fields. */
+  decode?(response: TransportResponse, headers: Headers): TransportResponse;
   /** The proxy that the user named, as messages show it. */
   readonly proxy?: string | undefined;
   close?(): void;
