@@ -10,10 +10,11 @@
  */
 
 import { readArguments, refuse } from "../arguments.ts";
-import { buildNpm } from "../build_npm.ts";
+import { buildNpm, NPM_NEEDS } from "../build_npm.ts";
 import { run } from "../npm/command.ts";
 import { installPackage } from "../npm/install.ts";
-import { installRuntimes } from "../runtimes.ts";
+import { prepare, runtime } from "../prepare.ts";
+import { node, runtimes } from "../runtimes.ts";
 import { EXPECTED } from "./expected.ts";
 import { type Result, type Suite, SUITES } from "./suites.ts";
 
@@ -38,14 +39,16 @@ const chosen = checkouts.map((checkout) => {
   const folder = new URL(`file://${Deno.realPathSync(checkout)}/`);
   return { folder, ...suiteOf(folder) };
 });
-const { node, bun } = await installRuntimes();
-const { tarball } = await buildNpm();
-const project = await installPackage(tarball, bun);
+await prepare([...NPM_NEEDS, runtime("node-24")]);
+const tarball = await buildNpm();
+// Far from the repository: nothing may be found in a folder above.
+const project = new URL(`file://${await Deno.realPath(await Deno.makeTempDir())}/`);
 let failed = 0;
 try {
+  await installPackage(tarball, [runtimes.bun, "install", "--silent"], project);
   for (const { name, suite, version, folder } of chosen) {
     console.log(`${name}: version ${version}`);
-    const results = await runSuite(suite, await prepare(suite, folder));
+    const results = await runSuite(suite, await copy(suite, folder));
     failed += report(name, suite, results);
   }
 } finally {
@@ -76,7 +79,7 @@ function suiteOf(folder: URL): { name: string; version: string; suite: Suite } {
 }
 
 /** Copies a checkout to where the package is installed, and puts the package in its place. */
-async function prepare({ files }: Suite, checkout: URL): Promise<URL> {
+async function copy({ files }: Suite, checkout: URL): Promise<URL> {
   const folder = new URL(`${crypto.randomUUID()}/`, project);
   await Deno.mkdir(folder);
   for (const { name } of Deno.readDirSync(checkout)) {
@@ -95,7 +98,7 @@ async function prepare({ files }: Suite, checkout: URL): Promise<URL> {
 }
 
 async function runSuite({ args, read }: Suite, folder: URL): Promise<Result[]> {
-  const { stdout, stderr } = await new Deno.Command(node("24") ?? "node", {
+  const { stdout, stderr } = await new Deno.Command(node, {
     args: [...args(folder)],
     cwd: folder,
     env: { NO_COLOR: "1" },

@@ -60,12 +60,11 @@ console.log(compared > 0);
 `,
 );
 
-const commands:
-  readonly (readonly [name: string, command: readonly string[]])[] = [
-    ...nodes.map(([name, binary]) => [name, [binary]] as const),
-    ["bun", [runtimes.bun]],
-    ["deno", [Deno.execPath(), "run", "--quiet", "--allow-all"]],
-  ];
+const commands: readonly (readonly [name: string, command: readonly string[]])[] = [
+  ...nodes.map(([name, binary]) => [name, [binary]] as const),
+  ["bun", [runtimes.bun]],
+  ["deno", [Deno.execPath(), "run", "--quiet", "--allow-all"]],
+];
 
 for (const [name, command] of commands) {
   for (const file of ["import.mjs", "require.cjs"]) {
@@ -86,18 +85,8 @@ for (const [name, command] of commands) {
 
   test(`package: import and require() get the same classes on ${name}`, async () => {
     // See below: there, what each of the two finds for the main entry is not the same.
-    const subpaths = [
-      ...(name === "deno" ? [] : [""]),
-      "/node",
-      "/browser",
-      "/parser",
-      "/stream",
-    ];
-    const { output, errors } = await project.run([
-      ...command,
-      "copies.mjs",
-      ...subpaths,
-    ]);
+    const subpaths = [...(name === "deno" ? [] : [""]), "/node", "/browser", "/parser", "/stream"];
+    const { output, errors } = await project.run([...command, "copies.mjs", ...subpaths]);
     assertEquals(output, "true\n", errors);
   });
 
@@ -137,11 +126,7 @@ test("package: needs its dependencies for proxies alone", async () => {
   });
 });
 
-const npm = await new Deno.Command("npm", {
-  args: ["--version"],
-  stdout: "null",
-  stderr: "null",
-})
+const npm = await new Deno.Command("npm", { args: ["--version"], stdout: "null", stderr: "null" })
   .output().catch(() => undefined);
 
 test("package: npm installs it", async () => {
@@ -152,10 +137,7 @@ test("package: npm installs it", async () => {
     ...["install", "--silent", "--offline", "--no-audit", "--no-fund"],
   ]);
   assertEquals(code, 0, errors);
-  empty.write(
-    "require.cjs",
-    Deno.readTextFileSync(new URL("require.cjs", project.folder)),
-  );
+  empty.write("require.cjs", Deno.readTextFileSync(new URL("require.cjs", project.folder)));
   await withFeed(async (url) => {
     const { output, errors } = await empty.run([node, "require.cjs", url]);
     assertEquals(output, "secret\nfunction function function\n", errors);

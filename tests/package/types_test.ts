@@ -113,10 +113,9 @@ const replace = await Deno.readTextFile(
 );
 
 for (
-  const [name, { lib, types = {}, module, cts = false, irreplaceable }]
-    of Object.entries(
-      CONSUMERS,
-    )
+  const [name, { lib, types = {}, module, cts = false, irreplaceable }] of Object.entries(
+    CONSUMERS,
+  )
 ) {
   for (
     const compiler of module === "commonjs" ? [NODE10_COMPILER] : COMPILERS
