@@ -130,13 +130,15 @@ export interface EventSource<
   /** There is no connection, and there will be none. */
   readonly CLOSED: 2;
   // Handlers are `null` until they are set. Their getters do not say so: in the types of Node.js 20
-  // and 22 they are never `null`, and a source of ours has to go where one of these is wanted.
+  // and 22 they are never `null`, and a source of ours has to go where one of these is wanted. The documentation shows the getters.
   /** Called when a connection has opened; `null` if there is none. */
   get onopen(): (event: EventSourceEventMap["open"]) => void;
+  /** @ignore */
   set onopen(handler: ((event: EventSourceEventMap["open"]) => void) | null);
   /** Called for messages without a type of their own; `null` if there is none. */
   // The type of a method: a source whose messages are typed goes where a plain one is wanted.
   get onmessage(): { call(event: EventSourceEventMap<Events>["message"]): void }["call"];
+  /** @ignore */
   set onmessage(
     handler: { call(event: EventSourceEventMap<Events>["message"]): void }["call"] | null,
   );
@@ -146,6 +148,7 @@ export interface EventSource<
    * none.
    */
   get onerror(): (event: EventSourceEventMap["error"]) => void;
+  /** @ignore */
   set onerror(handler: ((event: EventSourceEventMap["error"]) => void) | null);
   /**
    * The last event id, as the next request will send it; empty where there is none.
