@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EventSourceError } from "./errors.ts";
 import type { EventSourceErrorEvent, EventSourceOpenEvent } from "./events.ts";
 import type { EventSourceInit } from "./options.ts";
 
@@ -50,7 +51,11 @@ export type EventSourceEventMap<Events = Record<never, string>> =
     /** A connection has ended, or an attempt has failed; or the server sent `event: error`. */
     error:
       & Event
-      & Partial<Omit<EventSourceErrorEvent, keyof Event>>
+      & Partial<Omit<EventSourceErrorEvent, keyof Event | "error">>
+      // In the types of Node.js, the `error` of an error event is no more than an `Error`.
+      & {
+        readonly error?: Error & Partial<Pick<EventSourceError, "reason" | "status" | "response">>;
+      }
       & Partial<Pick<TypedMessageEvent, "data" | "origin" | "lastEventId">>;
     /** A connection has opened; or the server sent `event: open`. */
     open:
@@ -124,16 +129,27 @@ export interface EventSource<
   readonly OPEN: 1;
   /** There is no connection, and there will be none. */
   readonly CLOSED: 2;
-  /** Called when a connection has opened. */
-  onopen: ((event: EventSourceEventMap["open"]) => void) | null;
-  /** Called for messages without a type of their own. */
+  // Handlers are `null` until they are set. Their getters do not say so: in the types of Node.js 20
+  // and 22 they are never `null`, and a source of ours has to go where one of these is wanted. The documentation shows the getters.
+  /** Called when a connection has opened; `null` if there is none. */
+  get onopen(): (event: EventSourceEventMap["open"]) => void;
+  /** @ignore */
+  set onopen(handler: ((event: EventSourceEventMap["open"]) => void) | null);
+  /** Called for messages without a type of their own; `null` if there is none. */
   // The type of a method: a source whose messages are typed goes where a plain one is wanted.
-  onmessage: { call(event: EventSourceEventMap<Events>["message"]): void }["call"] | null;
+  get onmessage(): { call(event: EventSourceEventMap<Events>["message"]): void }["call"];
+  /** @ignore */
+  set onmessage(
+    handler: { call(event: EventSourceEventMap<Events>["message"]): void }["call"] | null,
+  );
   /**
    * Called when a connection has ended or an attempt has failed, and for messages that the server
-   * calls `error`: {@linkcode EventSourceEventMap} shows how to tell them apart.
+   * calls `error`: {@linkcode EventSourceEventMap} shows how to tell them apart. `null` if there is
+   * none.
    */
-  onerror: ((event: EventSourceEventMap["error"]) => void) | null;
+  get onerror(): (event: EventSourceEventMap["error"]) => void;
+  /** @ignore */
+  set onerror(handler: ((event: EventSourceEventMap["error"]) => void) | null);
   /**
    * The last event id, as the next request will send it; empty where there is none.
    *
