@@ -574,7 +574,7 @@ test("gzip: each event may be a member of its own", async () => {
   assertEquals((await messages(source, 3)).map(({ data }) => data), ["a", "b", "c"]);
   source.close();
   await server.closed(1);
-});
+}, { skip: { browser: "its fetch reads the first member alone: docs/faults.md" } });
 
 test("gzip: what had come before a cut is there, however slow a loop is", async () => {
   const data = Array.from({ length: 8 }, (_, index) => String(index));
