@@ -57,7 +57,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { fetch: (url, request) => fetch(url, request) };
+    return { fetch: (url, request) => throughProxy(undefined, url, fetch(url, request)) };
   }
 
   const { ca, cert, key } = https;
