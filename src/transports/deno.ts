@@ -85,7 +85,8 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
         if (!isSharing) sharers++;
         isSharing = true;
         shared ??= createHttpClient(extend(OWN_CONNECTION));
-        return permitted(url, fetch(url, extend(request, { client: shared })));
+        const response = fetch(url, extend(request, { client: shared }));
+        return throughProxy(undefined, url, permitted(url, response));
       },
       close(): void {
         if (!isSharing || --sharers > 0) return;

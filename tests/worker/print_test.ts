@@ -1,13 +1,13 @@
 /** What console.log makes of sources and events in Workers: all that matters, and no secret. */
 
 import { assert, assertEquals } from "@std/assert";
-import { installRuntimes } from "../../scripts/runtimes.ts";
+import { runtimes } from "../../scripts/runtimes.ts";
 import { bundleWorker, startWorker } from "../../scripts/workerd.ts";
 import { until } from "../harness.ts";
 import { script } from "../scripted.ts";
 import { testWorkers } from "./example.ts";
 
-const { workerd } = await installRuntimes();
+const { workerd } = runtimes;
 const module = await bundleWorker(new URL("children/print.ts", import.meta.url));
 
 testWorkers("sources and events print in full, and no secret", async (compatibility) => {
