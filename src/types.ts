@@ -130,7 +130,8 @@ export interface EventSource<
   /** There is no connection, and there will be none. */
   readonly CLOSED: 2;
   // Handlers are `null` until they are set. Their getters do not say so: in the types of Node.js 20
-  // and 22 they are never `null`, and a source of ours has to go where one of these is wanted. The documentation shows the getters.
+  // and 22 they are never `null`, and a source of ours has to go where one of these is wanted. The
+  // documentation shows the getters alone.
   /** Called when a connection has opened; `null` if there is none. */
   get onopen(): (event: EventSourceEventMap["open"]) => void;
   /** @ignore */
