@@ -26,6 +26,8 @@ const TOKENS = ["Hel", "lo."].map((content) =>
 
 const ANSWERS: Readonly<Record<string, () => Response>> = {
   "https://example.com/token": () => new Response("token"),
+  "https://example.com/backlog": () =>
+    new Response("retry: 10\nevent: wind\nid: 1\ndata: 5.2 m/s\n\ndata: 18 degrees\n\n"),
   "https://api.openai.com/v1/chat/completions": () => {
     const body = [...TOKENS, "[DONE]"].map((data) => `data: ${data}\n\n`).join("");
     return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
