@@ -58,7 +58,7 @@ if (import.meta.main) {
   await Deno.mkdir(new URL("./", LAST_ID), { recursive: true });
   const { url } = startAtPort(port || "8000", {
     lastId: await readLastId(),
-    onEvent: (id) => Deno.writeTextFileSync(LAST_ID, String(id)),
+    onEvent: saveLastId,
     fallback: ({ url }) => page(new URL(url).pathname),
   });
   console.log(`Open ${new URL("/", url)}`);
@@ -68,4 +68,11 @@ if (import.meta.main) {
 async function readLastId(): Promise<number> {
   const text = await Deno.readTextFile(LAST_ID).catch(() => "");
   return Number.parseInt(text) || 0;
+}
+
+/** Replaces the file in one step. */
+function saveLastId(id: number): void {
+  const temporary = new URL(`${LAST_ID}.new`);
+  Deno.writeTextFileSync(temporary, String(id));
+  Deno.renameSync(temporary, LAST_ID);
 }
