@@ -1,22 +1,22 @@
 // deno run --allow-net examples/llm.ts
 
 /**
- * Streams the answers of a language model: a POST, the tokens printed as they come, up to the API's
- * own end marker. Then one that the reader stops, and one that the API refuses.
+ * Streams three answers of a language model by POST. The first is printed token by token up to the
+ * API's end marker, the second is stopped by the reader, the third is refused by the API.
  *
- * The model is a mock, served by this file: it answers as the OpenAI-compatible APIs do, with
- * messages of JSON and `[DONE]` at the end. For a real one, change the URL and the key.
+ * The model is a mock in this file. It answers as OpenAI-compatible APIs do, with JSON messages and
+ * `[DONE]` at the end. For a real one, change the URL and the key.
  *
  * @module
  */
 
 import process from "node:process";
-import { EventSource } from "@x/eventsource";
+import { EventSource, EventSourceError } from "@x/eventsource";
 
 const model = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
 const url = `http://127.0.0.1:${model.addr.port}/v1/chat/completions`;
 
-/** The tokens of an answer. Aborting the signal ends them, and the model's work. */
+/** The tokens of an answer. Aborting the signal ends them and the model's work. */
 async function* ask(
   question: string,
   { key = "key", signal }: { key?: string; signal?: AbortSignal } = {},
@@ -31,11 +31,6 @@ async function* ask(
     }),
     signal,
   });
-  let refusal: Promise<string> | undefined;
-  source.onerror = ({ response }) => {
-    // Unless a listener begins to read the body of a refusal, it is cancelled.
-    refusal = response?.text();
-  };
   try {
     for await (const { data } of source) {
       if (data === "[DONE]") return;
@@ -44,10 +39,10 @@ async function* ask(
       yield choices[0].delta.content ?? "";
     }
   } catch (error) {
-    if (refusal === undefined) throw error;
-    throw new Error(`the API refused: ${await refusal}`, { cause: error });
+    if (!(error instanceof EventSourceError) || error.response === undefined) throw error;
+    throw new Error(`the API refused: ${await error.response.text()}`, { cause: error });
   }
-  // The request is not repeated: a second one would be a second bill.
+  // The request is not repeated: a second one would be billed again.
   if (!signal?.aborted) throw new Error("the answer broke off before its end marker");
 }
 
