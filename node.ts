@@ -20,7 +20,7 @@
 import { createEventSource } from "./src/event_source.ts";
 import { printInFull } from "./src/inspect.ts";
 import { followRedirects } from "./src/request/redirect.ts";
-import { customTransport } from "./src/transports/custom.ts";
+import { defaultTransport } from "./src/transports/default.ts";
 import { nodeTransport } from "./src/transports/node/request.ts";
 import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
 
@@ -37,8 +37,7 @@ export interface EventSource<
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
 export const EventSource: EventSourceConstructor = createEventSource(
-  ({ fetch, ...init }) =>
-    fetch === undefined ? nodeTransport(init) : customTransport({ ...init, fetch }),
+  (init) => init.fetch === undefined ? nodeTransport(init) : defaultTransport(init),
   followRedirects,
 );
 

@@ -18,3 +18,4 @@
 export * from "./src/parser/parse_error.ts";
 export * from "./src/parser/parser.ts";
 export * from "./src/parser/parser_stream.ts";
+export type * from "./src/parser/types.ts";

@@ -1,11 +1,11 @@
 // deno run --allow-net examples/llm.ts
 
 /**
- * Streams three answers of a language model by POST. The first is printed token by token up to the
- * API's end marker, the second is stopped by the reader, the third is refused by the API.
+ * Streams the answers of a language model: a POST, the tokens printed as they come, up to the API's
+ * own end marker. Then one that the reader stops, and one that the API refuses.
  *
- * The model is a mock in this file. It answers as OpenAI-compatible APIs do, with JSON messages and
- * `[DONE]` at the end. For a real one, change the URL and the key.
+ * The model is a mock, served by this file: it answers as the OpenAI-compatible APIs do, with
+ * messages of JSON and `[DONE]` at the end. For a real one, change the URL and the key.
  *
  * @module
  */
@@ -31,16 +31,11 @@ async function* ask(
     }),
     signal,
   });
-  try {
-    for await (const { data } of source) {
-      if (data === "[DONE]") return;
-      const { error, choices } = JSON.parse(data);
-      if (error !== undefined) throw new Error(error.message);
-      yield choices[0].delta.content ?? "";
-    }
-  } catch (error) {
-    if (!(error instanceof EventSourceError) || error.response === undefined) throw error;
-    throw new Error(`the API refused: ${await error.response.text()}`, { cause: error });
+  for await (const { data } of source) {
+    if (data === "[DONE]") return;
+    const { error, choices } = JSON.parse(data);
+    if (error !== undefined) throw new Error(error.message);
+    yield choices[0].delta.content ?? "";
   }
   // The request is not repeated: a second one would be billed again.
   if (!signal?.aborted) throw new Error("the answer broke off before its end marker");
@@ -61,7 +56,9 @@ console.log("... stopped");
 try {
   for await (const token of ask("Again?", { key: "wrong" })) process.stdout.write(token);
 } catch (error) {
-  console.log(error instanceof Error ? error.message : error);
+  if (!(error instanceof EventSourceError)) throw error;
+  // The body of the refusal has been read before the error was thrown.
+  console.log(`the API refused: ${await error.response?.text() ?? error.message}`);
 }
 await model.shutdown();
 

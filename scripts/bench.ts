@@ -7,11 +7,12 @@
  */
 
 import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
-import { buildNpm } from "./build_npm.ts";
+import { buildNpm, NPM_NEEDS } from "./build_npm.ts";
 import { BENCH, type Runtime } from "./bench/processes.ts";
 import { compareIdle } from "./bench/idle.ts";
 import { compareChunks, compareLoopback } from "./bench/loopback.ts";
-import { compareAdversarial, compareParsers } from "./bench/parser.ts";
+import { compareAdversarial, compareMixed, compareParsers } from "./bench/parser.ts";
+import { comparePeer } from "./bench/peer.ts";
 import { report } from "./bench/report.ts";
 import { noResults } from "./bench/results.ts";
 import type { Comparison, Effort } from "./bench/rounds.ts";
@@ -19,13 +20,23 @@ import { measureSizes, packageVersions } from "./bench/sizes.ts";
 import { compareStartup } from "./bench/startup.ts";
 import { run } from "./npm/command.ts";
 import { readConfig, ROOT } from "./npm/config.ts";
-import { installRuntimes } from "./runtimes.ts";
+import { prepare, runtime } from "./prepare.ts";
+import { runtimes as binaries } from "./runtimes.ts";
 
 /** Its engine is that of Node.js; how time grows would be blurred by the requests. */
 const NOT_IN_WORKERD =
   "workerd: the parser alone is measured there; it reads no standard input, and has no clock";
 
-const WORKLOADS = ["loopback", "chunks", "parser", "adversarial", "startup", "idle", "sizes"];
+const WORKLOADS = [
+  "loopback",
+  "chunks",
+  "parser",
+  "mixed",
+  "adversarial",
+  "startup",
+  "idle",
+  "sizes",
+];
 
 const { values: options } = readArguments({
   command: "deno task bench",
@@ -39,6 +50,11 @@ const { values: options } = readArguments({
       help: `this alone (repeatable): ${WORKLOADS.join(", ")}`,
     },
     rounds: { type: "string", value: "N", help: "how many rounds each launch has" },
+    peer: {
+      type: "string",
+      value: "CHECKOUT",
+      help: "run the benchmark of this checkout of eventsource-parser instead, five times",
+    },
     quick: { type: "boolean", help: "few rounds" },
     output: {
       type: "string",
@@ -51,18 +67,30 @@ const { workload: workloads = WORKLOADS, quick = false, output } = options;
 checkNames("workload", workloads, WORKLOADS);
 const rounds = options.rounds === undefined ? undefined : wholeNumber("rounds", options.rounds);
 
-const binaries = await installRuntimes();
+const NAMES = ["deno", "node-22", "node-24", "node-26", "bun", "workerd"];
+const chosen = options.runtime ?? NAMES;
+checkNames("runtime", chosen, NAMES);
+
+await prepare([
+  ...NPM_NEEDS,
+  ...["node-22", "node-24", "node-26", "workerd"].map(runtime),
+  "bench",
+]);
 const skipped: string[] = [];
 const all = await findRuntimes();
-const chosen = options.runtime ?? all.map(({ name }) => name);
-checkNames("runtime", chosen, all.map(({ name }) => name));
 const runtimes = all.filter(({ name }) => chosen.includes(name));
 // The streams' server is the same for all: the newest Node.js that is usual, or else this Deno.
 const node = all.find(({ name }) => name === "node-24");
 const server = node ?? all[0]!;
 
-await run([Deno.execPath(), "install", "--frozen", "--quiet"], BENCH);
 await buildNpm();
+if (options.peer !== undefined) {
+  // workerd runs no programs; the others are those of the budget, unless some are named.
+  const those = options.runtime ?? ["node-24", "deno", "bun"];
+  const able = runtimes.filter(({ name }) => those.includes(name) && name !== "workerd");
+  await comparePeer(options.peer, able, rounds ?? (quick ? 1 : 5));
+  Deno.exit();
+}
 const loadBefore = load();
 
 const results = noResults(runtimes);
@@ -102,6 +130,12 @@ for (const runtime of runtimes) {
         // that is busy otherwise shows more: there are more launches.
         name === "workerd" ? effort(6, 6, 10) : effort(share === 1 ? 3 : 2, 40, 8),
       ),
+  );
+  await measure(
+    "mixed",
+    name,
+    results.mixed,
+    () => compareMixed(runtime, effort(share === 1 ? 5 : 3, 2, 20)),
   );
   await measure(
     "adversarial",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "npm:playwright-core@^1.65.1";
 
 /** Where systems have it. */
 const PLACES = [
@@ -35,6 +35,8 @@ export async function launchChromium(
   executablePath: string,
   ...args: readonly string[]
 ): Promise<Browser> {
+  // Loaded only now: it may not have been downloaded before.
+  const { chromium } = await import("npm:playwright-core@^1.65.1");
   return await chromium.launch({
     executablePath,
     headless: true,

@@ -1,8 +1,8 @@
 /**
  * Builds the npm package into npm/, and its tarball: `deno task build:npm`.
  *
- * dnt compiles it; where JSR, and with it dnt, cannot be reached, `deno pack` does: the same
- * modules and the same package.json, without maps. A release needs dnt, and has it fail instead.
+ * `deno pack` compiles it, which needs nothing else. What is released is compiled by dnt, from JSR:
+ * the same modules and the same package.json, with maps.
  *
  * @module
  */
@@ -17,27 +17,24 @@ import { buildWithDenoPack } from "./npm/deno_pack.ts";
 import { buildWithDnt, loadDnt } from "./npm/dnt.ts";
 import { collectGraph } from "./npm/graph.ts";
 import { createManifest, SCRIPT } from "./npm/manifest.ts";
-import { installRuntimes } from "./runtimes.ts";
+import { type Need, prepare, runtime, SOURCE } from "./prepare.ts";
+import { runtimes } from "./runtimes.ts";
 
-/** What has been built. */
-export interface Built {
-  readonly builder: "dnt" | "deno pack";
-  /** The path of the tarball. */
-  readonly tarball: string;
-}
+/** What compiles the package. */
+export type Builder = "deno pack" | "dnt";
+
+/** What {@linkcode buildNpm} needs. */
+export const NPM_NEEDS: readonly Need[] = [SOURCE, runtime("bun")];
 
 /**
- * Builds the package.
+ * Builds the package; the path of its tarball.
  *
- * @throws {Error} If dnt is required and cannot be had, or something is missing.
+ * @throws {Error} If dnt is asked for and cannot be loaded, or something is missing.
  */
-export async function buildNpm(
-  { requireDnt = false }: { readonly requireDnt?: boolean } = {},
-): Promise<Built> {
+export async function buildNpm(builder: Builder = "deno pack"): Promise<string> {
   const config = readConfig();
   const { files, dependencies } = await collectGraph(config);
-  const dnt = await loadDnt();
-  if (dnt === undefined && requireDnt) throw new Error("Cannot load dnt from JSR");
+  const dnt = builder === "dnt" ? await loadDnt() : undefined;
   for (const folder of [PACKAGE, BUILD]) {
     await Deno.mkdir(folder, { recursive: true });
     for await (const { name } of Deno.readDir(folder)) {
@@ -56,22 +53,19 @@ export async function buildNpm(
   for (const path of documents(config)) {
     await run(["cp", "-R", new URL(path, ROOT).pathname, PACKAGE.pathname], ROOT);
   }
-  const { bun } = await installRuntimes();
   const tarball = tarballPath(config);
-  await run([bun, "pm", "pack", "--quiet", "--filename", tarball], PACKAGE);
+  await run([runtimes.bun, "pm", "pack", "--quiet", "--filename", tarball], PACKAGE);
   await Deno.stat(tarball);
-  return { builder: dnt === undefined ? "deno pack" : "dnt", tarball };
+  return tarball;
 }
 
 if (import.meta.main) {
   const { values } = readArguments({
     command: "deno task build:npm",
     about: "Builds the npm package into npm/, and its tarball into build/npm/.",
-    options: {
-      "require-dnt": { type: "boolean", help: "fail where dnt cannot be had, as a release must" },
-    },
+    options: { dnt: { type: "boolean", help: "compile it with dnt, as releases are" } },
   });
-  const { builder, tarball } = await buildNpm({ requireDnt: values["require-dnt"] === true });
-  console.log(`Built ${PACKAGE.pathname} with ${builder}, and ${tarball}`);
-  if (builder !== "dnt") console.log("JSR cannot be reached: without dnt there are no maps.");
+  await prepare(NPM_NEEDS);
+  const builder = values.dnt === true ? "dnt" : "deno pack";
+  console.log(`Built ${PACKAGE.pathname} with ${builder}, and ${await buildNpm(builder)}`);
 }

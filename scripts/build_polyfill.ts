@@ -4,10 +4,10 @@
  * @module
  */
 
-import { build, stop } from "esbuild";
 import { readArguments } from "./arguments.ts";
 import { type Config, readConfig, ROOT } from "./npm/config.ts";
 import { POLYFILL, SCRIPT } from "./npm/manifest.ts";
+import { prepare, SOURCE } from "./prepare.ts";
 
 /** The browsers that it is compiled for, as esbuild names them. */
 const BASELINE = ["chrome100", "firefox102", "safari16.4"];
@@ -22,6 +22,8 @@ export interface Bundle {
 export async function bundlePolyfill(
   { version, license, exports }: Config = readConfig(),
 ): Promise<Bundle> {
+  // Loaded only now: it may not have been downloaded before.
+  const { build, stop } = await import("npm:esbuild@^0.28.2");
   const entry = exports[POLYFILL];
   if (entry === undefined) throw new Error(`deno.json exports no ${POLYFILL}`);
   const browser = new URL("browser.ts", ROOT).pathname;
@@ -74,6 +76,7 @@ if (import.meta.main) {
     command: "deno task build:polyfill",
     about: "Builds the script for pages, build/polyfill/eventsource-polyfill.js, with its map.",
   });
+  await prepare([SOURCE]);
   const file = new URL("build/polyfill/eventsource-polyfill.js", ROOT);
   await buildPolyfill(readConfig(), file);
   console.log(`Built ${file.pathname}`);

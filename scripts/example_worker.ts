@@ -7,7 +7,9 @@
 
 import { startServer } from "../examples/sse_server.ts";
 import { readArguments } from "./arguments.ts";
-import { installWorkerd } from "./runtimes.ts";
+import { prepare, runtime } from "./prepare.ts";
+import { SIGNALS } from "./processes.ts";
+import { runtimes } from "./runtimes.ts";
 import { bundleWorker, NEWEST_WORKERS, startWorker } from "./workerd.ts";
 
 readArguments({
@@ -15,12 +17,8 @@ readArguments({
   about: "Runs the example of a Worker in workerd, with a server upstream, until Ctrl-C.",
 });
 
-const workerd = await installWorkerd();
+await prepare([runtime("workerd")]);
 
-/** How systems and terminals end a program; Windows knows the first alone. */
-const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
-  ? ["SIGINT"]
-  : ["SIGINT", "SIGTERM", "SIGHUP"];
 const stopped = Promise.withResolvers<void>();
 // Before anything is started: what ends the program then has to be taken along too.
 for (const signal of SIGNALS) Deno.addSignalListener(signal, () => stopped.resolve());
@@ -29,7 +27,7 @@ const server = startServer();
 const folder = await Deno.makeTempDir();
 try {
   const worker = await startWorker({
-    workerd,
+    workerd: runtimes.workerd,
     module: await bundleWorker(new URL("../examples/worker/worker.ts", import.meta.url)),
     // As in wrangler.jsonc.
     compatibility: { date: NEWEST_WORKERS, nodeCompat: false },

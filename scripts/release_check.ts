@@ -8,10 +8,11 @@
  */
 
 import { readArguments } from "./arguments.ts";
-import { buildNpm } from "./build_npm.ts";
+import { buildNpm, NPM_NEEDS } from "./build_npm.ts";
 import { run } from "./npm/command.ts";
 import { type Config, readConfig, ROOT } from "./npm/config.ts";
 import { lintPackage } from "./npm/lint.ts";
+import { prepare, runtime } from "./prepare.ts";
 
 /** What JSR accepts. */
 const SHORTEST_SCOPE = 2;
@@ -23,18 +24,14 @@ const { values: options } = readArguments({
     tag: { type: "string", value: "NAME", help: "compare the version with this tag too" },
   },
 });
+await prepare([...NPM_NEEDS, runtime("node-24"), "tests/package"]);
 const config = readConfig();
 const deno = Deno.execPath();
 let failed = false;
 
 await check("deno task check", () => run([deno, "task", "check"], ROOT));
 await check("deno publish --dry-run", () => run([deno, "publish", "--dry-run"], ROOT));
-await check("the npm package, built with dnt", async () => {
-  const { builder } = await buildNpm();
-  if (builder !== "dnt") {
-    throw new Error(`A release needs dnt: JSR cannot be reached, and ${builder} built it`);
-  }
-});
+await check("the npm package, built with dnt", () => buildNpm("dnt"));
 await check("publint and are-the-types-wrong", async () => {
   const findings = await lintPackage();
   if (findings.length > 0) throw new Error(JSON.stringify(findings, undefined, 2));

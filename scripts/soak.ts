@@ -9,7 +9,8 @@
 import { startScriptedServer } from "../tests/server/scripted_server.ts";
 import type { Answer } from "../tests/server/script.ts";
 import { readArguments } from "./arguments.ts";
-import { installRuntimes } from "./runtimes.ts";
+import { prepare, runtime } from "./prepare.ts";
+import { runtimes } from "./runtimes.ts";
 
 /** What the heap may grow by between the measurements: noise of the runtimes, no leak. */
 const ALLOWED_GROWTH = 2 * 1024 * 1024;
@@ -22,14 +23,13 @@ readArguments({
   about: "Cuts a stream 10,000 times, and looks for leaks over 5 million events.",
 });
 
-const runtimes = await installRuntimes();
 const names = ["deno", "node-22", "node-24", "node-26", "bun"];
+await prepare(names.filter((name) => name !== "deno").map(runtime));
 let failed = false;
 
 const { success } = await new Deno.Command(Deno.execPath(), {
   args: [
-    ...["run", "--quiet", "--allow-all", new URL("./test.ts", import.meta.url).pathname],
-    ...["--filter", "resumable", "--cuts", "10000"],
+    ...["task", "test", "--filter", "resumable", "--cuts", "10000"],
     ...names.flatMap((name) => ["--runtime", name]),
   ],
 }).spawn().status;

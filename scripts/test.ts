@@ -7,25 +7,18 @@
  * @module
  */
 
-import { refusedUrl } from "../tests/host/loopback.ts";
-import { startScriptedServer } from "../tests/server/scripted_server.ts";
+import type { TestResult } from "../tests/runners/collector.ts";
 import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
 import { buildNpm } from "./build_npm.ts";
+import { ROOT, tarballPath } from "./npm/config.ts";
 import { installPackage } from "./npm/install.ts";
-import {
-  BUILD,
-  type Counts,
-  runBrowser,
-  runDeno,
-  runDocs,
-  runNodeLike,
-  runWorkerd,
-  type TestRun,
-} from "./run_tests.ts";
-import { findChromium, NO_CHROMIUM } from "./browser.ts";
-import { installRuntimes } from "./runtimes.ts";
-import { startServers } from "./servers.ts";
-import { NEWEST_WORKERS, WORKERS } from "./workerd.ts";
+import { prepare, SOURCE } from "./prepare.ts";
+import { execute } from "./processes.ts";
+import { runtimes } from "./runtimes.ts";
+import { count, failures, inWords, type RunReport, skips } from "./test/report.ts";
+import { BUILD, type Context, WHOLE_RUN } from "./test/run.ts";
+import { RUNS } from "./test/runs.ts";
+import { SERVERS, startServers } from "./test/servers.ts";
 
 const { values: options } = readArguments({
   command: "deno task test",
@@ -33,6 +26,7 @@ const { values: options } = readArguments({
   options: {
     runtime: RUNTIME,
     filter: { type: "string", value: "TEXT", help: "only tests whose name holds the text" },
+    skips: { type: "boolean", help: "list the skipped tests instead of counting them by reason" },
     streams: {
       type: "string",
       value: "N",
@@ -43,150 +37,81 @@ const { values: options } = readArguments({
       value: "N",
       help: "how many times a resumable stream is cut (default: 200)",
     },
+    built: { type: "boolean", help: "test the npm package in build/npm, instead of building it" },
   },
 });
 const { filter = "" } = options;
 const streams = wholeNumber("streams", options.streams ?? "3000");
 const cuts = wholeNumber("cuts", options.cuts ?? "200");
+const names = options.runtime ?? Object.keys(RUNS);
+checkNames("runtime", names, Object.keys(RUNS));
 
-const runtimes = await installRuntimes();
-const skipped: string[] = [];
-const network = ["--allow-net", "--allow-env"];
-const runs: Record<string, () => Promise<Counts>> = {
-  deno: () => runDeno({ ...base, runtime: "deno" }, "tests/", network),
-  // What node:http needs besides is Deno's affair: its version asks for the system's settings.
-  "deno-http": () =>
-    runDeno({ ...base, runtime: "deno-http", entry: "node.ts" }, "tests/", ["--allow-all"]),
-};
-const { oldestDeno } = runtimes;
-if (oldestDeno === undefined) skipped.push("deno-oldest: npm has no binary for this platform");
-else {
-  runs["deno-oldest"] = () =>
-    runDeno({ ...base, runtime: "deno-oldest", deno: oldestDeno }, "tests/", network);
-}
-const TAP = "--test-reporter=tap";
-let installed: Promise<URL> | undefined;
-/** The folder of a project into which the npm package, as it is now, has been installed. */
-function project(): Promise<URL> {
-  return installed ??= buildNpm().then(({ tarball, builder }) => {
-    console.log(`built the npm package with ${builder}`);
-    return installPackage(tarball, runtimes.bun);
-  });
-}
-for (const major of ["20", "22", "24", "26"]) {
-  const binary = runtimes.node(major);
-  const runtime = `node-${major}`;
-  if (binary === undefined) {
-    skipped.push(`${runtime}: npm has no binary for this platform`);
-    continue;
-  }
-  runs[runtime] = () => runNodeLike({ ...base, runtime, entry: "node.ts" }, [binary, TAP]);
-  runs[`npm-${runtime}`] = async () =>
-    runNodeLike({ ...base, runtime, project: await project() }, [binary, TAP]);
-}
-const node = runtimes.node("24") ?? "node";
-runs["node-fetch"] = () => runNodeLike({ ...base, runtime: "node-fetch" }, [node, TAP]);
-runs["bun"] = () => runNodeLike({ ...base, runtime: "bun" }, [runtimes.bun, "test"]);
-runs["bun-oldest"] = () =>
-  runNodeLike({ ...base, runtime: "bun-oldest" }, [runtimes.oldestBun, "test"]);
-runs["npm-bun"] = async () =>
-  runNodeLike({ ...base, runtime: "bun", project: await project() }, [runtimes.bun, "test"]);
-runs["bun-http"] = () =>
-  runNodeLike({ ...base, runtime: "bun-http", entry: "node.ts" }, [runtimes.bun, "test"]);
-for (const [runtime, compatibility] of Object.entries(WORKERS)) {
-  runs[runtime] = () => runWorkerd({ ...base, runtime }, runtimes.workerd, compatibility);
-}
-// The web entry of the package, by its file: workerd installs nothing.
-runs["npm-workerd"] = async () => {
-  await project();
-  return await runWorkerd(
-    { ...base, runtime: "workerd-npm", entry: "npm/esm/mod.js" },
-    runtimes.workerd,
-    { date: NEWEST_WORKERS, nodeCompat: false },
-  );
-};
-const chromium = findChromium();
-if (chromium === undefined) skipped.push(`browser, browser-entry and browser-page: ${NO_CHROMIUM}`);
-else {
-  runs["browser"] = () => runBrowser({ ...base, runtime: "browser" }, chromium);
-  runs["browser-entry"] = () =>
-    runBrowser({ ...base, runtime: "browser-entry", entry: "browser.ts" }, chromium);
-  runs["browser-page"] = () =>
-    runDeno({ ...base, runtime: "browser-page" }, "tests/browser/", ["--allow-all"]);
-}
-// Workers of their own: the example, and what becomes of a source there.
-runs["worker-example"] = () =>
-  runDeno({ ...base, runtime: "worker-example" }, "tests/worker/", ["--allow-all"]);
-runs["host"] = () => runDeno({ ...base, runtime: "host" }, "tests/host/", ["--allow-all"]);
-runs["package"] = async () => {
-  await project();
-  return await runDeno({ ...base, runtime: "package" }, "tests/package/", ["--allow-all"]);
-};
-runs["docs"] = () =>
-  runDocs([
-    ...["mod.ts", "node.ts", "browser.ts", "parser.ts", "polyfill.ts", "src/"],
-    ...["README.md", "MIGRATION.md", "docs/"],
-  ], filter);
-
-const chosen = options.runtime ?? Object.keys(runs);
-checkNames("runtime", chosen, Object.keys(runs));
+const chosen = names.filter((name) => RUNS[name]!.unavailable === undefined);
+await prepare([SOURCE, ...SERVERS, ...chosen.flatMap((name) => RUNS[name]!.needs)]);
 
 await Deno.mkdir(BUILD, { recursive: true });
-const server = await startScriptedServer();
 // Of this run alone: another at the same time has its own.
 const folder = await Deno.makeTempDir();
+globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+const project = new URL(`file://${folder}/project/`);
+if (chosen.some((name) => RUNS[name]!.usesPackage)) await makeProject();
 const authority = `${folder}/authority.pem`;
-const servers = await startServers(runtimes, authority);
-const base: Omit<TestRun, "runtime"> = {
-  config: {
-    server: server.url,
-    otherServer: server.otherUrl,
-    filter,
-    streams,
-    cuts,
-    interop: servers.interop,
-    tls: servers.tls,
-    proxies: servers.proxies,
-    refused: refusedUrl(),
-  },
+const servers = await startServers(authority);
+const base: Omit<Context, "name"> = {
+  config: { ...servers.config, filter, streams, cuts },
   // Deno's variable, and the one of Node.js and Bun.
   env: { DENO_CERT: authority, NODE_EXTRA_CA_CERTS: authority },
+  project,
 };
 
-const total = { passed: 0, failed: 0, skipped: skipped.length };
-let matched = 0;
-for (const name of chosen) {
+const reports: RunReport[] = [];
+for (const name of names) {
   const started = performance.now();
-  const counts = await runs[name]!();
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  total.passed += counts.passed;
-  total.failed += counts.failed;
-  total.skipped += counts.skipped.length;
-  skipped.push(...counts.skipped.map((reason) => `${name}: ${reason}`));
-  if (counts.failed > 0) console.log(counts.output);
-  const found = counts.passed + counts.failed + counts.skipped.length;
-  matched += found;
-  // Without a filter, that would be a failure.
-  if (found === 0) {
-    console.log(`none ${name}: no test matches ${JSON.stringify(filter)} (${seconds} s)`);
-    continue;
-  }
+  const { unavailable, run } = RUNS[name]!;
+  const results: readonly TestResult[] = unavailable === undefined
+    ? await run({ ...base, name }).catch((error) => [
+      { name: WHOLE_RUN, outcome: "failed", detail: (error as Error).stack },
+    ])
+    : [{ name: "all tests", outcome: "skipped", detail: unavailable }];
+  reports.push({ name, results });
+  const counts = count(results);
+  const seconds = `(${((performance.now() - started) / 1000).toFixed(1)} s)`;
+  const verdict = counts.failed > 0 ? "FAILED" : "ok";
   console.log(
-    `${counts.failed > 0 ? "FAILED" : "ok"} ${name}: ${counts.passed} passed, ` +
-      `${counts.failed} failed, ${counts.skipped.length} skipped (${seconds} s)`,
+    results.length === 0
+      // Without a filter, that is a failure.
+      ? `none ${name}: no test matches ${JSON.stringify(filter)} ${seconds}`
+      : `${verdict} ${name}: ${inWords(counts)} ${seconds}`,
   );
 }
 servers.close();
-server.close();
-await Deno.remove(folder, { recursive: true });
-if (installed !== undefined) await Deno.remove(await installed, { recursive: true });
 
-for (const reason of skipped) console.log(`skipped ${reason}`);
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+const total = count(reports.flatMap(({ results }) => results));
+for (const line of skips(reports, options.skips === true)) console.log(line);
+for (const line of failures(reports)) console.log(line);
+console.log(inWords(total));
 if (total.passed + total.failed === 0) {
-  const why = matched === 0 ? "none matches" : "skipped is each that matches";
+  const why = total.skipped === 0 ? "none matches" : "skipped is each that matches";
   console.error(
     `No test has run: ${why} ${JSON.stringify(filter)}. That counts as a failure (exit code 1).`,
   );
 }
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+
+/** Makes a project with the npm package installed. */
+async function makeProject(): Promise<void> {
+  console.error("Building and installing the npm package");
+  if (options.built !== true) await buildNpm();
+  await Deno.mkdir(project);
+  await installPackage(tarballPath(), [runtimes.bun, "install", "--silent"], project);
+  if (!chosen.includes("package") || !await hasNpm()) return;
+  // Those tests install it with npm too: from its cache, which has everything after this.
+  const trial = new URL(`file://${folder}/npm/`);
+  await Deno.mkdir(trial);
+  await installPackage(tarballPath(), ["npm", "install", "--silent", "--no-audit"], trial);
+}
+
+/** Whether there is an npm on PATH. */
+async function hasNpm(): Promise<boolean> {
+  return await execute(["npm", "--version"], { cwd: ROOT }).then(() => true, () => false);
+}

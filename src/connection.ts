@@ -93,6 +93,7 @@ export class Connection {
   async request(attempt: Attempt): Promise<void> {
     await this.#run(async () => {
       const response = await this.#send(attempt);
+      this.#checkOpen(response.body);
       this.#response = response;
       this.#check(response);
       const { status, headers, url, redirected, sender, body } = response;
@@ -128,11 +129,11 @@ export class Connection {
     const { transport, followRedirects, method, withCredentials, idleTimeout } = attempt;
     const { signal } = this.#controller;
     const given = await attempt.url();
-    signal.throwIfAborted();
+    this.#checkOpen();
     const { url, authorization } = splitUserinfo(given);
     let asked = showUrl(url);
     const user = await attempt.headers(given);
-    signal.throwIfAborted();
+    this.#checkOpen();
     const lastEventId = attempt.lastEventId(user);
     const headers = requestHeaders(
       user.fields,
@@ -144,8 +145,7 @@ export class Connection {
       // For a redirect, the server waits for it, not the other way around.
       this.#idleTimer?.suspend();
       const body = await attempt.body();
-      if (signal.aborted && body instanceof ReadableStream) discard(body);
-      signal.throwIfAborted();
+      this.#checkOpen(body instanceof ReadableStream ? body : undefined);
       this.#idleTimer?.resume();
       return body;
     };
@@ -162,8 +162,7 @@ export class Connection {
       asked = showUrl(new URL(to));
       const response = await transport.send(to, request);
       // It may come from a fetch of the user's that ignores its signal.
-      if (signal.aborted) discard(response.body);
-      signal.throwIfAborted();
+      this.#checkOpen(response.body);
       this.#idleTimer?.touch();
       return response;
     };
@@ -177,6 +176,12 @@ export class Connection {
       const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
       throw networkError(`Cannot connect to ${showUrl(url)}${hint}`, thrown);
     }
+  }
+
+  /** Throws once it is closed: a stream that arrives too late is read by nobody. */
+  #checkOpen(late?: ReadableStream<Uint8Array> | null): void {
+    if (this.#controller.signal.aborted) discard(late);
+    this.#controller.signal.throwIfAborted();
   }
 
   /** Hands the chunks over as they arrive: within the continuation of each read, not later. */

@@ -54,6 +54,10 @@ export function finishInterface(
   // Bundlers and minifiers rename classes.
   Object.defineProperty(eventSource, "name", { value: "EventSource" });
   Object.defineProperty(eventSource, "fromReadableStream", { enumerable: true });
+  // By this, libraries tell a class that takes a `fetch` from the platform's: as in eventsource 4.
+  Object.defineProperty(eventSource, Symbol.for("eventsource.supports-fetch-override"), {
+    value: true,
+  });
   enumerable(prototype);
   toStringTag(prototype, "EventSource");
   constants(eventSource, states);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type AttemptContext, EventSource } from "@x/eventsource";
-import { runtimeFamily, test } from "./harness.ts";
+import { delay, runtimeFamily, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, record, streamOf } from "./sources.ts";
 
@@ -175,3 +175,21 @@ test("redirect: a failure behind one says so, and what has stayed behind", async
       "answered with status 401 instead of 200",
   );
 }, runtimeFamily === "browser" ? BY_BROWSER : {});
+
+test("close(): at any step between the response and open, nothing follows", async () => {
+  for (let steps = 0; steps < 30; steps++) {
+    let cancelled = false;
+    const body = new ReadableStream({ cancel: () => void (cancelled = true) });
+    const { promise, resolve } = Promise.withResolvers<Response>();
+    const source = new EventSource("http://localhost/", { fetch: () => promise });
+    await delay(0);
+    const seen: string[] = [];
+    for (const type of ["open", "error"]) source.addEventListener(type, () => seen.push(type));
+    resolve(new Response(body, { headers: { "Content-Type": "text/event-stream" } }));
+    for (let step = 0; step < steps; step++) await null;
+    const before = seen.length;
+    source.close();
+    await delay(0);
+    assertEquals([seen.length - before, cancelled], [0, true], `after ${steps} steps`);
+  }
+});

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { execute } from "../scripts/processes.ts";
+
 /** What a command left behind. */
 export interface Outcome {
   readonly code: number;
@@ -11,19 +13,20 @@ export interface Outcome {
   readonly errors: string;
 }
 
-/** Runs a command in a folder, without input. One that outlives `patience`, in ms, is ended. */
+/**
+ * Runs a command in a folder, without input.
+ *
+ * @throws {Error} If it takes longer than `patience`, in ms; it is ended then.
+ */
 export async function runCommand(
-  [command = "", ...args]: readonly string[],
+  command: readonly string[],
   cwd: URL,
   patience: number = 60_000,
 ): Promise<Outcome> {
-  const { code, stdout, stderr } = await new Deno.Command(command, {
-    args,
-    cwd,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    signal: AbortSignal.timeout(patience),
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, output: decoder.decode(stdout), errors: decoder.decode(stderr) };
+  const outcome = await execute(command, { cwd, patience });
+  if (!outcome.isLate) return outcome;
+  throw new Error(
+    `Waited in vain for ${patience / 1000} s until this ended: ${command.join(" ")}\n` +
+      `It had printed:\n${outcome.output}${outcome.errors}`,
+  );
 }

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, delay, runtimeFamily, test } from "./harness.ts";
 import { type Answer, script, streaming } from "./scripted.ts";
-import { either, endedStreamOf, messages, nextError, record } from "./sources.ts";
+import { either, gzip, messages, nextError, record } from "./sources.ts";
 
 /** What came of a faulty connection: the messages before its end, and the end. */
 async function meet(
@@ -286,15 +286,4 @@ test("backpressure: a loop that stops reading stops the server's writes", async 
 
 function byRuntime(outcomes: Record<string, string>): string | undefined {
   return outcomes[config.runtime] ?? outcomes[runtimeFamily];
-}
-
-async function gzip(text: string): Promise<string> {
-  const compressed = endedStreamOf(text).pipeThrough(
-    new CompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>,
-  );
-  let bytes = "";
-  for await (const chunk of compressed) {
-    for (const byte of chunk) bytes += String.fromCharCode(byte);
-  }
-  return bytes;
 }

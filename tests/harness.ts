@@ -6,6 +6,8 @@
  * @module
  */
 
+import { titleOf } from "./skipped.ts";
+
 /** Servers on TLS, and what belongs to them, in PEM. */
 export interface TlsServers {
   /** The runtime has been told to trust the authority of all but two, whose names tell. */
@@ -25,6 +27,8 @@ export interface TlsServers {
   /** The certificate of `selfSigned`: an authority's, and a server's. */
   readonly selfSigned: string;
   readonly client: { readonly cert: string; readonly key: string };
+  /** A server of HTTP/2, and what makes relays in front of it: see tests/runtimes/servers. */
+  readonly http2: { readonly url: string; readonly control: string };
 }
 
 /** What the runner tells the tests. */
@@ -80,11 +84,10 @@ if (config === null) throw new Error("Run the tests with: deno task test");
 const isSanitized = /^deno(-oldest)?$/.test(config.runtime);
 
 const register: Register = globals.registerTest ?? ((name, fn, skip) => {
-  // The reason stands in the name: Deno prints no other.
   Deno.test({
-    name: skip ? `${name} (${skip})` : name,
+    name: titleOf(name, skip),
     fn: async () => await fn(),
-    ignore: !!skip,
+    ignore: skip !== undefined,
     // Deno has them off unless asked.
     sanitizeOps: isSanitized,
     sanitizeResources: isSanitized,

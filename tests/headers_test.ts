@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type AttemptContext, EventSource, type EventSourceInit } from "@x/eventsource";
+import {
+  type AttemptContext,
+  EventSource,
+  type EventSourceInit,
+  type HeadersInput,
+} from "@x/eventsource";
 import { config, delay, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
@@ -19,6 +24,28 @@ test("headers: every request says what it accepts, and that no cache will do", a
   assertEquals([headers["accept"], headers["cache-control"]], ["text/event-stream", "no-cache"]);
   assertEquals(headers["last-event-id"], undefined);
 });
+
+test("headers: every request asks for no compression, unless the user says otherwise", async () => {
+  assertEquals((await sent({}))["accept-encoding"], "identity");
+  const given = await sent({ headers: { "Accept-Encoding": "br" } });
+  assertEquals(given["accept-encoding"], "br");
+}, { skip: { browser: "sets it by itself, and lets no script" } });
+
+test(
+  "headers: every request names what sends it, and the user's name wins, on other origins too",
+  async () => {
+    assert((await sent({}))["user-agent"], "many gateways refuse requests without");
+    const target = await script(streaming("data: a\n\n"));
+    const server = await script({ status: 302, headers: { Location: target.otherUrl } });
+    const source = new EventSource(server.url, { headers: { "User-Agent": "mine/1" } });
+    await messages(source, 1);
+    source.close();
+    for (const { headers } of [...await server.requests(1), ...await target.requests(1)]) {
+      assertEquals(headers["user-agent"], "mine/1");
+    }
+  },
+  { skip: { browser: "names itself" } },
+);
 
 test("headers: are sent, whatever form they have", async () => {
   const forms: EventSourceInit["headers"][] = [
@@ -95,6 +122,19 @@ test("headers: spaces around a value are cut, and a million in it cost nothing",
   source.close();
 });
 
+test("headers: a member that is undefined or null is left out", async () => {
+  const fields: HeadersInput = { "X-A": "1", "X-B": undefined, "X-C": null, "Last-Event-ID": null };
+  const pairs = [["X-A", "1"], ["X-B", undefined]] as unknown as [string, string][];
+  for (const headers of [fields, () => fields, () => Promise.resolve(fields), pairs]) {
+    const { fetch, calls } = fakeFetch(() => streamOf());
+    const source = new EventSource("http://localhost/", { headers, fetch });
+    await nextOpen(source);
+    const names = [...calls[0]!.headers.keys()];
+    assertEquals(names.filter((name) => /^(x-|last-event-id)/.test(name)), ["x-a"]);
+    source.close();
+  }
+});
+
 test("headers: a function is called for each attempt, with what it needs to know", async () => {
   const server = await script(
     ending("retry: 1\nid: 7\ndata: a\n\n"),
@@ -136,7 +176,7 @@ test("headers: a function that fails, or returns nonsense, is a failed attempt",
     }, "no token"],
     [() => Promise.reject(new Error("no token")), "no token"],
     [() => 5, "Cannot get the headers of a request: headers must be a Headers object"],
-    [() => ({ Authorization: undefined }), '"Authorization" must be text, got undefined'],
+    [() => ({ Authorization: Symbol() }), '"Authorization" must be text, got symbol'],
     [() => ({ "X-A": "s3cret\n\r x" }), 'the value of header "X-A"'],
   ];
   for (const [headers, expected] of wrong) {
@@ -200,6 +240,59 @@ test("Last-Event-ID: one in a Headers object is bytes, which are UTF-8", async (
   source.close();
   assertEquals((await sent({ headers }))["last-event-id"], "\xE2\x82\xAC");
 }, { skip: { workerd: "its Headers hold text, not bytes" } });
+
+test("Last-Event-ID: one of more than 64 KiB is left out, and the connection goes on", async () => {
+  const most = "x".repeat(65_536);
+  // Of UTF-8, not of characters.
+  for (const id of [`${most}x`, "\u20AC".repeat(21_846), "x".repeat(16_000_000)]) {
+    const { fetch, calls } = fakeFetch(
+      () => endedStreamOf(`retry: 1\nid: ${id}\ndata: a\n\n`),
+      () => streamOf("data: b\n\n"),
+    );
+    const source = new EventSource("http://localhost/", { fetch });
+    await messages(source, 2);
+    assertEquals(calls.map(({ headers }) => headers.get("last-event-id")), [null, null]);
+    assertEquals(source.lastEventId.length, id.length);
+    source.close();
+  }
+  const { fetch, calls } = fakeFetch(() => streamOf("data: b\n\n"));
+  const source = new EventSource("http://localhost/", { fetch, lastEventId: most });
+  await messages(source, 1);
+  assertEquals(calls[0]?.headers.get("last-event-id"), most);
+  source.close();
+});
+
+test("Last-Event-ID: is encoded once, however many attempts and redirects carry it", async () => {
+  const id = "\u20AC 7";
+  let encoded = 0;
+  const { encode } = TextEncoder.prototype;
+  TextEncoder.prototype.encode = function (text) {
+    if (text === id) encoded++;
+    return encode.call(this, text);
+  };
+  try {
+    const redirect = { status: 302, headers: { Location: "?" }, steps: ["end" as const] };
+    const server = await script(
+      redirect,
+      ending("retry: 1\n"),
+      redirect,
+      ending(""),
+      redirect,
+      streaming("data: a\n\n"),
+    );
+    const source = new EventSource(server.url, { lastEventId: id });
+    await messages(source, 1);
+    source.close();
+    const requests = await server.requests(6);
+    assertEquals(
+      requests.map(({ headers }) => headers["last-event-id"]),
+      Array(6).fill("\xE2\x82\xAC 7"),
+    );
+  } finally {
+    TextEncoder.prototype.encode = encode;
+  }
+  assertEquals(encoded, 1);
+}, { skip: { browser: "follows redirects by itself, one preflight each" } });
 
 test("userinfo: becomes Authorization, and is in nothing else", async () => {
   const server = await script(streaming("data: a\n\n"));

@@ -108,6 +108,16 @@ test("interface: nothing is found on an instance itself", () => {
   source.close();
 });
 
+test("interface: the symbol of eventsource 4 and 5 says that it takes a fetch", () => {
+  const symbol = Symbol.for("eventsource.supports-fetch-override");
+  assertEquals(Object.getOwnPropertyDescriptor(EventSource, symbol), {
+    value: true,
+    writable: false,
+    enumerable: false,
+    configurable: false,
+  });
+});
+
 test("interface: Symbol.dispose closes", () => {
   // Not with "using", which the parsers of older runtimes do not know.
   const source = make();
@@ -271,12 +281,6 @@ test("init: wrong types are refused at once, by name", () => {
     [{ headers: [["a"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: [["a", "b", "c"]] }, TypeError, "pairs of a name and a value"],
     [{ headers: { "bad name": "x" } }, TypeError, 'header name "bad name" is invalid'],
-    [
-      { headers: { a: undefined } },
-      TypeError,
-      'the value of header "a" must be text, got undefined',
-    ],
-    [{ headers: { a: null } }, TypeError, 'the value of header "a" must be text, got null'],
     // What these would be sent as helps nobody: the function's text, "[object Promise]".
     [{ headers: { a: () => "s3cret" } }, TypeError, 'header "a" must be text, got function'],
     [{ headers: { a: Promise.resolve("b") } }, TypeError, 'header "a" must be text, got object'],

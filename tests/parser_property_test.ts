@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createParser, EventSource } from "@x/eventsource";
-import fc from "fast-check";
+import fc from "npm:fast-check@^4.10.2";
 import { config, test } from "./harness.ts";
 import { interpret, type Interpretation } from "./reference.ts";
 

@@ -242,6 +242,40 @@ test("parser: maxBufferSize bounds a line and its event, however they are chunke
   }
 });
 
+test("parser: maxBufferSize does not count what nobody reads, however it is chunked", () => {
+  for (
+    const [text, reported] of [
+      [`:${"x".repeat(99)}\n`, 0],
+      [`unknown-field: ${"x".repeat(99)}\n`, 0],
+      [`datax: ${"x".repeat(99)}\n`, 0],
+      ["x: 1234\n", 1],
+    ] as const
+  ) {
+    const stream = `data: 1\n${text}data: 2\n\n${text.replace("\n", "\r\n")}id: 3\n\n`;
+    for (let size = 1; size <= stream.length; size++) {
+      const calls: unknown[] = [];
+      const errors: unknown[] = [];
+      const parser = createParser({
+        maxBufferSize: 12,
+        onEvent: ({ data }) => calls.push(data),
+        onId: (id) => calls.push(id),
+        onError: ({ line }) => errors.push(line),
+      });
+      for (const chunk of stream.match(new RegExp(`[^]{1,${size}}`, "g")) ?? []) parser.feed(chunk);
+      assertEquals(calls, ["1\n2", "3"], `${text} in ${size}`);
+      assertEquals(errors, Array(2 * reported).fill(text.slice(0, -1)), `${text} in ${size}`);
+    }
+  }
+});
+
+test("parser: maxBufferSize counts comments that are listened for", () => {
+  const text = `:${"x".repeat(20)}\n`;
+  for (const chunks of [[text], [...text]]) {
+    const parser = createParser({ maxBufferSize: 12, onComment: () => {} });
+    assertThrows(() => chunks.forEach((chunk) => parser.feed(chunk)), ParseError);
+  }
+});
+
 test("parser: without onError, what exceeds maxBufferSize is thrown at once", () => {
   for (const text of ["data: xxxxxxxx", "data: xxxxxxxx\n", "data: x\ndata: xxxx\n"]) {
     const parser = createParser({ maxBufferSize: 9 });
@@ -291,6 +325,26 @@ test("parser: reset({ consume: true }) reads the unfinished line first", () => {
   parser.feed(": other");
   parser.reset();
   assertEquals(comments, ["half"]);
+});
+
+test("parser: reset({ consume: true }) drops an unknown line without a report", () => {
+  for (const line of ["unknown: 1", "datax", "x", ": nobody listens", ""]) {
+    const errors: ParseError[] = [];
+    const messages: EventSourceMessage[] = [];
+    const parser = createParser({
+      onError: (error) => errors.push(error),
+      onEvent: (event) => messages.push(event),
+    });
+    parser.feed(`data: a\n${line}`);
+    parser.reset({ consume: true });
+    parser.feed("data: b\n\n");
+    assertEquals([errors, messages], [[], [message("b")]], line);
+  }
+  const values: unknown[] = [];
+  const parser = createParser({ onError: ({ value }) => values.push(value) });
+  parser.feed("retry: soon");
+  parser.reset({ consume: true });
+  assertEquals(values, ["soon"]);
 });
 
 test("parser: reset() in a callback drops the rest of the chunk", () => {

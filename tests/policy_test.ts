@@ -500,7 +500,7 @@ test("reconnection: a connection that stays open for stableAfter ends the row", 
     () => endedStreamOf("retry: 1\n\n"),
     () =>
       new ReadableStream<Uint8Array>({
-        start: (controller) => void setTimeout(() => controller.close(), 40),
+        start: (controller) => void setTimeout(() => controller.close(), 300),
       }),
     () => endedStreamOf(),
   );

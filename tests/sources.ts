@@ -128,6 +128,18 @@ function enqueue(
   }
 }
 
+/** Text as a member of gzip: bytes, as Latin-1. */
+export async function gzip(text: string): Promise<string> {
+  const compressed = endedStreamOf(text).pipeThrough(
+    new CompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>,
+  );
+  let bytes = "";
+  for await (const chunk of compressed) {
+    for (const byte of chunk) bytes += String.fromCharCode(byte);
+  }
+  return bytes;
+}
+
 /** A fetch that answers with event streams; it notes what it was called with. */
 export function fakeFetch(
   ...bodies: readonly (() => ReadableStream<Uint8Array> | Response)[]

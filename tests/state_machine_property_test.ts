@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { EventSource, EventSourceErrorEvent } from "@x/eventsource";
-import fc from "fast-check";
+import fc from "npm:fast-check@^4.10.2";
 import { config, delay, test } from "./harness.ts";
 import { type Arrival, type Deed, FOREVER, Model, type Seen } from "./source_model.ts";
 

@@ -27,6 +27,35 @@ export const WORKLOADS: Readonly<Record<string, () => Chunks>> = {
 };
 
 /**
+ * Short streams of many kinds, by name: what one process reads that serves or calls others. None is
+ * long enough for an engine to compile the parser for it alone.
+ */
+export const MIXED: Readonly<Record<string, () => Chunks>> = {
+  "chat, an event a chunk": () => repeat(200, chatChunk),
+  "named events": () => repeat(120, (index) => `event: delta\ndata: {"token":${index}}\n\n`),
+  "events with ids": () => repeat(120, price),
+  "UUIDs as ids": () => repeat(120, (index) => `id: ${uuid(index)}\ndata: ${index}\n\n`),
+  "multibyte, an event a chunk": () => repeat(120, (index) => `data: 日本語 ${index} 😀\n\n`),
+  "heartbeats between events": () =>
+    repeat(300, (index) => index % 5 === 0 ? `data: ${index}\n\n` : ": alive\n"),
+  "a comment in 1-character chunks": () => [...cut([`:${"-".repeat(500)}`], 1), "\ndata: x\n\n"],
+  "an unknown field in 1-character chunks": () => [...cut(["u".repeat(500)], 1), "\ndata: x\n\n"],
+  "one 64 KiB line in 5-character chunks": () => cut([`data: ${"y".repeat(65_536)}\n\n`], 5),
+  "9-character chunks": () => cut(repeat(100, chatChunk), 9),
+  "one 400-line event": () => [lines(400, "data: a line of some length, number")],
+  "a bit of everything": () => [
+    "id: 1\r\nevent: a\r\ndata: CRLF\r\n\r\n",
+    "event: b\rdata: CR\rdata: alone\r\r",
+    "data: split at a CRLF\r",
+    "\n\r\n: comment\nretry: 1000\nunknown: x\n",
+    "even",
+    "t: c\ndata\ndata: sp",
+    "lit\n",
+    "\n",
+  ],
+};
+
+/**
  * Inputs that make careless parsers quadratic, of a size that can be doubled, by name. The size is
  * in code units, about.
  */
@@ -49,7 +78,9 @@ export const ADVERSARIAL: Readonly<Record<string, (size: number) => Chunks>> = {
 
 /** The chunks of one of either, at `size` for the second kind. */
 export function chunksOf(name: string, size: number | undefined): Chunks {
-  const chunks = size === undefined ? WORKLOADS[name]?.() : ADVERSARIAL[name]?.(size);
+  const chunks = size === undefined
+    ? (WORKLOADS[name] ?? MIXED[name])?.()
+    : ADVERSARIAL[name]?.(size);
   if (chunks === undefined) throw new Error(`There is no workload ${JSON.stringify(name)}`);
   return chunks.map(flatten);
 }
@@ -61,6 +92,10 @@ function chatChunk(index: number): string {
 
 function price(index: number): string {
   return `event: price\nid: ${index}\ndata: {"s":"ABC","p":${index}.5}\n\n`;
+}
+
+function uuid(index: number): string {
+  return `0b5c2a52-4b2f-4c8e-9d4f-1f2e3d4c${1000 + index}`;
 }
 
 function lines(count: number, line: string): string {

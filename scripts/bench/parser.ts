@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ADVERSARIAL, WORKLOADS } from "../../bench/parser/workloads.ts";
+import { ADVERSARIAL, MIXED, WORKLOADS } from "../../bench/parser/workloads.ts";
 import { type Runtime, startSide } from "./processes.ts";
 import { compare, type Comparison, type Effort, medianOf, type Plan } from "./rounds.ts";
 import { startWorkerdSide } from "./workerd.ts";
@@ -14,6 +14,9 @@ const PARSERS: readonly string[] = ["ours", "eventsource-parser", "ours (bytes)"
 
 /** The workloads of the budget. */
 export const PARSER_WORKLOADS: readonly string[] = Object.keys(WORKLOADS);
+
+/** The short streams that one process reads in turn. */
+export const MIXED_WORKLOADS: readonly string[] = Object.keys(MIXED);
 
 /** The inputs made to be slow. */
 export const ADVERSARIAL_INPUTS: readonly string[] = Object.keys(ADVERSARIAL);
@@ -34,6 +37,17 @@ export async function compareParsers(
     sides: PARSERS,
     isolated: true,
     workloads: PARSER_WORKLOADS,
+    command: (workload, passes) => ({ workload, passes }),
+  }, effort);
+}
+
+/** Runs the short streams, all in one process, one after another. */
+export async function compareMixed(runtime: Runtime, effort: Effort): Promise<Comparison> {
+  return await compare({
+    sides: PARSERS.slice(0, 2),
+    sampleTime: 1,
+    start: (name) => startSide(runtime, "parser/main.ts", name),
+    workloads: MIXED_WORKLOADS,
     command: (workload, passes) => ({ workload, passes }),
   }, effort);
 }

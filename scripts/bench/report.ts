@@ -87,6 +87,16 @@ export function report(results: Results, circumstances: Circumstances): string {
     true,
   );
 
+  section(
+    "Parsers, short streams of many kinds",
+    "All in one process, one after another, a new parser for each stream: what the engine has " +
+      "compiled for one kind is what the next begins with. `deno task bench --peer CHECKOUT` runs " +
+      "eventsource-parser's own benchmark, which measures like this, too.",
+    results.mixed,
+    () => () => "ours",
+    true,
+  );
+
   if (results.adversarial.size > 0) {
     parts.push(
       "## Inputs made to be slow",

@@ -16,6 +16,7 @@ export function noResults(runtimes: readonly Runtime[]): Results {
     loopback: new Map(),
     chunks: new Map(),
     parsers: new Map(),
+    mixed: new Map(),
     adversarial: new Map(),
     startup: new Map(),
     idle: undefined,
@@ -29,6 +30,7 @@ export interface Results {
   readonly loopback: Map<string, Comparison>;
   readonly chunks: Map<string, Comparison>;
   readonly parsers: Map<string, Comparison>;
+  readonly mixed: Map<string, Comparison>;
   readonly adversarial: Map<string, Comparison>;
   readonly startup: Map<string, Comparison>;
   idle: Idle | undefined;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { build, type BuildOptions, stop } from "esbuild";
+import type { BuildOptions } from "npm:esbuild@^0.28.2";
 import { type Config, PACKAGE } from "./config.ts";
 import { COMMONJS, compiled, isCommand, MODULES } from "./manifest.ts";
 
@@ -23,6 +23,8 @@ const OPTIONS = {
  * common.
  */
 export async function buildCommonJs(config: Config): Promise<void> {
+  // Loaded only now: it may not have been downloaded before.
+  const { build, stop } = await import("npm:esbuild@^0.28.2");
   const entries = Object.entries(config.exports)
     .filter(([subpath]) => !isCommand(subpath))
     .map(([, file]) => compiled(file, ".js"));

@@ -6,6 +6,11 @@
 
 /** The project's folder. */
 export const ROOT: URL = new URL("../../", import.meta.url);
+/**
+ * The option for all that imports what only scripts and tests need: deno.lock has what comes with
+ * every task, the demo included.
+ */
+export const LOCK: string = `--lock=${new URL("scripts/deno.lock", ROOT).pathname}`;
 /** The folder of the package as it is published. */
 export const PACKAGE: URL = new URL("npm/", ROOT);
 /** Where what leads to it goes, and the tarball. */

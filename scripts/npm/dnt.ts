@@ -18,13 +18,12 @@ interface Dnt {
   build(options: Record<string, unknown>): Promise<void>;
 }
 
-/** Loads dnt; `undefined` where it cannot be had. */
-export async function loadDnt(): Promise<Dnt | undefined> {
+/** Loads dnt. */
+export async function loadDnt(): Promise<Dnt> {
   try {
     return await import(DNT);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return undefined;
+    throw new Error(`Cannot load dnt: ${(error as Error).message}`);
   }
 }
 

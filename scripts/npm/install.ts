@@ -5,20 +5,20 @@
  * @module
  */
 
-import { pathToFileURL } from "node:url";
 import { run } from "./command.ts";
 import { readConfig } from "./config.ts";
 
 /**
- * Makes a project in the system's folder for temporary files; the caller removes it.
+ * Makes a folder a project with the package.
  *
  * @param tarball The path of the package.
- * @param bun The path of Bun, whose installer there is on every platform.
- * @returns The project's folder.
+ * @param installer The command that installs what package.json names.
  */
-export async function installPackage(tarball: string, bun: string): Promise<URL> {
-  // Far from the repository: nothing may be found in a folder above.
-  const folder = pathToFileURL(`${await Deno.realPath(await Deno.makeTempDir())}/`);
+export async function installPackage(
+  tarball: string,
+  installer: readonly string[],
+  folder: URL,
+): Promise<void> {
   await Deno.writeTextFile(
     new URL("package.json", folder),
     JSON.stringify({
@@ -27,6 +27,5 @@ export async function installPackage(tarball: string, bun: string): Promise<URL>
       dependencies: { [readConfig().name]: `file:${tarball}` },
     }),
   );
-  await run([bun, "install", "--silent"], folder);
-  return folder;
+  await run(installer, folder);
 }

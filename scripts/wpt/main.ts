@@ -9,7 +9,8 @@
  */
 
 import { readArguments, refuse } from "../arguments.ts";
-import { installRuntimes } from "../runtimes.ts";
+import { prepare, runtime } from "../prepare.ts";
+import { node, runtimes } from "../runtimes.ts";
 import { startWptServer } from "./server.ts";
 
 /** What these tests ask of a page, which no other runtime has. */
@@ -49,13 +50,13 @@ const files = ["", "dedicated-worker/"].flatMap(list)
   .filter((name) => /\.(any|window|worker)\.js$|\.htm$/.test(name))
   .sort();
 const child = new URL("./child.ts", import.meta.url).pathname;
-const runtimes = await installRuntimes();
+await prepare([runtime("node-24"), runtime("bun")]);
 let failed = 0;
 
 for (
   const [name, command] of [
     ["deno", [Deno.execPath(), "run", "--allow-all", "--quiet"]],
-    ["node", [runtimes.node("24") ?? "node"]],
+    ["node", [node]],
     ["bun", [runtimes.bun]],
   ] as const
 ) {

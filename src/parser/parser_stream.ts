@@ -4,7 +4,8 @@
  * @module
  */
 
-import { createParser, type EventSourceMessage, type EventSourceParser } from "./parser.ts";
+import { createParser } from "./parser.ts";
+import type { EventSourceMessage, EventSourceParser } from "./types.ts";
 
 /** What {@linkcode EventSourceParserStream} takes. */
 export interface StreamOptions {

@@ -8,11 +8,14 @@
 import { isObject, kindOf } from "../check.ts";
 import type { EventSourceError } from "../errors.ts";
 
-/** Header fields, as Fetch's `HeadersInit` takes them. */
+/**
+ * Header fields, as Fetch's `HeadersInit` takes them. A member that is `undefined` or `null` is left
+ * out.
+ */
 export type HeadersInput =
   | Headers
   | Iterable<Iterable<string>>
-  | Readonly<Record<string, string>>;
+  | Readonly<Record<string, string | null | undefined>>;
 
 /** The context of a function that is called before each attempt. */
 export interface AttemptContext {
@@ -48,6 +51,10 @@ export interface UserHeaders {
 }
 
 const LAST_EVENT_ID = "last-event-id";
+
+/** The most bytes of an id that are sent: servers refuse heads that are larger. */
+const MAX_ID_SIZE = 64 * 1024;
+
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 /**
  * The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take.
@@ -102,17 +109,35 @@ export function requestHeaders(
   const ours = {
     Accept: "text/event-stream",
     Authorization: authorization,
-    // A browser's fetch sets it by itself; set by a script it would cost a CORS preflight.
-    "Cache-Control": isBrowser ? undefined : "no-cache",
+    // A browser sets both by itself; the former, set by a script, would cost a CORS preflight.
+    ...(isBrowser ? {} : {
+      "Cache-Control": "no-cache",
+      // Most of what keeps a stream back on its way is compression that is not flushed.
+      "Accept-Encoding": "identity",
+    }),
   };
   for (const [name, value] of Object.entries(ours)) {
     if (value !== undefined && !fields.has(name)) fields.set(name, value);
   }
   // An id that makes every request fail would end the stream for good: it is left out instead.
-  if (lastEventId !== "" && !UNTRANSPORTABLE.test(lastEventId)) {
-    fields.set("Last-Event-ID", encodeUtf8(lastEventId));
-  }
+  const id = idField(lastEventId);
+  if (id !== "") fields.set("Last-Event-ID", id);
   return fields;
+}
+
+/** The last id that was asked for, and its field's value: it is the same at each reconnection. */
+let knownId = "";
+let knownValue = "";
+
+/** The value of `Last-Event-ID`; empty if the id cannot be sent. */
+function idField(id: string): string {
+  if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
+  if (id !== knownId) {
+    knownId = id;
+    const bytes = new TextEncoder().encode(id);
+    knownValue = bytes.length > MAX_ID_SIZE ? "" : encodesByItself() ? id : asText(bytes);
+  }
+  return knownValue;
 }
 
 function pairs(input: unknown): [name: string, value: string][] {
@@ -126,13 +151,13 @@ function pairs(input: unknown): [name: string, value: string][] {
     throw new TypeError("headers must not be a promise: give the function that returns it");
   }
   const list: unknown[] = isIterable(input) ? [...input] : Object.entries(input);
-  return list.map((pair) => {
+  return list.flatMap((pair) => {
     const parts = isIterable(pair) ? [...pair] : [];
     if (parts.length !== 2) {
       throw new TypeError("a list of headers must hold pairs of a name and a value");
     }
-    const name = String(parts[0]);
-    return [name, text(name, parts[1])];
+    const [name, value] = [String(parts[0]), parts[1] ?? undefined];
+    return value === undefined ? [] : [[name, text(name, value)]];
   });
 }
 
@@ -144,7 +169,7 @@ function text(name: string, value: unknown): string {
   // Others would be sent as "[object Object]", or as the text of the function.
   const isText = isObject(value)
     ? !String(value).startsWith("[object ")
-    : !/^(null|undefined|symbol|function)$/.test(kindOf(value));
+    : !/^(symbol|function)$/.test(kindOf(value));
   if (!isText) {
     throw new TypeError(
       `the value of header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
@@ -169,11 +194,11 @@ export function decodeUtf8(value: string): string {
   }
 }
 
-/** The header value whose bytes are the UTF-8 of the text. */
-function encodeUtf8(text: string): string {
-  if (encodesByItself()) return text;
-  const bytes = new TextEncoder().encode(text);
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+/** The header value that has these bytes. */
+function asText(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
 }
 
 /** Whether header values are text on this runtime (workerd), not bytes. */

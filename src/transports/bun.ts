@@ -1,11 +1,16 @@
 /**
- * What Bun's `fetch` can besides: TLS options and a proxy, as members of its init.
+ * What Bun's `fetch` can besides: TLS options and a proxy, as members of its init. By itself it
+ *
+ * - sends a GET or PUT once more when a kept connection closes without an answer;
+ * - makes 256 requests at a time, and has the rest wait in silence.
  *
  * @module
  */
 
-import { showOrigin } from "../shown.ts";
-import type { RuntimeFetch } from "./fetch.ts";
+import { EventSourceError } from "../errors.ts";
+import { showOrigin, showUrl } from "../shown.ts";
+import { checkCoding } from "./content_encoding.ts";
+import { extend, type RuntimeFetch } from "./fetch.ts";
 import { parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
 import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
@@ -13,7 +18,10 @@ import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./tr
 const NAME = "Bun's fetch";
 
 /** The content encodings that it undoes. */
-export const BUN_DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
+const DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
+
+/** Unless the environment variable BUN_CONFIG_MAX_HTTP_REQUESTS says otherwise. */
+const DEFAULT_MAX_REQUESTS = 256;
 
 /** What of node:https it ignores, or takes in another form. */
 const UNKNOWN = [
@@ -47,16 +55,23 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   }
   const extension = {
     ...(proxy === undefined ? {} : { proxy: proxy && proxy.href }),
+    // One request on a connection of its own is not repeated.
+    keepalive: false,
     // Bun ends a response that is silent for minutes, unless it is told not to.
     timeout: false,
   };
   const hasTls = Object.keys(https).length > 0;
   return {
+    decode(response) {
+      checkCoding(response, DECODES);
+      return response;
+    },
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
       checkMethod(url, request.method);
+      takePlace(url, request.signal);
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
-      return throughProxy(proxy, url, fetch(url, { ...request, ...extension, ...tls }));
+      return throughProxy(proxy, url, fetch(url, extend(request, extension, tls)));
     },
   };
 }
@@ -65,6 +80,49 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
 function checkMethod(url: string, method: string): void {
   if (new Request("http://localhost", { method }).method === method.toUpperCase()) return;
   throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
+}
+
+/** How many attempts are under way, and which those are. */
+let taken = 0;
+const takers = new WeakSet<AbortSignal>();
+
+/** Frees the places of attempts that nobody ends: a listener has taken the rejected response. */
+let forgotten: FinalizationRegistry<Place> | undefined;
+
+interface Place {
+  isFree: boolean;
+}
+
+/**
+ * Takes one of the places that Bun has, for an attempt with all its hops: each follows the end of
+ * the one before.
+ *
+ * @throws {EventSourceError} If there is none, and the request would wait in silence.
+ */
+function takePlace(url: string, signal: AbortSignal): void {
+  if (takers.has(signal)) return;
+  const { env } = (globalThis as unknown as { Bun: { env: Record<string, string | undefined> } })
+    .Bun;
+  const most = Number(env["BUN_CONFIG_MAX_HTTP_REQUESTS"]) || DEFAULT_MAX_REQUESTS;
+  if (taken >= most) {
+    throw new EventSourceError(
+      "network",
+      `Cannot connect to ${showUrl(new URL(url))}: Bun makes ${most} requests at a time, and as ` +
+        "many sources are open (BUN_CONFIG_MAX_HTTP_REQUESTS raises the limit; " +
+        '"@x/eventsource/node" has none)',
+    );
+  }
+  const place: Place = { isFree: false };
+  taken++;
+  takers.add(signal);
+  signal.addEventListener("abort", () => free(place), { once: true });
+  forgotten ??= new FinalizationRegistry(free);
+  forgotten.register(signal, place);
+}
+
+function free(place: Place): void {
+  if (!place.isFree) taken--;
+  place.isFree = true;
 }
 
 function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {

@@ -6,6 +6,7 @@
 
 import { EventSourceError } from "../errors.ts";
 import { quote } from "../shown.ts";
+import { createResponse } from "./node/response.ts";
 import { discard, type TransportResponse } from "./transport.ts";
 
 /**
@@ -36,6 +37,15 @@ export function codingsOf(contentEncoding: string): string[] {
     .filter((coding) => CODINGS.has(coding));
 }
 
+/** The same response with its body decoded. */
+export function withBody(
+  response: TransportResponse,
+  body: ReadableStream<Uint8Array>,
+): TransportResponse {
+  const { status, headers } = response;
+  return { ...response, body, toResponse: () => createResponse(status, headers, body) };
+}
+
 /**
  * Refuses a response whose body would be handed over undecoded. With a status other than 200, it is
  * the status that counts.
@@ -52,4 +62,16 @@ export function checkDecoded(response: TransportResponse, isDecoded: boolean): T
     `${sender} answered with content encoding ${encoding}, which this runtime does not decode`,
     { status },
   );
+}
+
+/**
+ * The coding of a response's body, in lower case; empty if there is none.
+ *
+ * @throws {EventSourceError} If it is none of those that are decoded here.
+ */
+export function checkCoding(response: TransportResponse, decoded: readonly string[]): string {
+  const encoding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
+  if (decoded.includes(encoding)) return encoding;
+  checkDecoded(response, codingsOf(encoding).length === 0);
+  return "";
 }

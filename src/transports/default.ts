@@ -4,12 +4,17 @@
  * @module
  */
 
-import { BUN_DECODES, bunFetch } from "./bun.ts";
-import { checkDecoded, codingsOf } from "./content_encoding.ts";
+import { bunFetch } from "./bun.ts";
+import { checkCoding, withBody } from "./content_encoding.ts";
 import { customTransport } from "./custom.ts";
-import { DENO_DECODES, denoFetch } from "./deno.ts";
+import { decodeForUser, denoFetch } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
-import type { Transport, TransportInit } from "./transport.ts";
+import {
+  type Transport,
+  type TransportInit,
+  type TransportResponse,
+  USER_AGENT,
+} from "./transport.ts";
 
 /**
  * Makes the transport for `init`.
@@ -18,28 +23,40 @@ import type { Transport, TransportInit } from "./transport.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   const { fetch } = init;
-  if (fetch !== undefined) return customTransport({ ...init, fetch });
-  const deno = denoFetch(init);
-  const bun = bunFetch(init);
-  const transport = fetchTransport(init, deno ?? bun);
-  if (deno !== undefined) return decoding(transport, DENO_DECODES);
-  if (bun !== undefined) return decoding(transport, BUN_DECODES);
-  return isWorkers() ? decoding(transport, ["gzip", "br"]) : transport;
+  const isOwn = fetch === undefined;
+  const own = isOwn ? denoFetch(init) ?? bunFetch(init) : undefined;
+  const transport = isOwn ? fetchTransport(init, own) : customTransport({ ...init, fetch });
+  if (isWorkers()) return workersTransport(transport, isOwn);
+  const decode = isOwn ? own?.decode : decodeForUser;
+  return decode === undefined ? transport : {
+    ...transport,
+    send: async (url, request) => decode(await transport.send(url, request), request.headers),
+  };
 }
 
-/** The same transport, which refuses what the runtime would hand over undecoded. */
-function decoding(transport: Transport, decodes: readonly string[]): Transport {
+/** workerd's `fetch` names nobody, and does not decode gzip by its other name. */
+function workersTransport(transport: Transport, isOwn: boolean): Transport {
   return {
     ...transport,
     async send(url, request) {
-      const response = await transport.send(url, request);
-      const encoding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
-      return checkDecoded(
-        response,
-        decodes.includes(encoding) || codingsOf(encoding).length === 0,
-      );
+      const headers = new Headers(request.headers);
+      if (!headers.has("user-agent")) headers.set("User-Agent", USER_AGENT);
+      const response = await transport.send(url, { ...request, headers });
+      return isOwn ? decodeOnWorkers(response) : response;
     },
   };
+}
+
+function decodeOnWorkers(response: TransportResponse): TransportResponse {
+  const coding = checkCoding(response, ["gzip", "x-gzip", "br"]);
+  return coding === "x-gzip" && response.body !== null
+    ? withBody(response, response.body.pipeThrough(gunzip()))
+    : response;
+}
+
+function gunzip(): ReadableWritablePair<Uint8Array, Uint8Array> {
+  // Its type takes buffers besides, which a body does not hold.
+  return new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
 }
 
 /** workerd names itself here, and no request tells what its fetch decodes. */

@@ -1,6 +1,10 @@
 /**
- * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient.
- * It asks for gzip and br, and takes what else servers send as it comes.
+ * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient. Each
+ * request has a connection of its own, without which Deno
+ *
+ * - sends any request once more, a POST too, when a kept connection closes without an answer;
+ * - puts all requests to an origin into one HTTP/2 connection, also when its path is dead, and has
+ *   those beyond the server's limit wait in silence.
  *
  * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
  * import `./node` can.
@@ -10,7 +14,8 @@
 
 import { misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
-import type { RuntimeFetch } from "./fetch.ts";
+import { checkCoding, withBody } from "./content_encoding.ts";
+import { extend, type RuntimeFetch } from "./fetch.ts";
 import { parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
 import {
@@ -19,6 +24,7 @@ import {
   isForbidden,
   refusal,
   type TransportInit,
+  type TransportResponse,
 } from "./transport.ts";
 
 interface HttpClient {
@@ -26,6 +32,8 @@ interface HttpClient {
 }
 
 interface ClientOptions {
+  http2?: boolean;
+  poolMaxIdlePerHost?: number;
   caCerts?: string[];
   cert?: string;
   key?: string;
@@ -43,10 +51,16 @@ interface DenoGlobal {
 
 const NAME = "Deno's fetch";
 
-/** The content encodings that it undoes. */
-export const DENO_DECODES: readonly string[] = ["gzip", "br"];
+/** The content encodings that are undone: the third by the library in any case. */
+const DECODES: readonly string[] = ["gzip", "br", "x-gzip"];
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
+
+const OWN_CONNECTION: ClientOptions = { http2: false, poolMaxIdlePerHost: 0 };
+
+/** The client of the sources without options of their own, and how many have made a request. */
+let shared: HttpClient | undefined;
+let sharers = 0;
 
 /**
  * Deno's fetch for `init`; `undefined` on other runtimes.
@@ -63,11 +77,26 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
   // Proxies of the environment Deno obeys by itself.
   if (proxy === undefined && Object.keys(https).length === 0) {
-    return { fetch: (url, request) => permitted(url, fetch(url, request)) };
+    let isSharing = false;
+    return {
+      decode: decodeOwn,
+      fetch(url, request) {
+        if (!isSharing) sharers++;
+        isSharing = true;
+        shared ??= createHttpClient(OWN_CONNECTION);
+        return permitted(url, fetch(url, extend(request, { client: shared })));
+      },
+      close(): void {
+        if (!isSharing || --sharers > 0) return;
+        shared?.close();
+        shared = undefined;
+      },
+    };
   }
 
   const { ca, cert, key } = https;
   const common = {
+    ...OWN_CONNECTION,
     ...(ca === undefined ? {} : { caCerts: pemTexts(ca) }),
     ...(proxy === undefined ? {} : { proxy: proxyOptions(proxy) }),
   };
@@ -85,9 +114,12 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   /** Without the identity, for other origins; made when it is needed. */
   let anonymous: HttpClient | undefined;
   return {
+    decode: decodeOwn,
     proxy: proxy && showOrigin(proxy),
     fetch(url, request, sameOrigin) {
-      const extended = { ...request, client: sameOrigin ? client : anonymous ??= create(common) };
+      const extended = extend(request, {
+        client: sameOrigin ? client : anonymous ??= create(common),
+      });
       return throughProxy(proxy, url, permitted(url, fetch(url, extended)));
     },
     close(): void {
@@ -116,4 +148,110 @@ function proxyOptions(proxy: URL): ProxyOptions {
   if (proxy.username === "" && proxy.password === "") return { url };
   const username = decodeURIComponent(proxy.username);
   return { url, basicAuth: { username, password: decodeURIComponent(proxy.password) } };
+}
+
+/**
+ * Decodes what Deno does not: nothing, from 2.9 on, for a request that asks for "identity" alone.
+ * Earlier ones decode gzip and br all the same, and take the field away.
+ */
+function decodeOwn(response: TransportResponse, headers: Headers): TransportResponse {
+  const coding = checkCoding(response, DECODES);
+  const accepted = headers.get("accept-encoding")?.trim().toLowerCase();
+  return coding === "" || coding !== "x-gzip" && accepted !== "identity"
+    ? response
+    : decode(response, coding);
+}
+
+/**
+ * The same for a fetch of the user's, if that is on Deno: whether it has decoded gzip, the first
+ * byte tells. That of br does not.
+ */
+export function decodeForUser(response: TransportResponse): TransportResponse {
+  const coding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
+  return "Deno" in globalThis && /^(x-)?gzip$/.test(coding)
+    ? decode(response, coding, GZIP_MAGIC)
+    : response;
+}
+
+/** What gzip begins with, and no text. */
+const GZIP_MAGIC = 0x1F;
+
+/** A decoder of node:zlib, as far as it is used here. */
+interface Decoder {
+  read(): Uint8Array | null;
+  write(chunk: Uint8Array, callback: () => void): void;
+  end(): void;
+  destroy(): void;
+  on(event: "readable" | "end", listener: () => void): void;
+  on(event: "error", listener: (error: Error) => void): void;
+}
+
+interface Zlib {
+  createGunzip(): Decoder;
+  createBrotliDecompress(): Decoder;
+}
+
+/**
+ * The response with its body decoded, flush by flush; only if it begins with `magic`, where that is
+ * given. By node:zlib: a DecompressionStream of Deno's takes one member of gzip alone, and of 2.4 no
+ * br.
+ */
+function decode(response: TransportResponse, coding: string, magic?: number): TransportResponse {
+  const { body } = response;
+  if (body === null) return response;
+  const { process } = globalThis as unknown as {
+    process: { getBuiltinModule(name: string): Zlib };
+  };
+  const zlib = process.getBuiltinModule("node:zlib");
+  const decoder = coding === "br" ? zlib.createBrotliDecompress() : zlib.createGunzip();
+  const reader = body.getReader();
+  let isBusy = false;
+  let isPlain = false;
+  let hasEnded = false;
+  let failure: Error | undefined;
+  let wake = (): void => {};
+  decoder.on("readable", () => wake());
+  decoder.on("end", () => {
+    hasEnded = true;
+    wake();
+  });
+  decoder.on("error", (error) => {
+    failure = error;
+    wake();
+  });
+  const stream = new ReadableStream<Uint8Array>({
+    // Called when nothing is left to be read: so no failure overtakes what came before it.
+    async pull(controller): Promise<void> {
+      for (;;) {
+        const decoded = decoder.read();
+        if (decoded !== null) return controller.enqueue(decoded);
+        if (failure !== undefined) throw failure;
+        if (hasEnded) return controller.close();
+        if (isBusy) {
+          await new Promise<void>((resolve) => wake = resolve);
+          continue;
+        }
+        const { done, value } = await reader.read();
+        if (!done && magic !== undefined && value.length > 0) {
+          isPlain = value[0] !== magic;
+          magic = undefined;
+          if (isPlain) decoder.destroy();
+        }
+        if (isPlain) return done ? controller.close() : controller.enqueue(value);
+        isBusy = true;
+        if (done) decoder.end();
+        else {
+          decoder.write(value, () => {
+            isBusy = false;
+            wake();
+          });
+        }
+      }
+    },
+    async cancel(reason): Promise<void> {
+      decoder.destroy();
+      await reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+  return withBody(response, stream);
 }

@@ -27,6 +27,8 @@ const NO_STREAMS = "this runtime cannot send one; text, bytes and forms it can";
 export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
   fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
+  /** What is left to do of decoding the response to a request with such header fields. */
+  decode?(response: TransportResponse, headers: Headers): TransportResponse;
   /** The proxy that the user named, as messages show it. */
   readonly proxy?: string | undefined;
   close?(): void;
@@ -57,13 +59,13 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
       if (custom === undefined && body instanceof ReadableStream && !sendsStreams()) {
         throw cannotSend(url, NO_STREAMS);
       }
-      const init: FetchLikeInit = {
+      const init = extend<FetchLikeInit>({
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         redirect: isBrowser ? "follow" : "manual",
-      };
+      });
       if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
@@ -77,6 +79,14 @@ export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transpo
       return fromFetch(response, url, via);
     },
   };
+}
+
+/**
+ * A copy with more members that inherits none: what somebody has put on `Object.prototype` is
+ * nothing for `fetch` to read.
+ */
+export function extend<Init extends object>(init: Init, ...more: readonly object[]): Init {
+  return Object.assign(Object.create(null), init, ...more);
 }
 
 /** The answer of Fetch, or of a function like it. */

@@ -22,6 +22,9 @@ export type RequestBody =
 /** The type of a body that is text, as Fetch has it; Bun's leaves it out. */
 export const TEXT_TYPE = "text/plain;charset=UTF-8";
 
+/** What sends a request, where the runtime does not say: many gateways refuse those without. */
+export const USER_AGENT = "EventSource (@x/eventsource)";
+
 /** One request of an attempt: a redirect makes another. */
 export interface TransportRequest {
   readonly method: string;

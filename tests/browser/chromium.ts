@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Page } from "playwright-core";
+import type { Page } from "npm:playwright-core@^1.65.1";
 import { findChromium, launchChromium, NO_CHROMIUM } from "../../scripts/browser.ts";
 import { test } from "../harness.ts";
 import { type Fallback, type File, Site } from "./site.ts";

@@ -3,7 +3,7 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Locator, Page } from "playwright-core";
+import type { Locator, Page } from "npm:playwright-core@^1.65.1";
 import { loadPage } from "../../examples/browser.ts";
 import { ROOT } from "../../scripts/npm/config.ts";
 import { test, until } from "../harness.ts";

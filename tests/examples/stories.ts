@@ -57,7 +57,7 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
   },
 
   "sse_client.ts": async (launch) => {
-    const { url } = await script({ status: 404 });
+    const { url } = await script({ status: 404, steps: ["end"] });
     const { output, code } = await launch("sse_client.ts", { url }).outcome;
     assertEquals(code, 1);
     assertMatch(output, /^error +status: .+ answered with status 404/);
@@ -153,7 +153,7 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
       assertEquals(outcome, { output: "1 a\n1 b\n1 c\n", errors: "", code: 0 });
       assertEquals(await throughProxy(name, new URL(url).pathname), 1);
     }
-    const { url } = await script({ status: 404 });
+    const { url } = await script({ status: 404, steps: ["end"] });
     const proxy = `http://${proxies.failing}`;
     const { output, errors, code } = await launch("proxy.ts", { proxy, url }).outcome;
     assertEquals([output, code], ["", 1], errors);
@@ -279,6 +279,14 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
     ]);
   },
 
+  "resume_by_query.ts": async (launch) => {
+    const { output, errors, code } = await launch("resume_by_query.ts").outcome;
+    assertEquals([errors, code], ["", 0], output);
+    const asked = [...output.matchAll(/what follows (\d+)/g)].map(([, since]) => Number(since));
+    assertEquals(asked, [0, 3, 6]);
+    assertConsecutive(idsOf(output, /^entry (\d+)$/gm), 7);
+  },
+
   "mcp.ts": async (launch) => {
     const { output, errors, code } = await launch("mcp.ts").outcome;
     assertEquals([errors, code], ["", 0], output);
@@ -353,7 +361,7 @@ async function withWeather(
 
 /** An answer that is final ends the program, with a message and exit code 1. */
 async function assertRefusal(launch: Launch, example: string): Promise<void> {
-  const { url } = await script({ status: 404 });
+  const { url } = await script({ status: 404, steps: ["end"] });
   const { output, errors, code } = await launch(example, { url }).outcome;
   assertEquals([output, code], ["", 1], errors);
   assertMatch(errors, /^.+ answered with status 404.*\n$/);

@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { readConfig, ROOT } from "../../scripts/npm/config.ts";
 import { HELP, OPTIONS } from "../../src/cli/usage.ts";
-import { installRuntimes } from "../../scripts/runtimes.ts";
+import { runtimes } from "../../scripts/runtimes.ts";
 import { testCommand } from "../cli/cases.ts";
 import { Command } from "../cli/command.ts";
 import { config, test } from "../harness.ts";
@@ -110,7 +110,6 @@ test("cli: a host that Deno does not permit is named", async () => {
   assertMatch(errors, /^eventsource: .*127\.0\.0\.1.*: give Deno that permission\n$/);
 });
 
-const runtimes = await installRuntimes();
 const node = runtimes.node("22");
 /** Those that run it unbuilt too, or are old. */
 const OTHERS: Readonly<Record<string, readonly string[] | undefined>> = {

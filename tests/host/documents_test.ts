@@ -3,8 +3,8 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import GithubSlugger from "github-slugger";
-import { marked, type Token } from "marked";
+import GithubSlugger from "npm:github-slugger@^2.0.0";
+import { marked, type Token } from "npm:marked@^18.2.1";
 import { documents, readConfig, ROOT } from "../../scripts/npm/config.ts";
 import { draw, THEMES } from "../../scripts/picture/states.ts";
 import { test } from "../harness.ts";

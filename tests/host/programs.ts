@@ -4,13 +4,11 @@
  * @module
  */
 
-import { installRuntimes } from "../../scripts/runtimes.ts";
+import { runtimes } from "../../scripts/runtimes.ts";
 import { test } from "../harness.ts";
 
 /** How long a program may take, in milliseconds. */
 const PATIENCE = 20_000;
-
-const runtimes = await installRuntimes();
 
 /** How each runtime is told to run a program; `undefined` where it is not to be had. */
 const COMMANDS: Readonly<Record<string, readonly string[] | undefined>> = {

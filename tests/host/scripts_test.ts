@@ -12,9 +12,14 @@ function task(name: string, ...args: readonly string[]): Promise<Outcome> {
   return runCommand([Deno.execPath(), "task", "--quiet", name, ...args], ROOT, 30_000);
 }
 
+async function readJson(file: string) {
+  return JSON.parse(await Deno.readTextFile(new URL(file, ROOT)));
+}
+
+const { imports, tasks } = await readJson("deno.json");
+
 /** All that `deno task` lists. */
-const COMMANDS: Readonly<Record<string, { readonly command: string }>> =
-  JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT))).tasks;
+const COMMANDS: Readonly<Record<string, { readonly command: string }>> = tasks;
 
 /** Every task that is a script of ours, but those that only pass arguments to another of them. */
 const TASKS = Object.keys(COMMANDS).filter((name) =>
@@ -25,6 +30,14 @@ test("scripts: every task is a script of ours, but those known to be none", () =
   const others = Object.keys(COMMANDS).filter((name) => !TASKS.includes(name));
   // Passes arguments to the script of another task; runs Deno's own commands.
   assertEquals(others, ["test:fuzz", "check"]);
+});
+
+test("scripts: deno.lock has what deno.json imports, and so has the download of every task", async () => {
+  const named = Object.values<string>(imports).filter((target) => target.startsWith("npm:"));
+  const { specifiers } = await readJson("deno.lock");
+  const names = (list: readonly string[]) =>
+    [...new Set(list.map((specifier) => /^npm:@?[^@]+/.exec(specifier)?.[0]))].sort();
+  assertEquals(names(Object.keys(specifiers)), names(named));
 });
 
 for (const name of TASKS) {

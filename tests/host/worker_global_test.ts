@@ -4,12 +4,12 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { installRuntimes } from "../../scripts/runtimes.ts";
+import { runtimes } from "../../scripts/runtimes.ts";
 import { type Compatibility, compatibilityConfig, WORKERS } from "../../scripts/workerd.ts";
 import { test } from "../harness.ts";
 import { script, streaming } from "../scripted.ts";
 
-const { workerd } = await installRuntimes();
+const { workerd } = runtimes;
 
 /** How long each of the two processes may take, in milliseconds. */
 const PATIENCE = 30_000;

@@ -61,7 +61,7 @@ test("package: the script's map holds the sources, and no path of the machine", 
   const { sources, sourcesContent }: { sources: string[]; sourcesContent: string[] } = JSON.parse(
     text,
   );
-  assert(sources.includes("../polyfill.ts") && sources.includes("../src/parser.ts"));
+  assert(sources.includes("../polyfill.ts") && sources.includes("../src/parser/parser.ts"));
   assert(sources.every((source) => /^\.\.\/(src\/)?[\w/]+\.ts$/.test(source)), String(sources));
   assert(sourcesContent.every((source) => source.length > 0));
   assert(!text.includes(PACKAGE.pathname.slice(0, -"npm/".length)));

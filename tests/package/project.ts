@@ -4,10 +4,13 @@
  * @module
  */
 
-import { tarballPath } from "../../scripts/npm/config.ts";
-import { installPackage } from "../../scripts/npm/install.ts";
+import { cp } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
 import { type Outcome, runCommand } from "../command.ts";
-import { folderOf, runtimes } from "./tools.ts";
+import { folderOf } from "./tools.ts";
+
+/** The project that the runner has made. */
+const ORIGINAL = new URL(Deno.env.get("TEST_PROJECT")!);
 
 /** A project with the package installed. */
 export class Project {
@@ -42,7 +45,10 @@ export class Project {
   }
 }
 
-/** Installs the package into an empty project. */
+/** Copies the project into which the package was installed. */
 export async function createProject(): Promise<Project> {
-  return new Project(await installPackage(tarballPath(), runtimes.bun));
+  // Far from the repository: nothing may be found in a folder above.
+  const folder = pathToFileURL(`${await Deno.realPath(await Deno.makeTempDir())}/`);
+  await cp(ORIGINAL, folder, { recursive: true, verbatimSymlinks: true });
+  return new Project(folder);
 }

@@ -1,21 +1,15 @@
 /**
- * The tools that package.json of this folder names: installed, and found.
+ * The tools that package.json of this folder names, as they were installed.
  *
  * @module
  */
 
 import { run } from "../../scripts/npm/command.ts";
-import { installRuntimes, type Runtimes } from "../../scripts/runtimes.ts";
+import { node, runtimes } from "../../scripts/runtimes.ts";
+
+export { node, runtimes };
 
 const FOLDER = new URL("./", import.meta.url);
-
-await run([Deno.execPath(), "install", "--frozen", "--quiet"], FOLDER);
-
-/** The runtimes that the package is used on. */
-export const runtimes: Runtimes = await installRuntimes();
-
-/** The Node.js that runs tools. */
-export const node: string = runtimes.node("24") ?? "node";
 
 /** The versions of Node.js that the package is for; where npm has no binaries, the one on PATH. */
 export const nodes: readonly (readonly [name: string, binary: string])[] =

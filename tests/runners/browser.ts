@@ -6,22 +6,22 @@
 
 import { runTests, type TestResult, uncaught } from "./collector.ts";
 
-/** What passes between the page and the runner. */
+/** What the runner, which can evaluate expressions in the page, finds there. */
 export interface PageGlobals {
-  /** The runner's: takes what became of each test. */
-  reportResult?: (result: TestResult) => Promise<void>;
-  /** The page's: runs the tests. */
-  runSuite?: () => Promise<void>;
+  /** Starts the tests. */
+  runSuite(): void;
+  /** What became of the tests that the runner has not taken away yet. */
+  results: TestResult[];
+  hasEnded: boolean;
 }
 
-const globals = globalThis as PageGlobals;
+const globals = globalThis as unknown as PageGlobals;
 
 // Not in workerd, which at older compatibility dates takes any read that fails for one.
 addEventListener("unhandledrejection", ({ reason }) => uncaught.push(reason));
 
-globals.runSuite = async () => {
-  const reports: (Promise<void> | undefined)[] = [];
-  await runTests((result) => reports.push(globals.reportResult?.(result)));
-  // All have to be with the runner before it closes the page.
-  await Promise.all(reports);
+globals.results = [];
+globals.hasEnded = false;
+globals.runSuite = () => {
+  runTests((result) => globals.results.push(result)).then(() => globals.hasEnded = true);
 };

@@ -52,6 +52,9 @@ export async function runTests(report: (result: TestResult) => void): Promise<vo
   }
 }
 
+/** The message with the stack, which has it in V8 and lacks it elsewhere. */
 function detailOf(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { stack = "" } = error;
+  return stack.includes(error.message) ? stack : `${error}\n${stack}`;
 }

@@ -6,6 +6,7 @@
 
 import { test } from "node:test";
 import type { RunnerGlobals } from "../harness.ts";
+import { titleOf } from "../skipped.ts";
 
 // The tests use it, and Node.js 20 lacks it.
 Array.fromAsync ??= async <Item>(items: AsyncIterable<Item>): Promise<Item[]> => {
@@ -15,7 +16,6 @@ Array.fromAsync ??= async <Item>(items: AsyncIterable<Item>): Promise<Item[]> =>
 };
 
 (globalThis as RunnerGlobals).registerTest = (name, run, skip) => {
-  // The reason stands in the name: Bun prints no other.
-  const title = skip === undefined ? name : `${name} (${skip})`;
-  test(title, { skip: skip !== undefined, timeout: 150_000 }, async () => await run());
+  const options = { skip: skip !== undefined, timeout: 150_000 };
+  test(titleOf(name, skip), options, async () => await run());
 };

@@ -29,6 +29,10 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether the body is sent as it is, up to the end of the connection. Default: chunked. */
   readonly unframed?: boolean;
+  /** Whether "end" leaves the connection open for a next request. Default: it is closed. */
+  readonly kept?: boolean;
+  /** Whether the connection is closed, by a FIN, without an answer. */
+  readonly dropped?: boolean;
   /** The version of HTTP that the status line claims. Default: "1.1". */
   readonly version?: string;
   /** How long the server waits before it answers at all, in milliseconds. */

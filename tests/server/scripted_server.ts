@@ -76,11 +76,20 @@ function serve(socket: Socket, scripts: Map<string, Script>): void {
     const request = parseRequest(received.toString("latin1"));
     if (request === undefined) return;
     done = true;
-    answer(socket, request, scripts);
+    answer(socket, request, scripts, () => {
+      received = Buffer.alloc(0);
+      done = false;
+    });
   });
 }
 
-function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Script>): void {
+/** Answers a request; `next` is called once the connection is free for another. */
+function answer(
+  socket: Socket,
+  request: SeenRequest,
+  scripts: Map<string, Script>,
+  next: () => void,
+): void {
   const { pathname, searchParams } = new URL(request.path, "http://localhost");
   if (request.method === "OPTIONS") {
     return respond(socket, searchParams.has("refusePreflight") ? 403 : 204, "");
@@ -106,7 +115,7 @@ function answer(socket: Socket, request: SeenRequest, scripts: Map<string, Scrip
     notify(script);
   });
   notify(script);
-  play(socket, script.answers[position] ?? {}, script);
+  play(socket, script.answers[position] ?? {}, script, next);
 }
 
 function notify({ watchers }: Script): void {
@@ -151,16 +160,20 @@ function respond(
 
 async function play(
   socket: Socket,
-  { status = 200, headers, unframed, version = "1.1", after = 0, steps = [] }: Answer,
+  { status = 200, headers, unframed, kept, dropped, version = "1.1", after = 0, steps = [] }:
+    Answer,
   script: Script,
+  next: () => void,
 ): Promise<void> {
   if (after > 0) await new Promise((resolve) => setTimeout(resolve, after));
+  if (dropped) return void socket.end();
   const fields = Object.entries(headers ?? { "Content-Type": "text/event-stream" });
   const bodiless = status === 204 || status === 304;
   const framing = bodiless || unframed ? "" : "Transfer-Encoding: chunked\r\n";
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join("");
   socket.write(
-    `HTTP/${version} ${status} -\r\n${lines}${framing}Connection: close\r\n\r\n`,
+    `HTTP/${version} ${status} -\r\n${lines}${framing}` +
+      `Connection: ${kept ? "keep-alive" : "close"}\r\n\r\n`,
     "latin1",
   );
   if (bodiless) return void socket.end();
@@ -174,6 +187,10 @@ async function play(
     );
   for (const step of steps) {
     if (socket.destroyed) return;
+    if (step === "end" && kept) {
+      next();
+      return void socket.write("0\r\n\r\n");
+    }
     if (step === "end") return void socket.end(framing === "" ? "" : "0\r\n\r\n");
     if (step === "cut") return void socket.end();
     if (step === "reset") return void socket.resetAndDestroy();

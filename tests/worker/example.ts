@@ -4,7 +4,7 @@
  * @module
  */
 
-import { installRuntimes } from "../../scripts/runtimes.ts";
+import { runtimes } from "../../scripts/runtimes.ts";
 import {
   bundleWorker,
   type Compatibility,
@@ -14,7 +14,7 @@ import {
 } from "../../scripts/workerd.ts";
 import { test, until } from "../harness.ts";
 
-const { workerd } = await installRuntimes();
+const { workerd } = runtimes;
 const module = await bundleWorker(new URL("../../examples/worker/worker.ts", import.meta.url));
 
 /** What the Worker is told, if it is not told otherwise. */

@@ -1,14 +1,14 @@
 /** How long a source lives in a Worker: what docs/workers.md says of it. */
 
 import { assert, assertEquals } from "@std/assert";
-import { installRuntimes } from "../../scripts/runtimes.ts";
+import { runtimes } from "../../scripts/runtimes.ts";
 import { bundleWorker, type Compatibility, startWorker } from "../../scripts/workerd.ts";
 import { delay } from "../harness.ts";
 import { testWorkers } from "./example.ts";
 import { openReader } from "./reader.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
-const { workerd } = await installRuntimes();
+const { workerd } = runtimes;
 const module = await bundleWorker(new URL("children/lifetime.ts", import.meta.url));
 
 interface Running extends AsyncDisposable {

@@ -33,6 +33,7 @@ import {
   type TransportInit,
   type TransportRequest,
   type TransportResponse,
+  USER_AGENT,
 } from "../transport.ts";
 
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
@@ -102,7 +103,7 @@ async function exchange(
 ): Promise<TransportResponse> {
   const isSecure = url.protocol === "https:";
   const fields: Record<string, string> = Object.fromEntries(headers);
-  fields["accept-encoding"] ??= "gzip, deflate, br";
+  fields["user-agent"] ??= USER_AGENT;
   const content = await encodeBody(body, fields);
   // A proxy goes by the URL; the library would go by this.
   if (via?.forwards) delete fields["host"];

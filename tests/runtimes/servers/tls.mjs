@@ -1,11 +1,12 @@
 // TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one for
 // another name, one of an authority that nobody knows, that authority's own, as `openssl req -x509`
-// makes it, and one that asks clients for a certificate.
+// makes it, one that asks clients for a certificate, and one of HTTP/2, with relays in front of it.
 // Its argument is where to write the certificate of the authority that is to be trusted.
 import "reflect-metadata";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import * as x509 from "@peculiar/x509";
+import { startHttp2 } from "./http2.mjs";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const DAY = 24 * 60 * 60 * 1000;
@@ -28,12 +29,14 @@ const urls = {
   }),
 };
 const client = await issue(known, { names: ["127.0.0.1"], until: DAY });
+const http2 = await startHttp2(await issue(known, { names: ["127.0.0.1"], until: DAY }));
 console.log(JSON.stringify({
   urls,
   ca: known.certificate.toString("pem"),
   unknownCa: unknown.certificate.toString("pem"),
   selfSigned: selfSigned.certificate.toString("pem"),
   client,
+  http2,
 }));
 
 /** With names it is good for a server too, where an authority's own certificate may be that. */

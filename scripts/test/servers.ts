@@ -1,0 +1,73 @@
+/**
+ * The servers of the tests: the scripted one, and those that run in processes of their own.
+ *
+ * @module
+ */
+
+import type { TestConfig } from "../../tests/harness.ts";
+import { refusedUrl } from "../../tests/host/loopback.ts";
+import { startScriptedServer } from "../../tests/server/scripted_server.ts";
+import { type Need, runtime } from "../prepare.ts";
+import { end, start } from "../processes.ts";
+import { node, runtimes } from "../runtimes.ts";
+
+const FOLDER = new URL("../../tests/runtimes/servers/", import.meta.url);
+
+/** What has to be downloaded for them. */
+export const SERVERS: readonly Need[] = ["servers", "bun", "node-24"].map(runtime);
+
+/** The running servers. */
+export interface Servers {
+  /** Where the tests find them. */
+  readonly config: Pick<
+    TestConfig,
+    "server" | "otherServer" | "refused" | "interop" | "tls" | "proxies"
+  >;
+  close(): void;
+}
+
+/** Starts them. The certificate of the authority to trust goes to a file. */
+export async function startServers(authority: string): Promise<Servers> {
+  const children: ReturnType<typeof start>[] = [];
+
+  /** Starts a script; its first line. */
+  async function firstLine(binary: string, script: string, ...args: string[]): Promise<string> {
+    const child = start([binary, script, ...args], { cwd: FOLDER });
+    children.push(child);
+    let text = "";
+    let errors = "";
+    child.stderr!.on("data", (chunk) => errors += chunk);
+    for await (const chunk of child.stdout!) {
+      text += chunk;
+      if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
+    }
+    throw new Error(`The server ${script} ended early: ${errors}`);
+  }
+
+  const scripted = await startScriptedServer();
+  const [betterSse, h3, hono, tls, proxies] = await Promise.all([
+    firstLine(node, "better_sse.mjs"),
+    firstLine(node, "h3.mjs"),
+    firstLine(runtimes.bun, "hono.mjs"),
+    firstLine(node, "tls.mjs", authority),
+    firstLine(node, "proxies.mjs"),
+  ]);
+  return {
+    config: {
+      server: scripted.url,
+      otherServer: scripted.otherUrl,
+      refused: refusedUrl(),
+      interop: {
+        "better-sse": `http://127.0.0.1:${betterSse}/`,
+        h3: `http://127.0.0.1:${h3}/`,
+        hono: `http://127.0.0.1:${hono}/`,
+      },
+      tls: JSON.parse(tls),
+      proxies: JSON.parse(proxies),
+    },
+    close(): void {
+      for (const child of children) end(child);
+      scripted.close();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/** What runtimes do beneath a source, and what holds all the same. */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
+import { config, isNodeHttp, runtimeFamily, test } from "./harness.ts";
+import { script, streaming } from "./scripted.ts";
+import { either, messages, nextError, nextOpen } from "./sources.ts";
+
+const { http2 } = config.tls;
+
+const NO_TLS = {
+  workerd: "has no way to be told of another authority but its configuration",
+  browser: "is told of authorities by its profile",
+};
+
+/** The event of a failure; it throws if it is none. */
+function failure(event: Event, otherwise: string): EventSourceErrorEvent {
+  if (event instanceof EventSourceErrorEvent) return event;
+  throw new Error(otherwise);
+}
+
+for (const method of ["GET", "POST", "PUT", "PATCH"]) {
+  test(`ground: a ${method} whose kept connection closes unanswered is sent once`, async () => {
+    const server = await script(
+      { kept: true, steps: [{ write: "data: a\n\n" }, "end"] },
+      { dropped: true },
+      streaming("data: b\n\n"),
+    );
+    const init: EventSourceInit = {
+      method,
+      reconnection: false,
+      ...(method === "GET" ? {} : { body: "order" }),
+    };
+    const first = new EventSource(server.url, init);
+    assertEquals((await nextError(first)).reason, "closed");
+    const second = new EventSource(server.url, init);
+    const event = await either(second, "message", "error");
+    second.close();
+    const { reason } = failure(event, "the request has been sent again");
+    assertEquals([reason, await server.count()], ["network", 2]);
+  }, { skip: { browser: "a browser repeats requests by rules of its own" } });
+}
+
+/** A path to the server of HTTP/2, and what has all die that runs through it now. */
+async function relay(): Promise<{ url: string; freeze: () => Promise<void> }> {
+  const url = await (await fetch(`${http2.control}/relay`)).json();
+  return {
+    url,
+    freeze: async () =>
+      void await (await fetch(`${http2.control}/freeze?${new URL(url).port}`))
+        .json(),
+  };
+}
+
+test("ground: a path that dies without a word is left by the next attempt", async () => {
+  const { url, freeze } = await relay();
+  const source = new EventSource(url, { idleTimeout: 1000, reconnection: { delay: 1 } });
+  await messages(source, 1);
+  await freeze();
+  assertEquals((await nextError(source)).reason, "idle");
+  await messages(source, 1);
+  source.close();
+}, { skip: NO_TLS });
+
+test("ground: a path that dies without a word is left by reconnect() and new sources", async () => {
+  const { url, freeze } = await relay();
+  const source = new EventSource(url);
+  await messages(source, 1);
+  await freeze();
+  source.reconnect();
+  const other = new EventSource(url);
+  await Promise.all([nextOpen(source), nextOpen(other)]);
+  source.close();
+  other.close();
+}, { skip: NO_TLS });
+
+test("ground: a server's limit of HTTP/2 streams keeps no source waiting", async () => {
+  const sources = Array.from({ length: 5 }, () => new EventSource(http2.url));
+  await Promise.all(sources.map((source) => nextOpen(source)));
+  for (const source of sources) source.close();
+}, { skip: NO_TLS });
+
+test(
+  "ground: a source beyond Bun's limit of requests says so, and opens once there is room",
+  async () => {
+    // The log of a script is not asked for meanwhile: that is a request like any other.
+    const { url } = await script(streaming(": open\n"));
+    const sources = Array.from({ length: 256 }, () => new EventSource(url));
+    await Promise.all(sources.map((source) => nextOpen(source)));
+    const last = new EventSource(url, { reconnection: { delay: 50, factor: 1 } });
+    const event = await either(last, "open", "error");
+    if (runtimeFamily === "bun" && !isNodeHttp) {
+      const { reason, willReconnect, message } = failure(event, "it has a place");
+      assertEquals([reason, willReconnect], ["network", true]);
+      assertMatch(message, /: Bun makes 256 requests at a time, .*BUN_CONFIG_MAX_HTTP_REQUESTS/);
+      sources.pop()?.close();
+      await nextOpen(last);
+    }
+    for (const source of [last, ...sources]) source.close();
+  },
+  { skip: { browser: "has six connections for an origin", workerd: "has a limit of its own" } },
+);
