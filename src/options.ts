@@ -117,8 +117,8 @@ export interface EventSourceInit {
   /** Whether and when to try again; `false` turns it off. Default: `true`. */
   reconnection?: ReconnectionInit | boolean | undefined;
   /**
-   * Called for each comment line, which servers use as heartbeats, with the text after the colon and
-   * one leading space.
+   * Called for each comment line, which servers use as heartbeats, with the text after the colon,
+   * without one leading space.
    */
   onComment?: ((comment: string) => void) | undefined;
 }
