@@ -48,6 +48,9 @@ globalThis.fetch = async (input, init) => {
   return await fetchAsIs(server.url, rest);
 };
 
+// The polyfill defines it then: Deno's own goes to the network.
+Reflect.deleteProperty(globalThis, "EventSource");
+
 Object.assign(Deno, { createHttpClient: () => ({ close: () => {} }) });
 
 const files = new Map<string, string>();
