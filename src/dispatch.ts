@@ -11,16 +11,42 @@
  * @module
  */
 
-const { addEventListener, dispatchEvent, removeEventListener } = EventTarget.prototype;
-
 /** Whether this runtime's EventTarget calls `on<type>` by itself. */
-export const reflectsHandlers: boolean = (() => {
-  let read = false;
-  const target = new EventTarget();
-  Object.defineProperty(target, "onprobe", { get: () => void (read = true) });
-  target.dispatchEvent(new Event("probe"));
-  return read;
-})();
+export let reflectsHandlers = false;
+
+interface Realm {
+  readonly Event: typeof Event;
+  readonly EventTarget: typeof EventTarget;
+}
+
+/**
+ * Classes that go together: the globals, unless somebody has replaced one and not the other
+ * (Angular's server rendering, tests with a DOM). The platform's own then, which signals are of.
+ */
+export const realm: Realm = findRealm();
+
+const { addEventListener, dispatchEvent, removeEventListener } = realm.EventTarget.prototype;
+
+function findRealm(): Realm {
+  try {
+    return probe(globalThis);
+  } catch {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const found = { EventTarget: Object.getPrototypeOf(signal.constructor) };
+    signal.onabort = ({ constructor }) => Object.assign(found, { Event: constructor });
+    controller.abort();
+    return probe(found as Realm);
+  }
+}
+
+/** @throws {TypeError} If the one does not dispatch the other. */
+function probe(realm: Realm): Realm {
+  const target = new realm.EventTarget();
+  Object.defineProperty(target, "onprobe", { get: () => void (reflectsHandlers = true) });
+  target.dispatchEvent(new realm.Event("probe"));
+  return realm;
+}
 
 /** Dispatches an event of a script, as `EventTarget.prototype.dispatchEvent` does. */
 export const dispatchToListeners: (target: EventTarget, event: Event) => boolean = reflectsHandlers

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { realm } from "./dispatch.ts";
 import type { EventSourceError, EventSourceErrorReason } from "./errors.ts";
-import { enumerable } from "./web_idl.ts";
+import { enumerable, extend } from "./web_idl.ts";
 
 const NO_PORTS: readonly MessagePort[] = Object.freeze([]);
 
@@ -48,10 +49,13 @@ export class StreamMessageEvent extends Event {
 }
 
 finishEvent(StreamMessageEvent, "MessageEvent");
-Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
-Object.defineProperty(StreamMessageEvent.prototype, "constructor", {
-  value: MessageEvent,
-});
+// One of somebody else's would make an event that cannot be dispatched, or read.
+if (globalThis.MessageEvent?.prototype instanceof realm.Event) {
+  Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
+  Object.defineProperty(StreamMessageEvent.prototype, "constructor", {
+    value: MessageEvent,
+  });
+}
 
 /** Creates a message event. */
 export function messageEvent(
@@ -219,6 +223,7 @@ finishEvent(EventSourceErrorEvent, "EventSourceErrorEvent");
 /** Gives an event's class what the platform's classes have. */
 function finishEvent(eventClass: { readonly prototype: Event }, name: string): void {
   const { prototype } = eventClass;
+  extend(eventClass, realm.Event);
   Object.defineProperty(eventClass, "name", { value: name });
   // True where a script can set it; Bun and browsers define it on each event.
   Object.defineProperty(prototype, "isTrusted", { configurable: true, get: () => true });

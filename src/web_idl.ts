@@ -5,7 +5,16 @@
  * @module
  */
 
-import { dispatchToListeners, reflectsHandlers } from "./dispatch.ts";
+import { dispatchToListeners, realm, reflectsHandlers } from "./dispatch.ts";
+
+/** Has a class extend this one, where the global of that name is another. */
+export function extend(
+  derived: { readonly prototype: object },
+  base: { readonly prototype: object },
+): void {
+  Object.setPrototypeOf(derived, base);
+  Object.setPrototypeOf(derived.prototype, base.prototype);
+}
 
 /** Makes the members of a prototype enumerable, as in platform interfaces. */
 export function enumerable(prototype: object): void {
@@ -51,6 +60,7 @@ export function finishInterface(
   states: Readonly<Record<string, number>>,
 ): void {
   const { prototype } = eventSource;
+  extend(eventSource, realm.EventTarget);
   // Bundlers and minifiers rename classes.
   Object.defineProperty(eventSource, "name", { value: "EventSource" });
   Object.defineProperty(eventSource, "fromReadableStream", { enumerable: true });

@@ -223,7 +223,8 @@ test("fetch: an injected one gets header fields by their usual names, in a plain
     body: "text",
   });
   await messages(source, 1);
-  const { "Cache-Control": _, ...fields } = calls[0]!.init.headers as Record<string, string>;
+  const { "Accept-Encoding": _, "Cache-Control": __, ...fields } = calls[0]!.init
+    .headers as Record<string, string>;
   assertEquals(fields, {
     "Accept": "text/x",
     "Content-Type": "text/plain;charset=UTF-8",

@@ -6,8 +6,7 @@
 
 import { EventSourceError } from "../errors.ts";
 import { quote } from "../shown.ts";
-import { createResponse } from "./node/response.ts";
-import { discard, type TransportResponse } from "./transport.ts";
+import { createResponse, discard, type TransportResponse } from "./transport.ts";
 
 /**
  * The content codings that there are. Some servers put words there that encode nothing: "utf-8".
