@@ -44,7 +44,7 @@ export type EventSourceErrorReason =
  * import { EventSource, EventSourceError } from "@x/eventsource";
  *
  * try {
- *   for await (const { data } of new EventSource("data:text/plain,hello")) console.log(data);
+ *   for await (const { data } of new EventSource("https://example.com/page")) console.log(data);
  * } catch (error) {
  *   if (!(error instanceof EventSourceError)) throw error;
  *   console.error(error.reason, error.status, error.message); // content-type 200 ...

@@ -25,6 +25,7 @@ const TOKENS = ["Hel", "lo."].map((content) =>
 );
 
 const ANSWERS: Readonly<Record<string, () => Response>> = {
+  "https://example.com/page": () => new Response("A page"),
   "https://example.com/token": () => new Response("token"),
   "https://example.com/backlog": () =>
     new Response("retry: 10\nevent: wind\nid: 1\ndata: 5.2 m/s\n\ndata: 18 degrees\n\n"),
@@ -42,9 +43,9 @@ globalThis.fetch = async (input, init) => {
   asked = true;
   const answer = ANSWERS[String(input)];
   if (answer !== undefined) return answer();
-  if (input !== "https://example.com/events") return await fetchAsIs(input, init);
+  const { client: _, ...rest } = { ...init } as RequestInit & { client?: unknown };
+  if (input !== "https://example.com/events") return await fetchAsIs(input, rest);
   server ??= startServer({ interval: 5 });
-  const { client: _, ...rest } = init as RequestInit & { client?: unknown };
   return await fetchAsIs(server.url, rest);
 };
 
