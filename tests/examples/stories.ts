@@ -168,7 +168,7 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
       await Deno.writeTextFile(file, tls.unknownCa);
       const trusted = await launch("own_ca.ts", { url, "ca.pem": file }).outcome;
       assertEquals(trusted, { output: "secure\n", errors: "", code: 0 });
-      // The authority of another server.
+      // The CA of another server.
       await Deno.writeTextFile(file, tls.ca);
       const { output, errors, code } = await launch("own_ca.ts", { url, "ca.pem": file })
         .outcome;
