@@ -2,8 +2,8 @@
 
 /**
  * Calls a tool over the Streamable HTTP transport of the Model Context Protocol: JSON-RPC in a
- * POST, the answer as JSON or as a stream, and where the stream ends before the answer has come,
- * the rest by GET and `Last-Event-ID`.
+ * POST. The answer is JSON, or a stream; where a stream ends before the answer has come, a GET with
+ * `Last-Event-ID` brings the rest.
  *
  * Unless you name an endpoint, the server is in this file: it closes the stream halfway on purpose,
  * as the protocol lets it.
@@ -13,7 +13,7 @@
  */
 
 import { setTimeout as wait } from "node:timers/promises";
-import { EventSource, type EventSourceError } from "@x/eventsource";
+import { EventSource, EventSourceError } from "@x/eventsource";
 
 const VERSION = "2025-11-25";
 
@@ -22,8 +22,19 @@ interface Message {
   readonly id?: number;
   readonly method?: string;
   readonly params?: unknown;
-  readonly result?: unknown;
+  readonly result?: Result;
   readonly error?: { readonly message: string };
+}
+
+/** The members of results that are of interest here. */
+interface Result {
+  readonly protocolVersion?: string;
+  readonly tools?: readonly Tool[];
+}
+
+interface Tool {
+  readonly name: string;
+  readonly inputSchema: { readonly properties?: Record<string, { readonly type?: string }> };
 }
 
 /** A session with a server. */
@@ -36,26 +47,50 @@ class Session {
     this.#endpoint = endpoint;
   }
 
+  /** Agrees on a version, and on a session where the server wants one. */
+  async initialize(): Promise<void> {
+    const { protocolVersion = VERSION } = await this.request("initialize", {
+      protocolVersion: VERSION,
+      capabilities: {},
+      clientInfo: { name: "example", version: "1.0.0" },
+    });
+    this.#headers["MCP-Protocol-Version"] = protocolVersion;
+    await this.notify("notifications/initialized");
+  }
+
   /** Sends a request; its result. */
-  async request(method: string, params: object = {}): Promise<unknown> {
+  async request(method: string, params: object = {}): Promise<Result> {
     const id = ++this.#requests;
     const post = new EventSource(this.#endpoint, this.#post({ id, method, params }));
-    let json: Promise<Message> | undefined;
     post.onopen = ({ headers }) => this.#keepSession(headers);
-    post.onerror = ({ reason, response }) => {
-      const isJson = response?.headers.get("content-type")?.startsWith("application/json");
-      if (reason !== "content-type" || !isJson) return;
-      // An answer that needs no stream.
-      this.#keepSession(response?.headers);
-      json = response?.json();
-    };
-    const streamed = await readAnswer(post, id).catch((error: EventSourceError) => {
-      const isBroken = error.reason === "network" && post.lastEventId !== "";
-      if (json === undefined && !isBroken) throw error;
-    });
-    const { error, result } = streamed ?? await (json ?? this.#resume(post, id));
-    if (error !== undefined) throw new Error(`${method}: ${error.message}`);
-    return result;
+    const answer = await this.#answerOf(post, id) ?? await this.#resume(post, id);
+    if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
+    return answer.result ?? {};
+  }
+
+  /** The answer to a request, of a stream or as JSON; `undefined` if the stream ends before it. */
+  async #answerOf(source: EventSource, id: number): Promise<Message | undefined> {
+    try {
+      for await (const { data } of source) {
+        // The first event may have an id alone, from which to resume.
+        if (data === "") continue;
+        const message: Message = JSON.parse(data);
+        if (message.id === id && message.method === undefined) return message;
+        console.log(message.method, JSON.stringify(message.params));
+      }
+    } catch (error) {
+      if (!(error instanceof EventSourceError)) throw error;
+      const { reason, response } = error;
+      if (response?.headers.get("content-type")?.startsWith("application/json")) {
+        this.#keepSession(response.headers);
+        const message: Message = await response.json();
+        // An answer that needs no stream, or a refusal that says why.
+        if (reason === "content-type" || message.error !== undefined) return message;
+      }
+      // A stream that broke off goes on where it was, if its events have ids.
+      if (reason !== "network" || source.lastEventId === "") throw error;
+    }
+    return undefined;
   }
 
   /** Reads the rest of a stream. This source connects again by itself, the POST could not. */
@@ -66,9 +101,10 @@ class Session {
     const rest = new EventSource(this.#endpoint, {
       headers: this.#headers,
       lastEventId,
-      reconnection: { delay: reconnectionTime, maxRetries: 5 },
+      // The server says by `retry` how long to wait: exactly so long, not longer.
+      reconnection: { delay: reconnectionTime, jitter: 0, maxRetries: 5 },
     });
-    const answer = await readAnswer(rest, id);
+    const answer = await this.#answerOf(rest, id);
     if (answer === undefined) throw new Error("the stream ended before the answer");
     return answer;
   }
@@ -105,29 +141,27 @@ class Session {
   }
 }
 
-/** Reads a stream up to the answer to a request; `undefined` if it ends before. */
-async function readAnswer(source: EventSource, id: number): Promise<Message | undefined> {
-  for await (const { data } of source) {
-    // The first event may have an id alone, from which to resume.
-    if (data === "") continue;
-    const message: Message = JSON.parse(data);
-    if (message.id === id && message.method === undefined) return message;
-    console.log(message.method, JSON.stringify(message.params));
-  }
-  return undefined;
+/** Arguments that a tool takes: 3 for each number, a word for each text. */
+function argumentsFor({ inputSchema: { properties = {} } }: Tool): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, { type = "" }]) => [
+      name,
+      /^(number|integer)$/.test(type) ? 3 : type === "boolean" ? true : "word",
+    ]),
+  );
 }
 
 const server = Deno.args[0] === undefined ? startServer() : undefined;
 const session = new Session(Deno.args[0] ?? `http://127.0.0.1:${server?.addr.port}/mcp`);
 try {
-  await session.request("initialize", {
-    protocolVersion: VERSION,
-    capabilities: {},
-    clientInfo: { name: "example", version: "1.0.0" },
-  });
-  await session.notify("notifications/initialized");
-  const call = { name: "count", arguments: { to: 3 }, _meta: { progressToken: 1 } };
-  console.log("result", JSON.stringify(await session.request("tools/call", call)));
+  await session.initialize();
+  const { tools: [tool] = [] } = await session.request("tools/list");
+  if (tool === undefined) {
+    console.log("the server has no tools");
+  } else {
+    const call = { name: tool.name, arguments: argumentsFor(tool), _meta: { progressToken: 1 } };
+    console.log("result", JSON.stringify(await session.request("tools/call", call)));
+  }
 } finally {
   await session.close();
   await server?.shutdown();
@@ -151,12 +185,18 @@ function startServer(): Deno.HttpServer<Deno.NetAddr> {
       return Response.json({ jsonrpc: "2.0", id, result }, { headers });
     }
     if (!request.headers.has("mcp-session-id")) return new Response(null, { status: 400 });
+    if (method === "tools/list") {
+      const inputSchema = { type: "object", properties: { to: { type: "integer" } } };
+      const result = { tools: [{ name: "count", inputSchema }] };
+      return Response.json({ jsonrpc: "2.0", id, result });
+    }
     if (method !== "tools/call") return new Response(null, { status: 202 });
-    const messages = [1, 2, 3].map((progress) => ({
+    const { arguments: { to }, _meta: { progressToken } } = params;
+    const messages = Array.from({ length: to }, (_, index) => ({
       method: "notifications/progress",
-      params: { progressToken: params._meta.progressToken, progress, total: 3 },
+      params: { progressToken, progress: index + 1, total: to },
     }));
-    const answer = { id, result: { content: [{ type: "text", text: "counted to 3" }] } };
+    const answer = { id, result: { content: [{ type: "text", text: `counted to ${to}` }] } };
     events = [...messages, answer].map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
     events.unshift("");
     return send(0, 3);

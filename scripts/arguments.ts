@@ -28,8 +28,8 @@ export interface Script<Known extends Options = Options> {
   readonly about: string;
   readonly options?: Known;
   /**
-   * What its one argument that is no option is called, in brackets if it may be left out; absent if
-   * there is none.
+   * What its argument that is no option is called: in brackets if it may be left out, with "..." at
+   * the end if there may be several. Absent if there is none.
    */
   readonly argument?: string;
 }
@@ -57,7 +57,12 @@ const MISUSED = 2;
 /** Reads the arguments. Ends the process where they ask for help, or are wrong. */
 export function readArguments<const Known extends Options>(
   script: Script<Known>,
-): { readonly values: Values<Known>; readonly argument: string } {
+): {
+  readonly values: Values<Known>;
+  readonly argument: string;
+  /** The argument, and those after it. */
+  readonly all: readonly string[];
+} {
   const { options = {}, argument } = script;
   try {
     const { values: { help, ...values }, positionals } = parseArgs({
@@ -73,11 +78,11 @@ export function readArguments<const Known extends Options>(
     if (argument !== undefined && !argument.startsWith("[") && first === undefined) {
       throw new TypeError(`${argument} is missing`);
     }
-    if (second !== undefined) {
+    if (second !== undefined && !argument?.endsWith("...")) {
       const name = argument?.replace(/^\[|\]$/g, "");
       throw new TypeError(`There is one ${name}, and ${JSON.stringify(second)} is another`);
     }
-    return { values: values as Values<Known>, argument: first ?? "" };
+    return { values: values as Values<Known>, argument: first ?? "", all: positionals };
   } catch (error) {
     return refuse(`${(error as Error).message}\n\n${usage(script)}`);
   }

@@ -16,7 +16,7 @@ import { finishDeclarations } from "./npm/declarations.ts";
 import { buildWithDenoPack } from "./npm/deno_pack.ts";
 import { buildWithDnt, loadDnt } from "./npm/dnt.ts";
 import { collectGraph } from "./npm/graph.ts";
-import { createManifest, SCRIPT } from "./npm/manifest.ts";
+import { createManifest, createRedirects, SCRIPT } from "./npm/manifest.ts";
 import { type Need, prepare, runtime, SOURCE } from "./prepare.ts";
 import { runtimes } from "./runtimes.ts";
 
@@ -50,6 +50,14 @@ export async function buildNpm(builder: Builder = "deno pack"): Promise<string> 
     new URL("package.json", PACKAGE),
     `${JSON.stringify(createManifest(config, dependencies), undefined, 2)}\n`,
   );
+  for (const [name, redirect] of Object.entries(createRedirects(config))) {
+    const folder = new URL(`${name}/`, PACKAGE);
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(
+      new URL("package.json", folder),
+      `${JSON.stringify(redirect, undefined, 2)}\n`,
+    );
+  }
   for (const path of documents(config)) {
     await run(["cp", "-R", new URL(path, ROOT).pathname, PACKAGE.pathname], ROOT);
   }

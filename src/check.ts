@@ -83,3 +83,38 @@ export function parsedUrl(text: string, base?: string | URL): URL | undefined {
     return undefined;
   }
 }
+
+/** The most edits by which a name counts as misspelt. */
+const MAX_EDITS = 3;
+
+/**
+ * Throws if an option has a member that is none of its; a misspelt one would go unnoticed.
+ *
+ * @throws {TypeError}
+ */
+export function checkMembers(option: string, given: object, names: readonly string[]): void {
+  const wrong = Object.keys(given).find((name) => !names.includes(name));
+  if (wrong === undefined) return;
+  const meant = nearest(wrong, names);
+  const hint = meant === undefined ? "" : ` (did you mean ${option}.${meant}?)`;
+  throw misuse(`${option} has no member ${JSON.stringify(wrong)}${hint}`);
+}
+
+/** The name that a misspelt one comes nearest to; `undefined` if it is near to none. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  for (let edits = 0; edits <= MAX_EDITS && edits < name.length / 2; edits++) {
+    const found = names.find((other) => isWithin(edits, name.toLowerCase(), other.toLowerCase()));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Whether so many insertions, deletions and substitutions make one text the other. */
+function isWithin(edits: number, one: string, other: string): boolean {
+  if (edits < 0) return false;
+  if (one === "" || other === "") return one.length + other.length <= edits;
+  const [rest, otherRest] = [one.slice(1), other.slice(1)];
+  if (one[0] === other[0]) return isWithin(edits, rest, otherRest);
+  return [[rest, otherRest], [rest, other], [one, otherRest]]
+    .some(([left = "", right = ""]) => isWithin(edits - 1, left, right));
+}

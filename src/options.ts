@@ -18,6 +18,8 @@ import {
   userHeaders,
 } from "./request/headers.ts";
 import type {
+  AgentLike,
+  CreateConnection,
   FetchLike,
   HttpsOptions,
   RequestBody,
@@ -95,6 +97,17 @@ export interface EventSourceInit {
   /** TLS options. The runtime decides which are supported; the constructor refuses the others. */
   https?: HttpsOptions | undefined;
   /**
+   * On `./node`, an Agent of node:http or node:https, or a function of the URL that returns one, which
+   * is called for each request. A fixed agent is used for the URL's origin only: a redirect to another
+   * origin is a failed attempt.
+   */
+  agent?: AgentLike | ((url: URL) => AgentLike | undefined) | undefined;
+  /**
+   * On `./node`, creates each connection, for example to a Unix socket or through a gateway; for
+   * `https:` URLs one with TLS. As a fixed agent, it is used for the URL's origin only.
+   */
+  createConnection?: CreateConnection | undefined;
+  /**
    * The URL of an `http:` or `https:` proxy (on `./node` also `socks5:` and `socks5h:`), with its
    * credentials; `"env"` to read `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; `false` for
    * none. Default: as the runtime's own requests.
@@ -134,6 +147,8 @@ export interface Settings {
   readonly body: RequestBody | BodyFunction | undefined;
   readonly fetch: FetchLike | undefined;
   readonly https: HttpsOptions | undefined;
+  readonly agent: TransportInit["agent"];
+  readonly createConnection: TransportInit["createConnection"];
   readonly proxy: TransportInit["proxy"];
   readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
@@ -166,6 +181,8 @@ export function parseInit(init: EventSourceInit | null): Settings {
     body,
     fetch,
     https,
+    agent,
+    createConnection,
     proxy,
     signal,
     idleTimeout = 0,
@@ -184,6 +201,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
     "one with a line end or U+0000",
   );
   checkType("https", https, "an object");
+  checkType("createConnection", createConnection, "a function");
   checkType("method", method, "a string");
   check(isMethod(method), "method must be one that fetch can send", JSON.stringify(method));
   check(
@@ -203,6 +221,8 @@ export function parseInit(init: EventSourceInit | null): Settings {
     body,
     fetch,
     https,
+    agent,
+    createConnection,
     proxy,
     signal,
     idleTimeout,

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { EventSourceErrorEvent } from "./events.ts";
+import type { EventSourceEventMap } from "./types.ts";
+
 export { EventSourceError, type EventSourceErrorReason } from "./errors.ts";
 export { EventSourceErrorEvent, EventSourceOpenEvent } from "./events.ts";
-// The names that the npm package `eventsource` has for the same, for what is written for it.
-export { EventSourceErrorEvent as ErrorEvent } from "./events.ts";
-export type { FetchLikeInit as EventSourceFetchInit } from "./transports/transport.ts";
 export type { EventSourceInit, ReconnectionInit } from "./options.ts";
 export * from "./parser/parse_error.ts";
 export * from "./parser/parser.ts";
@@ -16,9 +16,14 @@ export * from "./parser/parser_stream.ts";
 export type * from "./parser/types.ts";
 export type { AttemptContext, HeadersInput } from "./request/headers.ts";
 export type {
+  AgentLike,
+  CreateConnection,
   FetchLike,
   FetchLikeInit,
+  HttpsFunctions,
   HttpsOptions,
+  PeerCertificate,
+  Pem,
   RequestBody,
 } from "./transports/transport.ts";
 export type {
@@ -31,3 +36,12 @@ export type {
   EventSourceMessageEvent,
   TypedMessageEvent,
 } from "./types.ts";
+
+// The names that the npm package `eventsource` has for the same, for what is written for it.
+export type { FetchLikeInit as EventSourceFetchInit } from "./transports/transport.ts";
+
+/** What `error` listeners get; as a class, {@linkcode EventSourceErrorEvent}. */
+export type ErrorEvent = EventSourceEventMap["error"];
+
+/** The name that the npm package `eventsource` has for {@linkcode EventSourceErrorEvent}. */
+export const ErrorEvent: typeof EventSourceErrorEvent = EventSourceErrorEvent;

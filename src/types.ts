@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EventSourceError } from "./errors.ts";
 import type { EventSourceErrorEvent, EventSourceOpenEvent } from "./events.ts";
 import type { EventSourceInit } from "./options.ts";
 
@@ -49,7 +50,11 @@ export type EventSourceEventMap<Events = Record<never, string>> =
     /** A connection has ended, or an attempt has failed; or the server sent `event: error`. */
     error:
       & Event
-      & Partial<Omit<EventSourceErrorEvent, keyof Event>>
+      & Partial<Omit<EventSourceErrorEvent, keyof Event | "error">>
+      // In the types of Node.js, the `error` of an error event is no more than an `Error`.
+      & {
+        readonly error?: Error & Partial<Pick<EventSourceError, "reason" | "status" | "response">>;
+      }
       & Partial<Pick<TypedMessageEvent, "data" | "origin" | "lastEventId">>;
     /** A connection has opened; or the server sent `event: open`. */
     open:
@@ -123,16 +128,26 @@ export interface EventSource<
   readonly OPEN: 1;
   /** Closed for good. */
   readonly CLOSED: 2;
-  /** Called when a connection opens. */
-  onopen: ((event: EventSourceEventMap["open"]) => void) | null;
-  /** Called for messages that the server did not name. */
+  // Handlers are `null` until they are set. Their getters do not say so, because they are never `null`
+  // in the types of Node.js 20 and 22, to which a source must be assignable.
+  /** Called when a connection opens; `null` if not set. */
+  get onopen(): (event: EventSourceEventMap["open"]) => void;
+  /** @ignore */
+  set onopen(handler: ((event: EventSourceEventMap["open"]) => void) | null);
+  /** Called for messages that the server did not name; `null` if not set. */
   // The type of a method, so that a source with typed messages is assignable to a plain one.
-  onmessage: { call(event: EventSourceEventMap<Events>["message"]): void }["call"] | null;
+  get onmessage(): { call(event: EventSourceEventMap<Events>["message"]): void }["call"];
+  /** @ignore */
+  set onmessage(
+    handler: { call(event: EventSourceEventMap<Events>["message"]): void }["call"] | null,
+  );
   /**
    * Called whenever a connection ends or an attempt fails, and for messages that the server names
-   * `error`. {@linkcode EventSourceEventMap} shows how to tell them apart.
+   * `error`; `null` if not set. {@linkcode EventSourceEventMap} shows how to tell them apart.
    */
-  onerror: ((event: EventSourceEventMap["error"]) => void) | null;
+  get onerror(): (event: EventSourceEventMap["error"]) => void;
+  /** @ignore */
+  set onerror(handler: ((event: EventSourceEventMap["error"]) => void) | null);
   /**
    * The last event id, as the next request will send it; `""` if there is none.
    *

@@ -29,6 +29,8 @@ export interface TlsServers {
   readonly client: { readonly cert: string; readonly key: string };
   /** A server of HTTP/2, and what makes relays in front of it: see tests/runtimes/servers. */
   readonly http2: { readonly url: string; readonly control: string };
+  /** Host and port of a proxy that speaks TLS, and wants credentials. */
+  readonly proxy: string;
 }
 
 /** What the runner tells the tests. */

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  type CreateConnection,
   EventSource,
   EventSourceErrorEvent,
   type EventSourceInit,
@@ -20,12 +21,29 @@ import {
 import { type Answer, script, streaming } from "./scripted.ts";
 import { firstOf, nextError } from "./sources.ts";
 
-const { proxies, tls: { urls, ca, client } } = config;
+const { proxies, tls: { urls, ca, unknownCa, client } } = config;
 
 const OPTIONS: TestOptions = isNodeHttp ? {} : { skip: { [runtimeFamily]: "is about node:http" } };
 const NODE_ALONE: TestOptions = runtimeFamily === "node"
   ? OPTIONS
   : { skip: { [runtimeFamily]: "its node:https is not the one of Node.js" } };
+
+/** A module of the runtime: the tests are bundled for those that have none, too. */
+function builtin<Name extends "node:dns" | "node:http" | "node:https" | "node:net" | "node:zlib">(
+  name: Name,
+) {
+  return globalThis.process.getBuiltinModule(name);
+}
+
+/** Starts a server on loopback; the URL, and how to stop it. */
+async function listen(
+  server: { listen(port: number, host: string, listener: () => void): unknown; address(): unknown },
+  host = "127.0.0.1",
+): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as { port: number };
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+}
 
 async function outcome(url: string, init: EventSourceInit = {}): Promise<string> {
   const event = await firstOf(url, init);
@@ -39,12 +57,12 @@ async function hanging(): Promise<number> {
   return (await response.json()).hanging.length;
 }
 
-test("node:http: options that are no TLS options are refused by name", () => {
+test("node:http: options that are about the request are refused by name", () => {
   for (const member of ["host", "path", "auth", "headers", "createConnection", "socketPath"]) {
     assertThrows(
       () => new EventSource("https://localhost/", { https: { [member]: "x" } }),
       TypeError,
-      `https.${member} is no TLS option`,
+      `https has no member "${member}"`,
     );
   }
 }, OPTIONS);
@@ -94,7 +112,13 @@ test("https: only what is impersonal goes to another origin", () => {
   const kept = { ca, minVersion: "TLSv1.2" };
   const strict = { ca, rejectUnauthorized: true };
   assertEquals(withoutIdentity(strict), strict);
-  const identity = { cert: "c", key: "k", secureContext: {}, session: "s", servername: "n" };
+  const identity = {
+    cert: "c",
+    key: "k",
+    secureContext: {},
+    session: new Uint8Array(),
+    servername: "n",
+  };
   assertEquals(withoutIdentity({ ...kept, ...identity, rejectUnauthorized: false }), kept);
 });
 
@@ -110,7 +134,7 @@ test("node:http: a checkServerIdentity that throws refuses", async () => {
 }, NODE_ALONE);
 
 test("node:http: a checkServerIdentity that answers later refuses", async () => {
-  const checkServerIdentity = (): Promise<never> => Promise.reject(new Error("late"));
+  const checkServerIdentity = () => Promise.reject(new Error("late")) as never;
   const met = await outcome(urls.valid, { https: { ca, checkServerIdentity } });
   assert(met.startsWith("network: ") && met.includes("not by a promise"), met);
 }, NODE_ALONE);
@@ -202,7 +226,7 @@ test("node:http: in a tunnel, names are verified as without one", async () => {
 test("node:http: values that TLS cannot use are refused at once", () => {
   const { key } = client;
   const wrong: [HttpsOptions, string][] = [
-    [{ agent: {} }, "https.agent must be an https.Agent"],
+    [{ agent: {} as never }, "https.agent must be an Agent"],
     [{ cert: ca, key }, "https cannot be used"],
     [{ minVersion: "TLSv9" }, "https cannot be used"],
     [{ passphrase: 12345 as never, cert: client.cert, key }, "https cannot be used"],
@@ -339,3 +363,295 @@ for (const method of ["POST", "DELETE"]) {
     assertEquals(warnings, []);
   }, NODE_ALONE);
 }
+
+const RESPONSE = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
+
+/** Each a block of its own, as a server flushes it. */
+function gzip(texts: readonly string[]): Uint8Array[] {
+  const { deflateRawSync, constants } = builtin("node:zlib");
+  const header = Uint8Array.of(0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3);
+  return [
+    header,
+    ...texts.map((text) =>
+      new Uint8Array(deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }))
+    ),
+  ];
+}
+
+/** How a body is cut: what stands before it, and what cuts it. */
+const CUTS: readonly (readonly [
+  name: string,
+  framing: "chunked" | "none",
+  isEncoded: boolean,
+  end: "FIN" | "RST" | "last chunk",
+])[] = [
+  ["a RST", "none", false, "RST"],
+  ["a RST within chunks", "chunked", false, "RST"],
+  ["a FIN within chunks", "chunked", false, "FIN"],
+  ["a RST within gzip", "chunked", true, "RST"],
+  ["a FIN within gzip", "none", true, "FIN"],
+  ["a truncated gzip", "chunked", true, "last chunk"],
+];
+
+for (const [name, framing, isEncoded, end] of CUTS) {
+  test(`node:http: a slow loop gets all that came before ${name}`, async () => {
+    const texts = Array.from({ length: 60 }, (_, index) => `data: ${index}\n\n`);
+    const pieces = isEncoded ? gzip(texts) : texts.map((text) => new TextEncoder().encode(text));
+    const server = builtin("node:net").createServer(async (socket) => {
+      socket.on("error", () => {});
+      socket.setNoDelay(true);
+      socket.write(
+        RESPONSE + (isEncoded ? "Content-Encoding: gzip\r\n" : "") +
+          (framing === "chunked" ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n"),
+      );
+      for (const piece of pieces) {
+        if (framing === "chunked") socket.write(`${piece.length.toString(16)}\r\n`);
+        socket.write(piece);
+        if (framing === "chunked") socket.write("\r\n");
+        await delay(2);
+      }
+      await delay(100);
+      if (end === "RST") socket.resetAndDestroy();
+      else socket.end(end === "FIN" ? "" : "0\r\n\r\n");
+    });
+    const source = new EventSource(await listen(server), { reconnection: false });
+    const received: string[] = [];
+    let thrown: unknown;
+    try {
+      for await (const { data } of source) {
+        received.push(data);
+        await delay(received.length < 4 ? 100 : 5);
+      }
+    } catch (error) {
+      thrown = error;
+    }
+    server.close();
+    assertEquals(received, texts.map((_, index) => String(index)));
+    assertEquals(Reflect.get(Object(thrown), "reason"), "network");
+  }, OPTIONS);
+}
+
+test("node:http: a TLS session is resumed, but not where it would skip a check", async () => {
+  const url = `${urls.valid}?session`;
+  const twice = async (https: HttpsOptions, init: EventSourceInit = {}) => {
+    await outcome(url, { https, ...init });
+    return await outcome(url, { https, ...init });
+  };
+  assertEquals(await twice({ ca }), "resumed");
+  assertEquals(await twice({ ca }, { proxy: `http://${proxies.open}` }), "resumed");
+  // Node.js would not ask it on a resumed session.
+  let asked = 0;
+  assertEquals(await twice({ ca, checkServerIdentity: () => void asked++ }), "new");
+  assertEquals(asked, 2);
+  const { createSecureContext } = globalThis.process.getBuiltinModule("node:tls");
+  assertEquals(await twice({ secureContext: createSecureContext({ ca }) }), "new");
+}, NODE_ALONE);
+
+test("node:http: what other options have verified is no session for a source", async () => {
+  const { createSecureContext } = globalThis.process.getBuiltinModule("node:tls");
+  const url = urls.unknownAuthority;
+  for (
+    const https of [
+      { rejectUnauthorized: false },
+      { ca: unknownCa },
+      { secureContext: createSecureContext({ ca: unknownCa }) },
+    ]
+  ) {
+    assertEquals(await outcome(url, { https }), "secure");
+    assert((await outcome(url)).startsWith("network: "));
+  }
+}, OPTIONS);
+
+test(
+  "node:http: each request is on a connection of its own, and an Agent may keep one",
+  async () => {
+    const { Agent } = builtin("node:https");
+    const counts = async (agent?: EventSourceInit["agent"]): Promise<string[]> => {
+      const found: string[] = [];
+      const url = `${urls.valid}?sockets=${crypto.randomUUID()}`;
+      for (let index = 0; index < 5; index++) {
+        const source = new EventSource(url, { method: "POST", body: "{}", https: { ca }, agent });
+        for await (const { data } of source) found.push(data);
+      }
+      return found;
+    };
+    assertEquals(await counts(), ["1", "2", "3", "4", "5"]);
+    const agent = new Agent({ keepAlive: true });
+    assertEquals(await counts(agent), ["1", "1", "1", "1", "1"]);
+    assertEquals(await counts(() => agent), ["1", "1", "1", "1", "1"]);
+    assertEquals(await counts(() => undefined), ["1", "2", "3", "4", "5"]);
+    agent.destroy();
+  },
+  OPTIONS,
+);
+
+test("node:http: createConnection makes the connection", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const { hostname, port } = new URL(server.url);
+  const { connect } = builtin("node:net");
+  const asked: unknown[] = [];
+  const createConnection: CreateConnection = (options) => {
+    asked.push(options.host);
+    return connect(Number(port), hostname);
+  };
+  const url = server.url.replace(`${hostname}:${port}`, "socket.invalid");
+  assertEquals(await outcome(url, { createConnection }), "a");
+  assertEquals(asked, ["socket.invalid"]);
+  const failing = () => {
+    throw new Error("no socket");
+  };
+  assertEquals(
+    await outcome(server.url, { createConnection: failing }),
+    `network: Cannot connect to ${server.url}: no socket`,
+  );
+}, OPTIONS);
+
+test("node:http: an Agent holds for its origin, a function of the URL for each hop", async () => {
+  const { Agent } = builtin("node:http");
+  const secure = builtin("node:https");
+  const target = await script(streaming("data: a\n\n"));
+  const near = await script(
+    { status: 302, headers: { Location: "?again" } },
+    streaming("data: a\n\n"),
+  );
+  const server = await script({ status: 302, headers: { Location: target.otherUrl } });
+  const agent = new Agent();
+  const { connect } = builtin("node:net");
+  const createConnection: CreateConnection = ({ host, port }) =>
+    connect(Number(port), String(host));
+  assertEquals(await outcome(near.url, { agent }), "a");
+  const other = new URL(target.otherUrl).origin;
+  for (const init of [{ agent }, { createConnection }]) {
+    const [name] = Object.keys(init);
+    assertEquals(
+      await outcome(server.url, init),
+      `request: Cannot connect to ${other}: ${name} holds for the origin of the source's URL ` +
+        "alone; give agent as a function of the URL, which is asked for each request " +
+        `(redirected from ${server.url})`,
+    );
+  }
+  const location = encodeURIComponent(target.url);
+  const https = { agent: new secure.Agent({ ca }) };
+  const met = await outcome(`${urls.valid}?location=${location}`, { https });
+  assert(met.includes("https.agent holds for the origin"), met);
+  assertEquals(await target.count(), 0);
+
+  const asked: string[] = [];
+  const choose = (url: URL) => {
+    asked.push(url.href);
+    return agent;
+  };
+  assertEquals(await outcome(server.url, { agent: choose }), "a");
+  assertEquals(asked, [server.url, target.otherUrl]);
+}, OPTIONS);
+
+test("node:http: an agent that cannot be used is refused, or fails the attempt", async () => {
+  const { Agent } = builtin("node:http");
+  const agent = new Agent();
+  const wrong: [EventSourceInit, string][] = [
+    [{ agent: 5 as never }, "agent must be an Agent, or a function that returns one, got number"],
+    [{ agent: {} as never }, "agent must be an Agent, or a function that returns one, got object"],
+    [{ createConnection: 5 as never }, "createConnection must be a function, got number"],
+    [{ agent, proxy: config.refused }, "agent and proxy exclude each other"],
+    [{ agent, proxy: "env" }, "agent and proxy exclude each other"],
+    [{ agent, createConnection: () => null }, "agent and createConnection exclude each other"],
+    [{ https: { agent }, agent }, "agent and https.agent exclude each other"],
+    [{ createConnection: () => null, proxy: "env" }, "createConnection and proxy exclude"],
+  ];
+  for (const [init, text] of wrong) {
+    assertThrows(() => new EventSource("http://localhost/", init), TypeError, text);
+  }
+  const throwing = (): never => {
+    throw new Error("mine");
+  };
+  const { url } = await script(streaming("data: a\n\n"));
+  assertEquals(
+    await outcome(url, { agent: throwing }),
+    "request: Cannot get the agent of a request: mine",
+  );
+  assertEquals(
+    await outcome(url, { agent: (() => 5) as never }),
+    "request: Cannot get the agent of a request: it must be an Agent, got number",
+  );
+}, OPTIONS);
+
+test("node:http: an Agent for the other scheme is final", async () => {
+  const { Agent } = builtin("node:http");
+  const met = await outcome(urls.valid, { agent: new Agent(), https: { ca } });
+  assert(met.startsWith(`unsupported: Cannot connect to ${urls.valid}: Protocol "https:"`), met);
+}, NODE_ALONE);
+
+test(
+  "node:http: what is about the connection holds without TLS, after a redirect too",
+  async () => {
+    const server = await script(streaming("data: a\n\n"));
+    const { hostname, port } = new URL(server.url);
+    const url = server.url.replace(hostname, "name.invalid");
+    const asked: unknown[] = [];
+    const lookup: NonNullable<HttpsOptions["lookup"]> = (name, options, callback) => {
+      asked.push([name, Reflect.get(options, "family")]);
+      const isAll = Reflect.get(options, "all") === true;
+      callback(null, isAll ? [{ address: hostname, family: 4 }] : hostname, 4);
+    };
+    const https = { ca, lookup, family: 4 };
+    assertEquals(await outcome(url, { https }), "a");
+    const from = `${urls.valid}?location=${encodeURIComponent(url)}`;
+    assertEquals(await outcome(from, { https }), "a");
+    assertEquals(asked, [["name.invalid", 4], ["name.invalid", 4]]);
+    // A proxy of SOCKS that is told addresses gets the one that was found.
+    assertEquals(await outcome(url, { https, proxy: `socks5://${proxies.socks}` }), "a");
+    assertEquals(asked.length, 3);
+    const refuse: typeof lookup = (_name, _options, callback) =>
+      callback(new Error("internal"), "");
+    const met = await outcome(url, { https: { lookup: refuse } });
+    assertEquals(met, `network: Cannot connect to ${url}: internal`);
+    const through = await outcome(url, {
+      https: { lookup: refuse },
+      proxy: `socks5://${proxies.socks}`,
+    });
+    assert(through.endsWith(": internal"), through);
+    assertEquals(new URL(url).port, port);
+  },
+  OPTIONS,
+);
+
+test("node:http: a lookup that a proxy would make useless is refused", async () => {
+  const lookup = () => {};
+  for (const scheme of ["http", "https", "socks5h"]) {
+    assertThrows(
+      () =>
+        new EventSource("http://localhost/", { https: { lookup }, proxy: `${scheme}://host:1` }),
+      TypeError,
+      `https.lookup is not asked where a proxy resolves names, as ${scheme}://host:1 does`,
+    );
+  }
+  const { env } = globalThis.process;
+  const kept = env["http_proxy"];
+  env["http_proxy"] = `http://${proxies.open}`;
+  const met = await outcome("http://name.invalid/", { https: { lookup }, proxy: "env" });
+  if (kept === undefined) delete env["http_proxy"];
+  else env["http_proxy"] = kept;
+  assert(met.startsWith("unsupported: ") && met.includes("https.lookup is not asked"), met);
+}, OPTIONS);
+
+test("node:http: localAddress holds without TLS, and on the way to a proxy", async () => {
+  const from: unknown[] = [];
+  const server = builtin("node:http").createServer(({ socket }, response) => {
+    from.push(socket.remoteAddress);
+    response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
+    response.end("data: a\n\n");
+  });
+  const url = await listen(server);
+  const https = { localAddress: "127.0.0.2" };
+  assertEquals(await outcome(url, { https }), "a");
+  assertEquals(await outcome("http://name.invalid/", { https, proxy: url }), "a");
+  server.close();
+  assertEquals(from, ["127.0.0.2", "127.0.0.2"]);
+}, OPTIONS);
+
+test("node:http: insecureHTTPParser holds without TLS", async () => {
+  const headers = { "Content-Type": "text/event-stream", "X-Odd": "a\x01b" };
+  const server = await script({ headers, steps: [{ write: "data: a\n\n" }] });
+  assertEquals(await outcome(server.url, { https: { insecureHTTPParser: true } }), "a");
+  assert((await outcome(server.url)).startsWith("network: "));
+}, OPTIONS);

@@ -95,6 +95,21 @@ test("proxy: one that fails is a failed attempt, named without its password", as
   assertEquals(await server.count(), 0);
 }, { skip: REFUSED });
 
+test("proxy: one that speaks TLS gets its credentials, whatever the target speaks", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const proxy = `https://us3r:p%40ss@${tls.proxy}`;
+  assertEquals(await message(server.url, { proxy }), "a");
+  assertEquals(await message(tls.urls.valid, { proxy, https: { ca } }), "secure");
+  for (const { headers } of await server.requests(1)) {
+    assertEquals(headers["proxy-authorization"], undefined);
+  }
+  for (const userinfo of ["", "us3r:wr0ng@"]) {
+    const met = await message(server.url, { proxy: `https://${userinfo}${tls.proxy}` });
+    const expected = `(through the proxy https://${tls.proxy}): the proxy answered with status 407`;
+    assert(met?.includes(expected), met);
+  }
+}, { skip: REFUSED });
+
 test("proxy: SOCKS, with and without authentication", async () => {
   const server = await script(streaming("data: a\n\n"));
   const { host } = new URL(server.url);

@@ -234,6 +234,7 @@ function cell(comparison: Comparison, workload: string, side: string, base: stri
 }
 
 function milliseconds(time: number): string {
+  if (time < 1) return `${(time * 1000).toFixed(1)} µs`;
   return `${time.toFixed(time < 100 ? 1 : 0)} ms`;
 }
 

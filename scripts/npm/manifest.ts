@@ -119,10 +119,33 @@ export function createManifest(
     // For `<script src>` from a CDN by the package's name.
     ...(polyfill === undefined ? {} : { unpkg: SCRIPT, jsdelivr: SCRIPT }),
     ...(command === undefined ? {} : { bin: { eventsource: compiled(command, ".js") } }),
-    files: [MODULES, COMMONJS, "dist", "src", ...documents(config)],
+    files: [
+      MODULES,
+      COMMONJS,
+      "dist",
+      "src",
+      ...Object.keys(createRedirects(config)),
+      ...documents(config),
+    ],
     dependencies,
     publishConfig: { access: "public" },
   };
+}
+
+/**
+ * The package.json of a folder for each subpath, by the folder's name: they lead those to it who do
+ * not look at `exports`, such as TypeScript with `moduleResolution: "node10"`.
+ */
+export function createRedirects(config: Config): Record<string, Record<string, string>> {
+  const subpaths = Object.entries(config.exports)
+    .filter(([subpath]) => subpath !== MAIN && !isCommand(subpath));
+  return Object.fromEntries(subpaths.map(([subpath, file]) => [
+    subpath.replace("./", ""),
+    {
+      main: `.${compiled(file, ".js", COMMONJS)}`,
+      types: `.${compiled(file, ".d.ts", COMMONJS)}`,
+    },
+  ]));
 }
 
 /** The same under each of the conditions. */

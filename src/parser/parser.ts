@@ -227,9 +227,11 @@ export function createParser(config: ParserConfig): EventSourceParser {
       text.charCodeAt(start + 2) === 58 /* : */
     ) {
       const value = text.slice(afterSpace(text, start + 3), end);
-      // A slice of 13 code units or more would keep its chunk in memory for as long as the id is
-      // kept: 300 of them held 18 MB on V8.
-      if (!value.includes("\0")) id = value.length < 13 ? value : ` ${value}`.slice(1);
+      // A slice of 13 code units or more keeps its chunk in memory for as long as the id is kept:
+      // 600 chunks of 60 KB, 36 MB. Looked through, the longer text is one of its own; sliced
+      // without that, JavaScriptCore finds the first slice in it.
+      const copy = value.length < 13 ? value : ` ${value}`;
+      if (!copy.includes("\0")) id = copy.slice(copy.length - value.length);
     } else if (first === 58 /* : */) {
       onComment?.(text.slice(afterSpace(text, start + 1), end));
     } else {

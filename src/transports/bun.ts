@@ -11,7 +11,8 @@ import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { checkCoding } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
-import { parseHttpProxy, throughProxy } from "./proxy.ts";
+import { environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
+import type { Environment } from "./proxy_environment.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
 import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
 
@@ -48,13 +49,15 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   const proxy = parseHttpProxy(init.proxy, NAME);
   const wrong = UNKNOWN.find((member) => member in https);
   if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
-  if (proxy && proxy.protocol === "https:") {
-    // It would let the proxy off too, to which the credentials for it go, and show it the identity.
-    const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
-    if (personal !== undefined) throw refusal(`https.${personal} with an https: proxy`, NAME);
-  }
+  // It would let the proxy off too, to which the credentials for it go, and show it the identity.
+  const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
+  const sharedWith = (via: URL | false | undefined): string | undefined =>
+    via && via.protocol === "https:" && personal
+      ? `https.${personal} with an https: proxy`
+      : undefined;
+  const shared = sharedWith(proxy);
+  if (shared !== undefined) throw refusal(shared, NAME);
   const extension = {
-    ...(proxy === undefined ? {} : { proxy: proxy && proxy.href }),
     // One request on a connection of its own is not repeated.
     keepalive: false,
     // Bun ends a response that is silent for minutes, unless it is told not to.
@@ -70,8 +73,13 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
     fetch(url, request, sameOrigin) {
       checkMethod(url, request.method);
       takePlace(url, request.signal);
+      // Its own reading of the environment differs.
+      const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment(), NAME) : proxy;
+      const refused = sharedWith(via);
+      if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
-      return throughProxy(proxy, url, fetch(url, extend(request, extension, tls)));
+      const route = via === undefined ? {} : { proxy: via && via.href };
+      return throughProxy(via, url, fetch(url, extend(request, extension, route, tls)));
     },
   };
 }
@@ -101,9 +109,7 @@ interface Place {
  */
 function takePlace(url: string, signal: AbortSignal): void {
   if (takers.has(signal)) return;
-  const { env } = (globalThis as unknown as { Bun: { env: Record<string, string | undefined> } })
-    .Bun;
-  const most = Number(env["BUN_CONFIG_MAX_HTTP_REQUESTS"]) || DEFAULT_MAX_REQUESTS;
+  const most = Number(bunEnvironment()["BUN_CONFIG_MAX_HTTP_REQUESTS"]) || DEFAULT_MAX_REQUESTS;
   if (taken >= most) {
     throw new EventSourceError(
       "network",
@@ -123,6 +129,10 @@ function takePlace(url: string, signal: AbortSignal): void {
 function free(place: Place): void {
   if (!place.isFree) taken--;
   place.isFree = true;
+}
+
+function bunEnvironment(): Environment {
+  return (globalThis as unknown as { Bun: { env: Environment } }).Bun.env;
 }
 
 function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {

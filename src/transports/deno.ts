@@ -16,10 +16,11 @@ import { misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
 import { checkCoding, withBody } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
-import { parseHttpProxy, throughProxy } from "./proxy.ts";
+import { parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
 import {
   cannotSend,
+  type FetchLikeInit,
   type HttpsOptions,
   isForbidden,
   refusal,
@@ -116,11 +117,11 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   return {
     decode: decodeOwn,
     proxy: proxy && showOrigin(proxy),
-    fetch(url, request, sameOrigin) {
-      const extended = extend(request, {
+    fetch(url, init, sameOrigin) {
+      const request = extend(proxy ? withAuthorization(init, url, proxy) : init, {
         client: sameOrigin ? client : anonymous ??= create(common),
       });
-      return throughProxy(proxy, url, permitted(url, fetch(url, extended)));
+      return throughProxy(proxy, url, permitted(url, fetch(url, request)));
     },
     close(): void {
       client.close();
@@ -141,6 +142,17 @@ async function permitted(url: string, response: Promise<Response>): Promise<Resp
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
   const parts = typeof pem === "string" || pem instanceof Uint8Array ? [pem] : pem;
   return parts.map((part) => typeof part === "string" ? part : new TextDecoder().decode(part));
+}
+
+/**
+ * The same request with the credentials for a proxy that is reached by TLS and forwards it: Deno
+ * does not send them there.
+ */
+function withAuthorization(init: FetchLikeInit, url: string, proxy: URL): FetchLikeInit {
+  const authorization = proxyAuthorization(proxy);
+  const isLeftOut = proxy.protocol === "https:" && new URL(url).protocol === "http:";
+  if (!isLeftOut || authorization === undefined) return init;
+  return { ...init, headers: { ...init.headers, "Proxy-Authorization": authorization } };
 }
 
 function proxyOptions(proxy: URL): ProxyOptions {

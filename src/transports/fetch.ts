@@ -41,7 +41,7 @@ export interface RuntimeFetch {
  */
 export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transport {
   const { fetch: custom } = init;
-  if (own === undefined) refuseOptions(init);
+  refuseOptions(init, own !== undefined);
   if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
     throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
   }
@@ -107,10 +107,18 @@ export function fromFetch(response: Response, asked: string, via = ""): Transpor
   };
 }
 
-function refuseOptions({ fetch: custom, https = {}, proxy }: TransportInit): void {
-  const [member] = Object.keys(https).filter((name) => https[name] !== undefined);
+function refuseOptions(init: TransportInit, isOwn: boolean): void {
+  const { fetch: custom, https = {}, proxy } = init;
+  const [member] = Object.entries(https).find(([, value]) => value !== undefined) ?? [];
   const isProxied = proxy !== undefined && proxy !== false;
-  const refused = member !== undefined ? `https.${member}` : isProxied ? "proxy" : undefined;
+  const refused = (["agent", "createConnection"] as const).find((name) => init[name]) ??
+    (isOwn
+      ? undefined
+      : member !== undefined
+      ? `https.${member}`
+      : isProxied
+      ? "proxy"
+      : undefined);
   if (refused === undefined) return;
   throw custom === undefined
     ? refusal(refused, "this fetch")

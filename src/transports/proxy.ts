@@ -4,10 +4,12 @@
  * @module
  */
 
-import { check, kindOf, misuse } from "../check.ts";
+import { check, kindOf, misuse, parsedUrl } from "../check.ts";
 import { EventSourceError, plainError } from "../errors.ts";
 import { explain, showOrigin, showUrl } from "../shown.ts";
-import { discard, refusal, type TransportInit } from "./transport.ts";
+import { type Environment, proxyOfEnvironment } from "./proxy_environment.ts";
+import { explainTls, type Peer } from "./tls.ts";
+import { cannotSend, discard, refusal, type TransportInit } from "./transport.ts";
 
 /** A proxy, "env" for those of the environment, or `false` for none. */
 export type Proxy = URL | "env" | false;
@@ -51,35 +53,88 @@ export function parseHttpProxy(
   return parsed;
 }
 
-/** The error for a request that failed on its way through a proxy, or was refused by it. */
-export function proxyFailure(
-  url: string,
-  proxy: URL,
-  why: { readonly refusal: number } | { readonly thrown: unknown },
-): EventSourceError {
-  const what = "thrown" in why
-    ? explain(why.thrown)
-    : `the proxy answered with status ${why.refusal}${
-      why.refusal === 407 ? " (it asks for other credentials)" : ""
-    }`;
-  return new EventSourceError(
-    "network",
-    `Cannot connect to ${showUrl(new URL(url))} (through the proxy ${showOrigin(proxy)}): ${what}`,
-    "thrown" in why ? { cause: plainError(why.thrown) } : {},
+/**
+ * The proxy for a request, of the user's choice or of the environment's; `undefined` for none.
+ *
+ * @throws {Error} If the environment names a proxy that is none.
+ */
+export function proxyFor(
+  url: URL,
+  proxy: Proxy | undefined,
+  environment: Environment,
+): URL | undefined {
+  if (proxy !== "env") return proxy || undefined;
+  const found = proxyOfEnvironment(url, environment);
+  if (found === undefined) return undefined;
+  const chosen = parsedUrl(found);
+  if (chosen !== undefined && SCHEME.test(chosen.protocol)) return chosen;
+  throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+}
+
+/**
+ * The proxy of the environment for a runtime's `fetch`; `false` for none.
+ *
+ * @throws {EventSourceError} If it is one of SOCKS.
+ * @throws {Error} If the environment names a proxy that is none.
+ */
+export function environmentProxy(url: string, environment: Environment, who: string): URL | false {
+  const proxy = proxyFor(new URL(url), "env", environment);
+  if (!proxy?.protocol.startsWith("socks")) return proxy ?? false;
+  throw cannotSend(
+    url,
+    `${who} cannot go through the SOCKS proxy that the environment names; ` +
+      '"@x/eventsource/node" can',
   );
 }
 
-/** The same request through a proxy, if there is one: an error does not say so by itself. */
+/** What a proxy is told of the user: the value of `Proxy-Authorization`, if there is any. */
+export function proxyAuthorization({ username, password }: URL): string | undefined {
+  if (username === "" && password === "") return undefined;
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const bytes = new TextEncoder().encode(credentials);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/** The error for a request that a proxy has refused. */
+export function proxyRefusal(url: string, proxy: URL, status: number): EventSourceError {
+  const hint = status === 407 ? " (it asks for other credentials)" : "";
+  const message = `${unconnected(url, proxy)}: the proxy answered with status ${status}${hint}`;
+  return new EventSourceError("network", message);
+}
+
+/**
+ * The error for a request that got no response. Of TLS it says whose certificate was met, since the
+ * proxy is named besides.
+ */
+export function requestFailure(
+  url: string,
+  proxy: URL | undefined,
+  thrown: unknown,
+  peer: Peer,
+): EventSourceError {
+  const message = `${unconnected(url, proxy)}: ${explain(explainTls(thrown, peer) ?? thrown)}`;
+  return new EventSourceError("network", message, { cause: plainError(thrown) });
+}
+
+function unconnected(url: string, proxy: URL | undefined): string {
+  const via = proxy === undefined ? "" : ` (through the proxy ${showOrigin(proxy)})`;
+  return `Cannot connect to ${showUrl(new URL(url))}${via}`;
+}
+
+/** The same request of a runtime's `fetch`; an error says neither by itself, nor what helps. */
 export async function throughProxy(
   proxy: URL | false | undefined,
   url: string,
   request: Promise<Response>,
 ): Promise<Response> {
-  if (!proxy) return await request;
+  const via = proxy || undefined;
   const response = await request.catch((thrown: unknown) => {
-    throw thrown instanceof EventSourceError ? thrown : proxyFailure(url, proxy, { thrown });
+    if (thrown instanceof EventSourceError) throw thrown;
+    const peer = via?.protocol === "https:" ? "the server or the proxy" : "the server";
+    const isPlain = via === undefined && explainTls(thrown, peer) === undefined;
+    throw isPlain ? thrown : requestFailure(url, via, thrown, peer);
   });
-  if (response.status !== 407) return response;
+  if (via === undefined || response.status !== 407) return response;
   discard(response.body);
-  throw proxyFailure(url, proxy, { refusal: response.status });
+  throw proxyRefusal(url, via, response.status);
 }

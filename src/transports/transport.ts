@@ -70,7 +70,61 @@ export interface Transport {
   close?(): void;
 }
 
-/** TLS options, named as those of node:https. Each runtime takes those that it can honour. */
+/** Text or bytes in PEM, or several of them. */
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/** A server's certificate, as node:tls describes it: what most checks look at. */
+export interface PeerCertificate {
+  /** Whom the certificate is for. */
+  readonly subject: { readonly CN?: string | string[] };
+  /** Who has signed it. */
+  readonly issuer: { readonly CN?: string | string[] };
+  /** The names that it is valid for, such as `"DNS:example.com, IP Address:127.0.0.1"`. */
+  readonly subjectaltname?: string | undefined;
+  /** When it begins to be valid. */
+  readonly valid_from: string;
+  /** When it ceases to be valid. */
+  readonly valid_to: string;
+  /** The SHA-1 digest of the certificate, in hexadecimal digits with colons. */
+  readonly fingerprint: string;
+  /** The SHA-256 digest of the certificate, in hexadecimal digits with colons. */
+  readonly fingerprint256: string;
+  /** The certificate's serial number, in hexadecimal digits. */
+  readonly serialNumber: string;
+  /** The certificate in DER. */
+  readonly raw: Uint8Array;
+}
+
+/** An Agent of node:http or node:https, or of a library. */
+export interface AgentLike {
+  /** Closes the connections that are not in use. */
+  destroy(): void;
+}
+
+/** The functions among the TLS options. As methods, they may be written with Node.js's own types. */
+export interface HttpsFunctions {
+  /** Checks whom a server's certificate is for. */
+  checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined | void;
+  /** Resolves a name. */
+  lookup(
+    hostname: string,
+    options: object,
+    callback: (
+      error: Error | null,
+      address: string | { address: string; family: number }[],
+      family?: number,
+    ) => void,
+  ): void;
+  /** Returns the pre-shared key for a server, or `null` for none. */
+  pskCallback(
+    hint: string | null,
+  ): { readonly psk: Uint8Array; readonly identity: string } | null;
+}
+
+/**
+ * TLS options, named as those of node:https. Each runtime takes those that it can honour, and
+ * refuses the others; a name that is none of these is refused everywhere.
+ */
 export interface HttpsOptions {
   /** Whether a certificate that cannot be verified is refused. Default: `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
@@ -78,23 +132,111 @@ export interface HttpsOptions {
    * Certificates of CAs to trust, in PEM. They replace the well-known ones, except with Deno's
    * `fetch`, which adds them.
    */
-  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
+  readonly ca?: Pem | undefined;
   /** The client's certificate, in PEM. */
-  readonly cert?: HttpsOptions["ca"];
+  readonly cert?: Pem | undefined;
   /** The client's private key, in PEM. */
-  readonly key?: HttpsOptions["ca"];
-  /** The passphrase of the private key. */
+  readonly key?: Pem | undefined;
+  /** The passphrase of the private key, or of `pfx`. */
   readonly passphrase?: string | undefined;
+  /** The client's certificate and private key, as PKCS#12. */
+  readonly pfx?:
+    | string
+    | Uint8Array
+    | readonly (string | Uint8Array | {
+      readonly buf: string | Uint8Array;
+      readonly passphrase?: string;
+    })[]
+    | undefined;
   /** The name that the server's certificate must be for. Default: the host of the URL. */
   readonly servername?: string | undefined;
-  /** Any other option of node:https's `request` and node:tls's `connect`. */
-  readonly [option: string]: unknown;
+  /**
+   * Checks whom the server's certificate is for, in place of the standard's rule; it returns an
+   * error to refuse it. No TLS session is resumed then, as that would skip the check.
+   */
+  readonly checkServerIdentity?: HttpsFunctions["checkServerIdentity"] | undefined;
+  /** The lowest version of TLS, such as `"TLSv1.2"`. */
+  readonly minVersion?: string | undefined;
+  /** The highest version of TLS, such as `"TLSv1.3"`. */
+  readonly maxVersion?: string | undefined;
+  /** The cipher suites, as OpenSSL writes them. */
+  readonly ciphers?: string | undefined;
+  /** Certificate revocation lists, in PEM. */
+  readonly crl?: Pem | undefined;
+  /** The curves for key agreement, with colons between them. */
+  readonly ecdhCurve?: string | undefined;
+  /** The signature algorithms, with colons between them. */
+  readonly sigalgs?: string | undefined;
+  /** The smallest size of a Diffie-Hellman parameter, in bits. */
+  readonly minDHSize?: number | undefined;
+  /** The protocols to offer by ALPN. */
+  readonly ALPNProtocols?: readonly string[] | Uint8Array | undefined;
+  /** Whether a chain that ends at an intermediate certificate in `ca` is accepted. */
+  readonly allowPartialTrustChain?: boolean | undefined;
+  /** The name of an OpenSSL engine that provides the client's certificate. */
+  readonly clientCertEngine?: string | undefined;
+  /** Diffie-Hellman parameters, in PEM. */
+  readonly dhparam?: string | Uint8Array | undefined;
+  /** Whether packets of TLS are written to the standard error stream. */
+  readonly enableTrace?: boolean | undefined;
+  /** Whether the server's order of cipher suites is preferred. */
+  readonly honorCipherOrder?: boolean | undefined;
+  /** The name of an OpenSSL engine that has the private key. */
+  readonly privateKeyEngine?: string | undefined;
+  /** The identifier of the private key in that engine. */
+  readonly privateKeyIdentifier?: string | undefined;
+  /** Returns the pre-shared key for a server, or `null` for none. */
+  readonly pskCallback?: HttpsFunctions["pskCallback"] | undefined;
+  /** Whether the server is asked for its OCSP response. */
+  readonly requestOCSP?: boolean | undefined;
+  /** What `tls.createSecureContext()` returns. */
+  readonly secureContext?: object | undefined;
+  /** OpenSSL's options, as a number. */
+  readonly secureOptions?: number | undefined;
+  /** The version of TLS, such as `"TLSv1_2_method"`; `minVersion` and `maxVersion` are newer. */
+  readonly secureProtocol?: string | undefined;
+  /** A TLS session to resume. */
+  readonly session?: Uint8Array | undefined;
+  /** An identifier for sessions, of use to servers. */
+  readonly sessionIdContext?: string | undefined;
+  /** An `https.Agent`; `agent` takes a function of the URL too. */
+  readonly agent?: AgentLike | false | undefined;
+  /** Resolves names, as `dns.lookup` does; called for `http:` URLs too, and for each redirect. */
+  readonly lookup?: HttpsFunctions["lookup"] | undefined;
+  /** The version of IP to connect by, 4 or 6; for `http:` URLs too. Default: 0, either. */
+  readonly family?: number | undefined;
+  /** Flags for `dns.lookup`; for `http:` URLs too. */
+  readonly hints?: number | undefined;
+  /** The local address to connect from; for `http:` URLs too. */
+  readonly localAddress?: string | undefined;
+  /** The local port to connect from; for `http:` URLs too. */
+  readonly localPort?: number | undefined;
+  /** Whether each of a host's addresses is tried in turn; for `http:` URLs too. */
+  readonly autoSelectFamily?: boolean | undefined;
+  /** Milliseconds that each address is given; for `http:` URLs too. */
+  readonly autoSelectFamilyAttemptTimeout?: number | undefined;
+  /** Whether HTTP with errors is accepted, which is a risk; for `http:` URLs too. */
+  readonly insecureHTTPParser?: boolean | undefined;
+  /** The most bytes of a response's header fields; for `http:` URLs too. Default: 256 KiB. */
+  readonly maxHeaderSize?: number | undefined;
 }
+
+/** Makes a connection, as node:net's `createConnection` does: returns it, or hands it over. */
+export type CreateConnection = (
+  options: {
+    readonly host?: string | null;
+    readonly port?: number | string | null;
+    readonly servername?: string;
+  },
+  callback: (error: Error | null, socket: object) => void,
+) => object | null | undefined;
 
 /** The options that choose or configure a transport. */
 export interface TransportInit {
   readonly fetch?: FetchLike | undefined;
   readonly https?: HttpsOptions | undefined;
+  readonly agent?: AgentLike | ((url: URL) => AgentLike | undefined) | undefined;
+  readonly createConnection?: CreateConnection | undefined;
   readonly proxy?: string | URL | false | undefined;
   readonly body?: unknown;
 }

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { type Server, type ServerOptions, startServer } from "../../examples/sse_server.ts";
 import { config, delay } from "../harness.ts";
-import { ending, script, streaming } from "../scripted.ts";
+import { type Answer, ending, script, streaming } from "../scripted.ts";
 import type { Launch, Outcome } from "./program.ts";
 
 const { proxies, tls } = config;
@@ -308,19 +308,27 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
     const server = await script(
       { headers: json, steps: [{ write: '{"jsonrpc":"2.0","id":1,"result":{}}' }, "end"] },
       { status: 202, steps: ["end"] },
+      {
+        headers: json,
+        steps: [{
+          write: '{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"wait","inputSchema":{' +
+            '"properties":{"a":{"type":"number"},"b":{"type":"string"}}}}]}}',
+        }, "end"],
+      },
       stream("id: é/7\nretry: 10\ndata:\n\n"),
-      stream('data: {"jsonrpc":"2.0","id":2,"error":{"code":-32602,"message":"no such tool"}}\n\n'),
+      stream('data: {"jsonrpc":"2.0","id":3,"error":{"code":-32602,"message":"no such tool"}}\n\n'),
       { status: 204, steps: ["end"] },
     );
     const refused = await launch("mcp.ts", { endpoint: server.url }).outcome;
     assertEquals([refused.output, refused.code], ["resuming after event é/7\n", 1]);
     assertMatch(refused.errors, /tools\/call: no such tool/);
-    const requests = await server.requests(5);
+    const requests = await server.requests(6);
     assertEquals(
       requests.map(({ method, body }) => [method, body && JSON.parse(body).method]),
       [
         ["POST", "initialize"],
         ["POST", "notifications/initialized"],
+        ["POST", "tools/list"],
         ["POST", "tools/call"],
         ["GET", ""],
         ["DELETE", ""],
@@ -336,13 +344,28 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
     }
     assertEquals(requests.map(({ headers }) => headers["mcp-session-id"]), [
       undefined,
-      "s",
-      "s",
-      "s",
-      "s",
+      ...Array(5).fill("s"),
     ]);
+    assertEquals(JSON.parse(requests[3]!.body).params.arguments, { a: 3, b: "word" });
     // As UTF-8, one character a byte.
-    assertEquals(requests[3]?.headers["last-event-id"], "Ã©/7");
+    assertEquals(requests[4]?.headers["last-event-id"], "Ã©/7");
+    // A refusal that says why, and two that do not.
+    const why = '{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"no such version"}}';
+    const refusals: readonly (readonly [answer: Answer, errors: RegExp])[] = [
+      [
+        { status: 400, headers: json, steps: [{ write: why }, "end"] },
+        /initialize: no such version/,
+      ],
+      [{ status: 400, headers: json, steps: [{ write: "{}" }, "end"] }, /answered with status 400/],
+      [{ status: 400, steps: ["end"] }, /answered with status 400/],
+    ];
+    for (const [answer, expected] of refusals) {
+      // The session that it may have got is closed.
+      const { url } = await script(answer, { status: 204, steps: ["end"] });
+      const { errors, code } = await launch("mcp.ts", { endpoint: url }).outcome;
+      assertEquals(code, 1);
+      assertMatch(errors, expected);
+    }
   },
 };
 

@@ -47,7 +47,7 @@ for (const name of TASKS) {
       assertEquals([code, errors], [0, ""], output + errors);
       assertMatch(
         output,
-        new RegExp(`^Usage: deno task ${name}( \\[?[A-Z]+\\]?)? \\[options\\]\n.+\n\n`),
+        new RegExp(`^Usage: deno task ${name}( \\[?[A-Z]+(\\.{3})?\\]?)? \\[options\\]\n.+\n\n`),
       );
       assertMatch(output, /\n {2}-h, --help +print this\n$/);
     }

@@ -13,8 +13,8 @@ import { runTool } from "./tools.ts";
  */
 const LIMITS: readonly (readonly [code: string, platform: "browser" | "workerd", limit: number])[] =
   [
-    ['export * from "@x/eventsource/parser";', "browser", 1800],
-    ['export { createParser } from "@x/eventsource";', "browser", 1800],
+    ['export * from "@x/eventsource/parser";', "browser", 1850],
+    ['export { createParser } from "@x/eventsource";', "browser", 1850],
     ['export { EventSource } from "@x/eventsource";', "browser", 10_200],
     ['export * from "@x/eventsource";', "browser", 10_300],
     ['export * from "@x/eventsource";', "workerd", 12_800],

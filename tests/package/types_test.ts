@@ -10,12 +10,25 @@ import { folderOf, node } from "./tools.ts";
 /** The oldest version that can read them, and a recent one. */
 const COMPILERS = ["typescript-oldest", "typescript"];
 
+/** How each kind of module is resolved, by `module`. */
+const RESOLUTIONS = {
+  esnext: "bundler",
+  node16: "node16",
+  nodenext: "nodenext",
+  commonjs: "node10",
+};
+
+/** Recent ones have no such resolution any longer. */
+const NODE10_COMPILER = "typescript-oldest";
+
 /** What a consumer has, and how it is compiled. */
 interface Consumer {
+  /** Why its types do not let the platform's `EventSource` be replaced, if they do not. */
+  readonly irreplaceable?: string;
   readonly lib: readonly string[];
   /** The packages of types, by name, and what package.json of this folder calls each. */
   readonly types?: Readonly<Record<string, string>>;
-  readonly module: "esnext" | "node16" | "nodenext";
+  readonly module: "esnext" | "node16" | "nodenext" | "commonjs";
   /** Whether the consumer is CommonJS. */
   readonly cts?: boolean;
 }
@@ -28,6 +41,16 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
   "@types/node 20": {
     lib: ["es2022"],
     types: { "@types/node": "@types/node-20" },
+    module: "nodenext",
+  },
+  "@types/node 24": {
+    lib: ["es2022"],
+    types: { "@types/node": "@types/node-24" },
+    module: "nodenext",
+  },
+  "@types/node 22": {
+    lib: ["es2022"],
+    types: { "@types/node": "@types/node-22" },
     module: "nodenext",
   },
   "@types/node 26": {
@@ -47,6 +70,11 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
     module: "node16",
     cts: true,
   },
+  "@types/node 20 and CommonJS of node10": {
+    lib: ["es2022"],
+    types: { "@types/node": "@types/node-20" },
+    module: "commonjs",
+  },
   // Left behind by the client that this one replaces: it adds to the Event of lib.dom. With that of
   // @types/node alone it does not compile itself.
   "lib.dom and @types/eventsource 1.x": {
@@ -63,11 +91,13 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
     module: "nodenext",
   },
   "@cloudflare/workers-types": {
+    irreplaceable: "its constructor takes no URL",
     lib: ["es2022"],
     types: { "@cloudflare/workers-types": "@cloudflare/workers-types" },
     module: "esnext",
   },
   "bun-types": {
+    irreplaceable: "its constructor takes no URL",
     lib: ["esnext"],
     types: { "bun-types": "bun-types" },
     module: "esnext",
@@ -77,18 +107,27 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
 const program = await Deno.readTextFile(
   new URL("consumer.txt", import.meta.url),
 );
+/** A function that puts our `EventSource` in the place of the platform's. */
+const replace = await Deno.readTextFile(
+  new URL("replace.txt", import.meta.url),
+);
 
 for (
-  const [name, { lib, types = {}, module, cts = false }] of Object.entries(
+  const [name, { lib, types = {}, module, cts = false, irreplaceable }] of Object.entries(
     CONSUMERS,
   )
 ) {
-  for (const compiler of COMPILERS) {
+  for (
+    const compiler of module === "commonjs" ? [NODE10_COMPILER] : COMPILERS
+  ) {
     test(`package: compiled by ${compiler} with ${name} alone`, async () => {
       const project = await createProject();
       for (const link of Object.entries(types)) project.link(...link);
       const file = cts ? "main.cts" : "main.ts";
-      project.write(file, program);
+      project.write(
+        file,
+        irreplaceable === undefined ? program + replace : program,
+      );
       const compilerOptions = {
         strict: true,
         exactOptionalPropertyTypes: true,
@@ -98,7 +137,7 @@ for (
         lib,
         types: Object.keys(types),
         module,
-        moduleResolution: module === "esnext" ? "bundler" : module,
+        moduleResolution: RESOLUTIONS[module],
       };
       project.write(
         "tsconfig.json",

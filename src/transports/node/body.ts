@@ -71,50 +71,80 @@ export async function send(
   request.end();
 }
 
-/** A response's body as a web stream, decoded as it arrives. */
+/**
+ * A response's body as a web stream, decoded as it arrives. All that has come is given out before
+ * the stream fails: what Node.js's streams and the web's hold when they fail, they drop.
+ */
 export function toStream(
   response: http.IncomingMessage,
   request: http.ClientRequest,
   decoders: readonly Decode[],
 ): ReadableStream<Uint8Array> {
-  const source = decoders.reduce<Readable>((encoded, decode) => decode(encoded), response);
-  let done = false;
-  // Of a body without framing, Node.js says that it has ended, also when it was reset.
   let failure: Error | undefined;
-  request.on("error", (error) => void (failure = error));
+  const fail = (error: Error): void => void (failure ??= error);
+  // Of a body without framing, Node.js says that it has ended, also when it was reset.
+  request.on("error", fail);
+  const source = decoders.reduce<Readable>((encoded, decode) => decode(encoded, fail), response);
+  /** What has come and is not given out; more is taken only once there is none. */
+  const chunks: Uint8Array[] = [];
+  let isWanted = false;
+  let isDone = false;
+  let controller: ReadableStreamDefaultController<Uint8Array>;
+  const give = (): void => {
+    if (!isWanted) return;
+    const chunk = chunks.shift();
+    if (chunk !== undefined) {
+      isWanted = false;
+      controller.enqueue(chunk);
+    } else if (!isDone) source.resume();
+    else if (failure === undefined) controller.close();
+    // Node.js says no more than "aborted" of a connection that was cut.
+    else controller.error(response.aborted ? new Error("the connection was cut") : failure);
+  };
+  const finish = (error?: Error): void => {
+    if (isDone) return;
+    isDone = true;
+    chunks.push(...rest(source));
+    if (error !== undefined) fail(error);
+    // At its end, an agent of the user's may keep the connection.
+    if (failure !== undefined) request.destroy();
+    give();
+  };
+  source.on("data", (chunk: Uint8Array) => {
+    if (isDone) return;
+    chunks.push(chunk);
+    give();
+    if (chunks.length > 0) source.pause();
+  });
+  source.on("end", () => finish());
+  source.on("error", finish);
+  source.on("close", () => finish(new Error("the response broke off")));
+  source.pause();
   return new ReadableStream<Uint8Array>({
-    start(controller): void {
-      const finish = (error?: Error): void => {
-        if (done) return;
-        done = true;
-        if (error === undefined) controller.close();
-        // Node.js says no more than "aborted" of a connection that was cut.
-        else controller.error(response.aborted ? new Error("the connection was cut") : error);
-        request.destroy();
-      };
-      source.on("data", (chunk: Uint8Array) => {
-        if (done) return;
-        controller.enqueue(chunk);
-        if (controller.desiredSize !== null && controller.desiredSize <= 0) source.pause();
-      });
-      source.on("end", () => finish(failure));
-      source.on("error", finish);
-      source.on("close", () => finish(new Error("the response broke off")));
-      source.pause();
+    start(its): void {
+      controller = its;
     },
     pull(): void {
-      source.resume();
+      isWanted = true;
+      give();
     },
     cancel(): void {
-      done = true;
+      isDone = true;
       request.destroy();
       source.destroy();
     },
-  });
+    // None of it in the stream's own queue.
+  }, { highWaterMark: 0 });
 }
 
-/** Undoes one coding. */
-type Decode = (encoded: Readable) => Readable;
+/** What a stream holds that has failed. */
+function rest(stream: Readable): Uint8Array[] {
+  const chunk: Uint8Array | null = stream.read();
+  return chunk === null ? [] : [chunk, ...rest(stream)];
+}
+
+/** Undoes one coding; `fail` is told if what is encoded breaks off. */
+type Decode = (encoded: Readable, fail: (error: Error) => void) => Readable;
 
 /** The most codings that are undone: each takes memory, and nobody needs more. */
 const MAX_CODINGS = 4;
@@ -140,26 +170,36 @@ export function decodersFor(contentEncoding: string): Decode[] | undefined {
 }
 
 function through(create: () => Duplex): Decode {
-  return (encoded) => connect(encoded, create());
+  return (encoded, fail) => connect(encoded, create(), fail);
 }
 
 /**
  * Undoes "deflate", by which many servers mean what the standard does, the zlib format, and others
  * what is in it, without the header: the first byte tells.
  */
-function inflate(encoded: Readable): Readable {
+function inflate(encoded: Readable, fail: (error: Error) => void): Readable {
   const decoded = new PassThrough();
-  encoded.on("error", (error) => decoded.destroy(error));
+  encoded.on("error", (error) => {
+    fail(error);
+    if (!encoded.listenerCount("data")) decoded.end();
+  });
   encoded.once("readable", () => {
     const first: Uint8Array | null = encoded.read(1);
     if (first !== null) encoded.unshift(first);
     const hasHeader = ((first?.[0] ?? 0) & 0x0F) === 0x08;
-    connect(connect(encoded, hasHeader ? zlib.createInflate() : zlib.createInflateRaw()), decoded);
+    const inflated = hasHeader ? zlib.createInflate() : zlib.createInflateRaw();
+    connect(connect(encoded, inflated, fail), decoded, fail);
   });
   return decoded;
 }
 
-function connect(from: Readable, to: Duplex): Duplex {
-  from.on("error", (error) => to.destroy(error));
+/** Has one stream flow into another, which gets all that has come before the first broke off. */
+function connect(from: Readable, to: Duplex, fail: (error: Error) => void): Duplex {
+  from.on("error", (error) => {
+    fail(error);
+    from.unpipe(to);
+    for (const chunk of rest(from)) to.write(chunk);
+    to.end();
+  });
   return from.pipe(to);
 }

@@ -1,18 +1,20 @@
 /**
- * Proxies for node:http and node:https, by libraries that are loaded when there is a proxy.
+ * Tunnels through proxies, by node:http's CONNECT and by a library for SOCKS.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
-import * as dns from "node:dns/promises";
-import type * as http from "node:http";
+import * as dns from "node:dns";
+import http from "node:http";
+import https from "node:https";
 import * as net from "node:net";
-import process from "node:process";
-import * as tls from "node:tls";
-import type { Proxy } from "../proxy.ts";
+import { proxyAuthorization, proxyRefusal } from "../proxy.ts";
+import type { HttpsOptions } from "../transport.ts";
+import { ownAgent } from "./agent.ts";
 
-const SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "socks5h:"]);
+/** The most that a proxy's answer to CONNECT may have of header fields, in bytes. */
+const MAX_HEADER_SIZE = 64 * 1024;
 
 /**
  * The most bytes of a user name or a password.
@@ -21,117 +23,98 @@ const SCHEMES = new Set(["http:", "https:", "socks:", "socks4:", "socks5:", "soc
  */
 const MAX_CREDENTIAL = 255;
 
-/** A proxy for one request. */
-export interface Via {
-  readonly agent: http.Agent;
-  readonly proxy: URL;
-  /** Whether it is sent the request itself, where others make a tunnel. */
-  readonly forwards: boolean;
+/** A way through a proxy that is made, for the requests of one source. */
+export interface TunnelOptions {
+  /** What of the user's options is about connections: those to the proxy. */
+  readonly connection: Omit<HttpsOptions, "lookup">;
+  /** Resolves names for a proxy that is told addresses, in place of `dns.lookup`. */
+  readonly lookup: HttpsOptions["lookup"];
+  readonly signal: AbortSignal;
 }
 
-/** Whether there is a way through a proxy with this URL. */
-function isProxyUrl(url: string): boolean {
-  return URL.canParse(url) && SCHEMES.has(new URL(url).protocol);
+/** Whether a proxy is told addresses, not names: by definition of these schemes. */
+export function resolvesHere({ protocol }: URL): boolean {
+  return protocol === "socks5:" || protocol === "socks4:";
 }
 
-/**
- * The way to `url`; `undefined` if that is direct.
- *
- * @throws If the environment names a proxy that is none.
- */
-export async function proxyFor(
-  url: string,
-  proxy: Proxy | undefined,
-  signal: AbortSignal,
-): Promise<Via | undefined> {
-  if (proxy === undefined || proxy === false) return undefined;
-  const found = proxy === "env" ? await proxyOfEnvironment(url) : proxy.href;
-  if (found === "") return undefined;
-  if (!isProxyUrl(found)) {
-    throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
-  }
-  const chosen = new URL(found);
-  if (found.startsWith("socks")) {
-    return { agent: await socksAgent(chosen, signal), proxy: chosen, forwards: false };
-  }
-  // The sockets to a proxy are the libraries' until there is a tunnel: the signal reaches them, by
-  // an option of node:net's that the types of the libraries leave out.
-  const options = { signal } as never;
-  if (url.startsWith("https:")) {
-    const { HttpsProxyAgent } = await import("https-proxy-agent");
-    return { agent: new HttpsProxyAgent(found, options), proxy: chosen, forwards: false };
-  }
-  const { HttpProxyAgent } = await import("http-proxy-agent");
-  const agent = new class extends HttpProxyAgent<string> {
-    override async connect(
-      ...given: Parameters<InstanceType<typeof HttpProxyAgent<string>>["connect"]>
-    ): Promise<net.Socket> {
-      // node:net connects in spite of a signal that is aborted already.
-      signal.throwIfAborted();
-      return await super.connect(...given);
-    }
-  }(found, options);
-  return { agent, proxy: chosen, forwards: true };
+/** Opens a connection to the host of `url`, through a proxy. */
+export function openTunnel(url: URL, proxy: URL, options: TunnelOptions): Promise<net.Socket> {
+  return proxy.protocol.startsWith("socks")
+    ? tunnelBySocks(url, proxy, options)
+    : tunnelByConnect(url, proxy, options);
 }
 
-/**
- * The proxy that the environment names; empty for none. One without a scheme is an http: proxy, as
- * it is for curl: the library gives it the scheme of the target.
- */
-async function proxyOfEnvironment(url: string): Promise<string> {
-  const { getProxyForUrl } = await import("proxy-from-env");
-  const found = getProxyForUrl(url);
-  const isBare = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-    .some((name) => `https://${process.env[name]}` === found);
-  return isBare ? found.replace("https", "http") : found;
-}
-
-/**
- * An agent for a SOCKS proxy. Not socks-proxy-agent's, made of the same two libraries: a socket to
- * a proxy that says nothing is out of reach there, and stays open past `close()`.
- */
-async function socksAgent(proxy: URL, signal: AbortSignal): Promise<http.Agent> {
-  const [{ Agent }, { SocksClient }] = await Promise.all([import("agent-base"), import("socks")]);
-  const { protocol, hostname, port } = proxy;
-  return new class extends Agent {
-    override async connect(
-      _request: http.ClientRequest,
-      { secureEndpoint, host: target = "", port: targetPort, ...options }:
-        & (http.RequestOptions & tls.ConnectionOptions)
-        & { secureEndpoint: boolean },
-    ): Promise<net.Socket> {
-      const username = decodeURIComponent(proxy.username);
-      const password = decodeURIComponent(proxy.password);
-      // The library would find out while it reads, where nobody catches what it throws.
-      if ([username, password].some((text) => Buffer.byteLength(text) > MAX_CREDENTIAL)) {
-        throw new Error(`its user name or password is longer than ${MAX_CREDENTIAL} bytes`);
+/** @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6} */
+function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<net.Socket> {
+  const { connection, signal } = options;
+  const authority = `${url.hostname}:${portOf(url)}`;
+  const authorization = proxyAuthorization(proxy);
+  return new Promise((resolve, reject) => {
+    const request = (proxy.protocol === "https:" ? https : http).request(proxyAddress(proxy), {
+      __proto__: null,
+      ...connection,
+      agent: ownAgent(proxy, {}),
+      headers: {
+        Host: authority,
+        ...(authorization === undefined ? {} : { "Proxy-Authorization": authorization }),
+      },
+      maxHeaderSize: MAX_HEADER_SIZE,
+      method: "CONNECT",
+      path: authority,
+      signal,
+    } as http.RequestOptions);
+    request.on("error", reject);
+    request.on("close", () => reject(new Error("it closed the connection without an answer")));
+    const refuse = (status = 0): void => {
+      request.destroy();
+      reject(proxyRefusal(url.href, proxy, status));
+    };
+    // An answer as to any other method, which a proxy may take it for.
+    request.on("response", ({ statusCode }) => refuse(statusCode));
+    request.on("connect", ({ statusCode = 0 }, socket: net.Socket, head: Uint8Array) => {
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        return refuse(statusCode);
       }
-      // By definition: with these schemes, names are resolved here, with the others by the proxy.
-      const resolvesHere = protocol === "socks5:" || protocol === "socks4:";
-      const host = resolvesHere ? (await dns.lookup(bareHost(target))).address : bareHost(target);
-      // node:net connects in spite of a signal that is aborted already.
-      signal.throwIfAborted();
-      const direct = await connected(
-        net.connect({ host: bareHost(hostname), port: Number(port || 1080), signal }),
-      );
-      const { socket } = await SocksClient.createConnection({
-        proxy: {
-          host: bareHost(hostname),
-          port: Number(port || 1080),
-          type: protocol === "socks4:" ? 4 : 5,
-          ...(username === "" ? {} : { userId: username }),
-          ...(password === "" ? {} : { password }),
-        },
-        command: "connect",
-        destination: { host, port: Number(targetPort) },
-        existing_socket: direct,
-      });
-      if (!secureEndpoint) return socket;
-      const { path: _path, ...tlsOptions } = options;
-      const servername = options.servername || (net.isIP(target) ? "" : target);
-      return tls.connect({ ...tlsOptions, servername, socket });
-    }
-  }();
+      if (head.length > 0) socket.unshift(head);
+      resolve(socket);
+    });
+    request.end();
+  });
+}
+
+/** Not by socks-proxy-agent: a socket to a silent proxy would stay open there past `close()`. */
+async function tunnelBySocks(
+  { hostname, port, protocol }: URL,
+  proxy: URL,
+  { connection, lookup, signal }: TunnelOptions,
+): Promise<net.Socket> {
+  const { SocksClient } = await import("socks");
+  const username = decodeURIComponent(proxy.username);
+  const password = decodeURIComponent(proxy.password);
+  // The library would find out while it reads, where nobody catches what it throws.
+  if ([username, password].some((text) => Buffer.byteLength(text) > MAX_CREDENTIAL)) {
+    throw new Error(`its user name or password is longer than ${MAX_CREDENTIAL} bytes`);
+  }
+  const name = bareHost(hostname);
+  const host = resolvesHere(proxy) ? await resolve(name, { ...connection, lookup }) : name;
+  // node:net connects in spite of a signal that is aborted already.
+  signal.throwIfAborted();
+  const at = { host: bareHost(proxy.hostname), port: Number(proxy.port || 1080) };
+  const { socket } = await SocksClient.createConnection({
+    proxy: {
+      ...at,
+      type: proxy.protocol === "socks4:" ? 4 : 5,
+      ...(username === "" ? {} : { userId: username }),
+      ...(password === "" ? {} : { password }),
+    },
+    command: "connect",
+    destination: { host, port: Number(portOf({ port, protocol })) },
+    existing_socket: await connected(
+      net.connect({ __proto__: null, ...connection, ...at, signal } as net.TcpNetConnectOpts),
+    ),
+  });
+  return socket;
 }
 
 async function connected(socket: net.Socket): Promise<net.Socket> {
@@ -140,6 +123,31 @@ async function connected(socket: net.Socket): Promise<net.Socket> {
     socket.once("error", reject);
   });
   return socket;
+}
+
+/** The address of a name, as node:net would find it. */
+async function resolve(
+  host: string,
+  { lookup, family = 0, hints = 0 }: HttpsOptions,
+): Promise<string> {
+  if (net.isIP(host)) return host;
+  const ask = lookup ?? dns.lookup as NonNullable<HttpsOptions["lookup"]>;
+  return await new Promise((resolve, reject) => {
+    ask(host, { family, hints, all: false }, (error, found) => {
+      const address = typeof found === "string" ? found : found?.[0]?.address;
+      if (error || address === undefined) reject(error ?? new Error(`${host} has no address`));
+      else resolve(address);
+    });
+  });
+}
+
+/** The URL of a proxy without its credentials, which node:http would take for the target's. */
+export function proxyAddress(proxy: URL): URL {
+  return new URL(`${proxy.protocol}//${proxy.host}`);
+}
+
+function portOf({ port, protocol }: Pick<URL, "port" | "protocol">): string {
+  return port || (protocol === "https:" ? "443" : "80");
 }
 
 /** Without the brackets that URLs put around IPv6 addresses. */

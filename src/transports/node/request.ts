@@ -12,17 +12,22 @@
 // what libraries that mock, trace or tunnel requests put in its place.
 import http from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
+import process from "node:process";
 import { misuse } from "../../check.ts";
 import { EventSourceError, plainError } from "../../errors.ts";
 import { showOrigin, showUrl } from "../../shown.ts";
 import { checkDecoded } from "../content_encoding.ts";
 import { fromFetch } from "../fetch.ts";
-import { decodersFor, encodeBody, send, toStream } from "./body.ts";
-import { responseHeaders } from "./response.ts";
-import { proxyFor, type Via } from "./proxy.ts";
-import { checkTlsOptions, tunnelOptions } from "./tls.ts";
-import { parseProxy, proxyFailure } from "../proxy.ts";
-import { parseHttps, withoutIdentity } from "../tls.ts";
+import {
+  parseProxy,
+  type Proxy,
+  proxyAuthorization,
+  proxyFor,
+  proxyRefusal,
+  requestFailure,
+} from "../proxy.ts";
+import { aboutConnection, explainTls, parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
@@ -35,6 +40,11 @@ import {
   type TransportResponse,
   USER_AGENT,
 } from "../transport.ts";
+import { type Connector, ownAgent, userConnector } from "./agent.ts";
+import { decodersFor, encodeBody, send, toStream } from "./body.ts";
+import { openTunnel, proxyAddress, resolvesHere } from "./proxy.ts";
+import { responseHeaders } from "./response.ts";
+import { checkTlsOptions } from "./tls.ts";
 
 /** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
 const MAX_HEADER_SIZE = 256 * 1024;
@@ -45,19 +55,13 @@ const BODILESS = new Set([204, 205, 304]);
 /** How long a connection is silent before TCP asks whether the other side is there, in ms. */
 const KEEP_ALIVE_AFTER = 60_000;
 
-/**
- * One for all plain requests, which keeps no connection past `close()`: `agent: false` makes one
- * for each, 1.4 KB a connection.
- */
-const PLAIN_AGENT = new http.Agent();
-
 /** Makes the transport for `init`. */
 export function nodeTransport(init: TransportInit): Transport {
-  const tlsOptions = checkTlsOptions(parseHttps(init.https));
-  const proxy = parseProxy(init.proxy);
-  if (proxy !== undefined && proxy !== false && tlsOptions["agent"] !== undefined) {
-    throw misuse("proxy and https.agent exclude each other");
-  }
+  const given = checkTlsOptions(parseHttps(init.https));
+  const chosen = parseProxy(init.proxy);
+  const connectorFor = userConnector(init, given.agent);
+  const problem = chosen instanceof URL ? lookupProblem(given, chosen) : undefined;
+  if (problem !== undefined) throw misuse(problem);
   return {
     isBrowser: false,
     async send(url, request) {
@@ -65,28 +69,32 @@ export function nodeTransport(init: TransportInit): Transport {
       if (url.startsWith("data:")) {
         return fromFetch(await fetch(url, { signal: request.signal }), url);
       }
-      const via = await proxyFor(url, proxy, request.signal);
-      const options = request.sameOrigin ? tlsOptions : withoutIdentity(tlsOptions);
+      const target = new URL(url);
+      const { agent: _, ...options } = request.sameOrigin ? given : withoutIdentity(given);
+      const connector = connectorFor?.(target, request.sameOrigin);
+      let proxy: URL | undefined;
       try {
-        const response = await exchange(new URL(url), request, options, via);
+        if (connectorFor === undefined) proxy = proxyFor(target, ...proxyRule(chosen));
+        const response = await exchange(target, request, options, proxy, connector);
         const encoding = response.headers.get("content-encoding") ?? "";
         return checkDecoded(response, decodersFor(encoding) !== undefined);
       } catch (thrown) {
         if (isForbidden(thrown)) throw cannotSend(url, thrown);
-        if (isMissing(thrown)) throw cannotSend(url, wrongEntry(thrown));
+        const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+        if (WRONG_ENTRY.test(code)) throw cannotSend(url, wrongEntry(thrown as Error));
+        // An Agent of http: for a URL of https:, or the reverse: it is no other the next time.
+        if (code === "ERR_INVALID_PROTOCOL") throw cannotSend(url, thrown);
         if (thrown instanceof EventSourceError) throw thrown;
-        if (via === undefined) throw plainError(thrown);
-        throw proxyFailure(url, via.proxy, { thrown });
+        const peer = proxy !== undefined && forwards(proxy, target) ? "the proxy" : "the server";
+        const isPlain = proxy === undefined && explainTls(thrown, peer) === undefined;
+        throw isPlain ? plainError(thrown) : requestFailure(url, proxy, thrown, peer);
       }
     },
   };
 }
 
-/** Whether a runtime says that it lacks a part of node:http: another attempt would find no more. */
-function isMissing(thrown: unknown): thrown is Error {
-  return thrown instanceof Error && "code" in thrown &&
-    /^ERR_(OPTION|METHOD)_NOT_IMPLEMENTED$/.test(String(thrown.code));
-}
+/** How a runtime says that it lacks a part of node:http: another attempt would find no more. */
+const WRONG_ENTRY = /^ERR_(OPTION|METHOD)_NOT_IMPLEMENTED$/;
 
 /** The same with what to do: it is Workers, bundled for Node.js. */
 function wrongEntry({ message }: Error): string {
@@ -94,32 +102,104 @@ function wrongEntry({ message }: Error): string {
     'the condition "workerd")';
 }
 
+/**
+ * Which proxy to use, by which environment. Where the user has not said, Node.js's own requests do
+ * what it has been told at its start (`NODE_USE_ENV_PROXY`), or since: its agent then has the
+ * environment, of which it reads less than "env" does.
+ */
+function proxyRule(
+  chosen: Proxy | undefined,
+): [proxy: Proxy | undefined, environment: typeof process.env] {
+  const { options } = http.globalAgent as {
+    readonly options?: { readonly proxyEnv?: typeof process.env };
+  };
+  const proxyEnv = options?.proxyEnv;
+  return chosen === undefined && proxyEnv !== undefined
+    ? ["env", { ...proxyEnv, all_proxy: "", ALL_PROXY: "" }]
+    : [chosen, process.env];
+}
+
+/** Why a `lookup`, which may keep some addresses out of reach, would not be asked. */
+function lookupProblem({ lookup }: HttpsOptions, proxy: URL): string | undefined {
+  if (lookup === undefined || resolvesHere(proxy)) return undefined;
+  return `https.lookup is not asked where a proxy resolves names, as ${showOrigin(proxy)} does; ` +
+    "a socks5: proxy does not";
+}
+
+/** Whether a proxy is sent the request itself, where others make a tunnel. */
+function forwards(proxy: URL, target: URL): boolean {
+  return target.protocol === "http:" && proxy.protocol.startsWith("http");
+}
+
+/** How a request reaches its server. */
+interface Route {
+  /** Where the request is sent: the target, or a proxy that forwards it. */
+  readonly to: URL;
+  readonly options: Connector & { readonly path?: string; readonly socket?: Socket };
+}
+
+async function routeThrough(
+  proxy: URL,
+  target: URL,
+  options: HttpsOptions,
+  signal: AbortSignal,
+): Promise<Route> {
+  const problem = lookupProblem(options, proxy);
+  if (problem !== undefined) throw cannotSend(target.href, problem);
+  if (forwards(proxy, target)) {
+    const path = target.origin + target.pathname + target.search;
+    return { to: proxyAddress(proxy), options: { agent: ownAgent(proxy, {}), path } };
+  }
+  const { lookup, ...connection } = aboutConnection(options);
+  const socket = await openTunnel(target, proxy, { connection, lookup, signal }).catch(
+    (thrown: unknown) => {
+      if (thrown instanceof EventSourceError || isForbidden(thrown)) throw thrown;
+      throw requestFailure(target.href, proxy, thrown, "the proxy");
+    },
+  );
+  if (signal.aborted) socket.destroy();
+  // An agent of node:https speaks TLS over a socket that is there.
+  return target.protocol === "https:"
+    ? { to: target, options: { agent: ownAgent(target, options), socket } }
+    : { to: target, options: { createConnection: () => socket } };
+}
+
 /** Sends one request, and waits for the head of its response. */
 async function exchange(
   url: URL,
   { method, headers, body, signal }: TransportRequest,
   tlsOptions: HttpsOptions,
-  via: Via | undefined,
+  proxy: URL | undefined,
+  connector: Connector | undefined,
 ): Promise<TransportResponse> {
-  const isSecure = url.protocol === "https:";
   const fields: Record<string, string> = Object.fromEntries(headers);
   fields["user-agent"] ??= USER_AGENT;
   const content = await encodeBody(body, fields);
-  // A proxy goes by the URL; the library would go by this.
-  if (via?.forwards) delete fields["host"];
+  const { to, options }: Route = proxy === undefined
+    ? { to: url, options: connector ?? { agent: ownAgent(url, tlsOptions) } }
+    : await routeThrough(proxy, url, tlsOptions, signal);
+  if (proxy !== undefined && to !== url) {
+    // A proxy goes by the URL.
+    fields["host"] = url.host;
+    const authorization = proxyAuthorization(proxy);
+    if (authorization !== undefined) fields["proxy-authorization"] = authorization;
+  }
   if (signal.aborted && content instanceof ReadableStream) await content.cancel();
   signal.throwIfAborted();
   return await new Promise((resolve, reject) => {
-    const options = {
+    // The TLS options are node:tls's to judge. It inherits nothing: what others put on
+    // Object.prototype is no option.
+    const all = {
+      __proto__: null,
       maxHeaderSize: MAX_HEADER_SIZE,
-      ...(!isSecure ? {} : via === undefined ? tlsOptions : tunnelOptions(url, tlsOptions)),
-      agent: via?.agent ?? (isSecure ? tlsOptions["agent"] ?? false : PLAIN_AGENT),
+      ...(url.protocol === "https:" ? tlsOptions : aboutConnection(tlsOptions)),
+      ...options,
       method,
       headers: fields,
-    };
-    // The TLS options are node:tls's to judge.
-    const request = (isSecure ? https : http).request(url, options as https.RequestOptions);
-    const abort = (): void => void request.destroy(new DOMException("Aborted", "AbortError"));
+    } as unknown as https.RequestOptions;
+    const request = (to.protocol === "https:" ? https : http).request(to, all);
+    // Without an error: for one, an agent forgets the TLS session.
+    const abort = (): void => void request.destroy();
     signal.addEventListener("abort", abort);
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
@@ -134,16 +214,11 @@ async function exchange(
     });
     // A peer that has vanished sends nothing, as one that is silent does.
     request.on("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_AFTER));
-    // What a proxy answers to CONNECT is not the target's: the library passes it off as such.
-    request.on("proxyConnect", ({ statusCode }: { statusCode?: number }) => {
-      if (via === undefined || statusCode === undefined || statusCode === 200) return;
-      request.destroy(proxyFailure(url.href, via.proxy, { refusal: statusCode }));
-    });
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
-      if (via?.forwards && status === 407) {
+      if (proxy !== undefined && to !== url && status === 407) {
         response.destroy();
-        return reject(proxyFailure(url.href, via.proxy, { refusal: status }));
+        return reject(proxyRefusal(url.href, proxy, status));
       }
       const decoders = decodersFor(response.headers["content-encoding"] ?? "");
       const isBodiless = BODILESS.has(status) || method === "HEAD";
@@ -156,7 +231,7 @@ async function exchange(
         url: url.href,
         redirected: false,
         sender: showUrl(url) +
-          (via === undefined ? "" : ` (through the proxy ${showOrigin(via.proxy)})`),
+          (proxy === undefined ? "" : ` (through the proxy ${showOrigin(proxy)})`),
         body,
         toResponse: () => createResponse(status, headers, body),
       });

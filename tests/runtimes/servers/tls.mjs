@@ -1,12 +1,17 @@
 // TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one for
 // another name, one of an unknown CA, that CA's own, as `openssl req -x509`
-// makes it, one that asks clients for a certificate, and one of HTTP/2, with relays in front of it.
+// makes it, one that asks clients for a certificate, and one of HTTP/2, with relays in front of it;
+// and a proxy on TLS (npm's "proxy").
 // Its argument is where to write the certificate of the CA to trust.
 import "reflect-metadata";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import * as x509 from "@peculiar/x509";
 import { startHttp2 } from "./http2.mjs";
+import { createProxy } from "proxy";
+
+// The proxy leaves it to nobody that a connection is cut.
+process.on("uncaughtException", () => {});
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const DAY = 24 * 60 * 60 * 1000;
@@ -37,6 +42,7 @@ console.log(JSON.stringify({
   selfSigned: selfSigned.certificate.toString("pem"),
   client,
   http2,
+  proxy: await serveProxy(known),
 }));
 
 /** With names it is good for a server too, where a CA's own certificate may be that. */
@@ -79,6 +85,18 @@ async function issue(authority, { names, until }) {
   return { key: await exportKey(keys), cert: certificate.toString("pem") };
 }
 
+/** A proxy that speaks TLS, and wants credentials. */
+async function serveProxy(authority) {
+  const server = createProxy(
+    createServer(await issue(authority, { names: ["127.0.0.1"], until: DAY })),
+  );
+  const expected = `Basic ${Buffer.from("us3r:p@ss").toString("base64")}`;
+  server.authenticate = (request) => request.headers["proxy-authorization"] === expected;
+  server.on("tlsClientError", () => {});
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `127.0.0.1:${server.address().port}`;
+}
+
 function alternativeNames(names) {
   return new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "ip", value })));
 }
@@ -98,13 +116,20 @@ async function serve(authority, { asksClients = false, ...wanted }) {
 }
 
 async function listen(options) {
+  const connections = new Map();
   const { requestCert: asksClients = false } = options;
   const server = createServer(options, (request, response) => {
     const { searchParams } = new URL(request.url, "https://localhost");
     const location = searchParams.get("location");
     if (location !== null) return response.writeHead(307, { Location: location }).end();
     const name = request.socket.getPeerCertificate().subject?.CN ?? "nobody";
+    const session = request.socket.isSessionReused() ? "resumed" : "new";
+    // The connections so far, to tell those that are kept.
+    const sockets = (connections.get(request.url) ?? new Set()).add(request.socket);
+    connections.set(request.url, sockets);
     response.writeHead(200, { "Content-Type": "text/event-stream" });
+    if (searchParams.has("session")) return response.end(`data: ${session}\n\n`);
+    if (searchParams.has("sockets")) return response.end(`data: ${sockets.size}\n\n`);
     response.write(`data: ${asksClients ? name : "secure"}\n\n`);
   });
   server.on("tlsClientError", () => {});

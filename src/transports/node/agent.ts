@@ -1,0 +1,97 @@
+/**
+ * What makes the connections for requests of node:http: this library's agents, or the user's.
+ *
+ * @module
+ */
+
+import http from "node:http";
+import https from "node:https";
+import { check, isObject, kindOf, misuse } from "../../check.ts";
+import { EventSourceError } from "../../errors.ts";
+import { explain, showOrigin } from "../../shown.ts";
+import type { HttpsOptions, TransportInit } from "../transport.ts";
+
+/**
+ * The agents of the process. They keep no connection: on one that is kept, a request may be lost,
+ * or sent twice. They keep TLS sessions, by the options that a session depends on.
+ */
+const PLAIN = new http.Agent({ keepAlive: false });
+const SECURE = new https.Agent({ keepAlive: false });
+
+/** The same for options of which a session depends on more than the agent can tell. */
+const WITHOUT_SESSIONS = new https.Agent({ keepAlive: false, maxCachedSessions: 0 });
+
+/** On a resumed session Node.js skips the first; of the others, an agent's key says nothing. */
+const APART = [
+  "checkServerIdentity",
+  "allowPartialTrustChain",
+  "key",
+  "minDHSize",
+  "pfx",
+  "pskCallback",
+  "secureContext",
+  "session",
+];
+
+/** How a connection is made, as options of node:http's `request`. */
+export type Connector = Pick<http.RequestOptions, "agent" | "createConnection">;
+
+/** Chooses the connector for a request; `undefined` for an agent of this library. */
+export type ChooseConnector = (url: URL, sameOrigin: boolean) => Connector | undefined;
+
+/** The agent of this library for a URL. */
+export function ownAgent({ protocol }: URL, options: HttpsOptions): http.Agent {
+  if (protocol !== "https:") return PLAIN;
+  return APART.some((name) => name in options) ? WITHOUT_SESSIONS : SECURE;
+}
+
+/**
+ * How the user has connections made; `undefined` if they have not said.
+ *
+ * @throws {TypeError} If it is said twice, or by a value that cannot be used.
+ */
+export function userConnector(
+  { agent, createConnection, proxy }: TransportInit,
+  tlsAgent: HttpsOptions["agent"],
+): ChooseConnector | undefined {
+  const given = { agent, "https.agent": tlsAgent, createConnection, proxy };
+  const [[name, value] = [], other] = Object.entries(given).filter(([, value]) => value);
+  if (name === undefined) return undefined;
+  if (other !== undefined) throw misuse(`${name} and ${other[0]} exclude each other`);
+  if (name === "proxy") return undefined;
+  if (name === "agent" && typeof value === "function") {
+    return (url) => {
+      const agent = askForAgent(value as (url: URL) => unknown, url);
+      return agent && { agent };
+    };
+  }
+  const takesAgent = name !== "createConnection";
+  const orFunction = name === "agent" ? ", or a function that returns one" : "";
+  check(!takesAgent || isAgent(value), `${name} must be an Agent${orFunction}`, kindOf(value));
+  const connector = { [takesAgent ? "agent" : name]: value };
+  return (url, sameOrigin) => {
+    if (sameOrigin) return connector;
+    throw new EventSourceError(
+      "request",
+      `Cannot connect to ${showOrigin(url)}: ${name} holds for the origin of the source's URL ` +
+        "alone; give agent as a function of the URL, which is asked for each request",
+    );
+  };
+}
+
+/** @throws {EventSourceError} If the function throws, or returns something else. */
+function askForAgent(choose: (url: URL) => unknown, url: URL): http.Agent | undefined {
+  try {
+    const agent = choose(new URL(url));
+    if (agent === undefined || isAgent(agent)) return agent as http.Agent | undefined;
+    throw new TypeError(`it must be an Agent, got ${kindOf(agent)}`);
+  } catch (cause) {
+    const message = `Cannot get the agent of a request: ${explain(cause)}`;
+    throw new EventSourceError("request", message, { cause });
+  }
+}
+
+/** By shape: agents come from libraries too. */
+function isAgent(value: unknown): boolean {
+  return isObject(value) && "addRequest" in value;
+}

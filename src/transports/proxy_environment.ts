@@ -1,0 +1,63 @@
+/**
+ * The proxies that an environment names, by the rules of curl, and ports in `NO_PROXY` besides.
+ *
+ * @see {@link https://curl.se/docs/manpage.html#ENVIRONMENT}
+ * @module
+ */
+
+/** The variables of an environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The scheme that a proxy's URL begins with. */
+const SCHEME = /^[a-z][a-z0-9+.\-]*:\/\//i;
+
+/** An item of `NO_PROXY`: a host, in brackets or not, the bits of a network, a port. */
+const ITEM = /^(?:\[([^\]]*)\]|(.*?))(?:\/(\d+))?(?::(\d+))?$/;
+
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
+
+/** The proxy for a URL, as it is named, with a scheme; `undefined` for none. */
+export function proxyOfEnvironment(url: URL, environment: Environment): string | undefined {
+  const get = (name: string): string => environment[name] || environment[name.toUpperCase()] || "";
+  if (isExempt(url, get("no_proxy"))) return undefined;
+  // Under CGI, what HTTP_PROXY holds is a header field of the request that is being answered.
+  const http = environment["REQUEST_METHOD"] ? environment["http_proxy"] : get("http_proxy");
+  const proxy = (url.protocol === "https:" ? get("https_proxy") : http) || get("all_proxy");
+  return proxy === "" || SCHEME.test(proxy) ? proxy || undefined : `http://${proxy}`;
+}
+
+function isExempt({ protocol, hostname, port }: URL, list: string): boolean {
+  if (list.trim() === "*") return true;
+  const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
+  const address = addressBits(host);
+  return list.toLowerCase().split(/[\s,]+/).some((item) => {
+    const isBare = addressBits(item) !== undefined;
+    const [, inBrackets, other, bits, onlyPort] = isBare ? [item, item] : ITEM.exec(item) ?? [];
+    const name = (inBrackets ?? other ?? "").replace(/^\.|\.$/g, "");
+    if (name === "") return false;
+    if (onlyPort !== undefined && onlyPort !== (port || DEFAULT_PORTS[protocol])) return false;
+    if (address === undefined) return host === name || host.endsWith(`.${name}`);
+    const network = addressBits(name);
+    const length = Number(bits ?? address.length);
+    return network?.length === address.length && length <= network.length &&
+      network.slice(0, length) === address.slice(0, length);
+  });
+}
+
+/** The bits of an IP address, as 32 or 128 digits; `undefined` if it is none. */
+function addressBits(text: string): string | undefined {
+  const isV6 = text.includes(":");
+  const url = isV6 ? `http://[${text}]/` : `http://${text}/`;
+  if (!isV6 && !/^\d+(\.\d+){3}$/.test(text) || !URL.canParse(url)) return undefined;
+  // Of the forms that an address may have, the parser of URLs leaves one.
+  const { hostname } = new URL(url);
+  if (!isV6) return hostname === text ? toBits(text.split("."), 10, 8) : undefined;
+  const [head = "", tail = ""] = hostname.slice(1, -1).split("::");
+  const [left = [], right = []] = [head, tail].map((part) => part.split(":").filter(Boolean));
+  const gap = Array<string>(8 - left.length - right.length).fill("0");
+  return toBits([...left, ...gap, ...right], 16, 16);
+}
+
+function toBits(parts: readonly string[], radix: number, width: number): string {
+  return parts.map((part) => parseInt(part, radix).toString(2).padStart(width, "0")).join("");
+}
