@@ -1,16 +1,16 @@
 /**
- * The same `EventSource` for pages, a fifth smaller: without what a page's `fetch` does by itself
- * (redirects) or cannot do at all (TLS options, proxies), and without printing as text. From npm,
- * bundlers for browsers take it for the main entry.
+ * The same `EventSource` for pages, a fifth smaller. It leaves out what a page's `fetch` does itself
+ * (redirects) or cannot do (TLS options, proxies), and printing as text. Bundlers for browsers take it
+ * as the main entry of the npm package.
  *
- * On other runtimes it takes a redirect for a failure, since to have it followed would be to have
- * `headers` sent to another origin: import the main entry there.
+ * On other runtimes a redirect fails here, because following it would send `headers` to another
+ * origin: import the main entry there.
  *
  * @example Follow a stream in a page
  * ```ts
  * import { EventSource } from "@x/eventsource/browser";
  *
- * const source = new EventSource("data:text/event-stream,data:%20hello%0A%0A");
+ * const source = new EventSource("https://example.com/events");
  * source.onmessage = (event) => {
  *   console.log(event.data);
  *   source.close();

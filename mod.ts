@@ -1,19 +1,16 @@
 /**
- * A client for server-sent events on every JavaScript runtime: the standard's `EventSource`, with
- * the options that it lacks, and the parser it is made of.
+ * A client for server-sent events on every JavaScript runtime: the standard `EventSource` with
+ * headers, bodies, reconnection policies, `for await` and detailed errors, and its parser.
  *
  * @example Follow a stream
  * ```ts
  * import { EventSource } from "@x/eventsource";
  *
- * const source = new EventSource("data:text/event-stream,data:%20hello%0A%0A", {
+ * const source = new EventSource("https://example.com/events", {
  *   headers: { Authorization: "Bearer token" },
  * });
- * source.onmessage = (event) => {
- *   console.log(event.data);
- *   source.close();
- * };
- * source.onerror = (event) => console.error(event.message);
+ * source.onerror = ({ message, willReconnect }) => willReconnect && console.error(message);
+ * for await (const { type, data } of source) console.log(type, data);
  * ```
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}

@@ -1,8 +1,8 @@
 /**
- * The same `EventSource` over node:http and node:https: for Node.js, and for what the `fetch` of
- * Deno and Bun cannot do. Any header field, all TLS options, proxies, and no time limit on silence.
+ * The same `EventSource` over node:http and node:https, for Node.js, Deno and Bun: any header, all
+ * TLS options, SOCKS proxies, and no time limit on silence.
  *
- * @example Follow a stream through a proxy, from a server with a certificate of one's own
+ * @example Follow a stream through a proxy, from a server whose certificate your own CA has signed
  * ```ts
  * import { EventSource } from "@x/eventsource/node";
  *

@@ -1,8 +1,8 @@
 /**
- * The event stream parser alone, for streams that come by other ways than an `EventSource`: as a
- * function and as a `TransformStream`, for text and bytes.
+ * The event stream parser alone, for streams that do not come from an `EventSource`: a function and a
+ * `TransformStream`, for text and bytes.
  *
- * @example Parse chunks as they come
+ * @example Parse chunks as they arrive
  * ```ts
  * import { createParser } from "@x/eventsource/parser";
  *

@@ -1,26 +1,25 @@
 /**
- * Side effects only: `globalThis.EventSourcePolyfill` is this library's `EventSource`, and so is
- * `globalThis.EventSource` where there is none. Loaded twice, the first copy counts. Another
- * library's `EventSourcePolyfill` is replaced, its `EventSource` stays.
+ * Side effects only: sets `globalThis.EventSourcePolyfill`, and `globalThis.EventSource` where there
+ * is none. If it is loaded twice, the first copy stays. It replaces another library's
+ * `EventSourcePolyfill`, but not its `EventSource`.
  *
- * The npm package has it as a script for pages, too: `dist/eventsource-polyfill.js`, compiled for
- * Chrome 100, Firefox 102 and Safari 16.4, and all later ones. It evaluates no text as code, and
- * works in dedicated, shared and service workers as well.
+ * The npm package also holds it as a script for pages, `dist/eventsource-polyfill.js`, compiled for
+ * Chrome 100, Firefox 102, Safari 16.4 and later. It evaluates no text as code, and works in
+ * dedicated, shared and service workers.
  *
  * @example In a module
  * ```ts
  * import "@x/eventsource/polyfill";
  *
- * const source = new EventSource("data:text/event-stream,data:hello%0A%0A");
+ * const source = new EventSource("https://example.com/events");
  * source.onmessage = (event) => {
  *   console.log(event.data);
  *   source.close();
  * };
  * ```
  *
- * From npm, the import declares the type of `EventSourcePolyfill` as well, with the type parameter
- * of `EventSource`. JSR takes no declarations of globals: from there, import `EventSource` from the
- * main entry, where its type is.
+ * From npm, the import also declares the type of `EventSourcePolyfill`. JSR accepts no declarations
+ * of globals: from there, import `EventSource` from the main entry.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  * @module
@@ -34,7 +33,7 @@ const polyfill = isOurs(globals.EventSourcePolyfill) ? globals.EventSourcePolyfi
 if (globals.EventSourcePolyfill !== polyfill) define("EventSourcePolyfill");
 if (typeof globals.EventSource !== "function") define("EventSource");
 
-/** Whether a value is the class of this library, of this copy or another. */
+/** Whether a value is this library's class, from this copy or another. */
 function isOurs(value: unknown): boolean {
   return typeof value === "function" && typeof value.prototype?.reconnect === "function";
 }

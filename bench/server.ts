@@ -47,7 +47,7 @@ const server = createServer((request, response) => {
 server.listen({ host: "127.0.0.1", port: 0, backlog: 4096 }, () => {
   console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 });
-// Ends with whoever has started it.
+// Ends with the process that started it.
 process.stdin.on("end", () => process.exit()).resume();
 
 function bodyOf(name: string): readonly Uint8Array[] {

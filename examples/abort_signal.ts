@@ -2,7 +2,7 @@
 
 /**
  * Reads a feed for two seconds, or until Ctrl-C: one signal ends the connection, the waits between
- * connections and the loop.
+ * attempts and the loop.
  *
  * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
  *
@@ -21,7 +21,7 @@ const source = new EventSource(process.argv[2] ?? "http://127.0.0.1:8000/events"
 
 let received = 0;
 try {
-  // To abort is to close: the loop ends without an error.
+  // Aborting closes the source: the loop ends without an error.
   for await (const { lastEventId, data } of source) {
     console.log(lastEventId, data);
     received++;

@@ -1,8 +1,9 @@
 // deno run --allow-all examples/browser.ts [port]
 
 /**
- * Serves examples/browser.html with the events of the weather station, at port 8000 unless you
- * name another. Permissions beyond the network and reading are for building the polyfill.
+ * Serves examples/browser.html with the events of the weather station, on port 8000 unless you name
+ * another. Ids go on where the last run ended, so that a page resumes when you restart this server.
+ * Most permissions are for building the polyfill.
  *
  * @module
  */
@@ -18,15 +19,15 @@ const TYPES: Readonly<Record<string, string>> = {
   map: "application/json",
 };
 
-/**
- * As strict as a policy can be: nothing from elsewhere, nothing inline, no text as code, and none
- * as markup.
- */
+/** As strict as a policy can be: nothing from elsewhere, nothing inline, no text as code or markup. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
-/** Reads the page and what belongs to it, such that they can be served. */
+/** The file with the id of the last event. */
+const LAST_ID = new URL("../build/browser_example_last_id", import.meta.url);
+
+/** Reads the page and its files, to serve them. */
 export async function loadPage(): Promise<(path: string) => Response> {
   const { script, map } = await bundlePolyfill();
   const files = new Map([
@@ -50,12 +51,28 @@ export async function loadPage(): Promise<(path: string) => Response> {
 if (import.meta.main) {
   const { argument: port } = readArguments({
     command: "deno task example:browser",
-    about: "Serves a page that shows the native EventSource beside the polyfill, at PORT or 8000.",
+    about: "Serves a page that shows the native EventSource beside the polyfill, on PORT or 8000.",
     argument: "[PORT]",
   });
   const page = await loadPage();
+  await Deno.mkdir(new URL("./", LAST_ID), { recursive: true });
   const { url } = startAtPort(port || "8000", {
+    lastId: await readLastId(),
+    onEvent: saveLastId,
     fallback: ({ url }) => page(new URL(url).pathname),
   });
   console.log(`Open ${new URL("/", url)}`);
+}
+
+/** The id of the last event that an earlier run sent; 0 if there was none. */
+async function readLastId(): Promise<number> {
+  const text = await Deno.readTextFile(LAST_ID).catch(() => "");
+  return Number.parseInt(text) || 0;
+}
+
+/** Replaces the file in one step. */
+function saveLastId(id: number): void {
+  const temporary = new URL(`${LAST_ID}.new`);
+  Deno.writeTextFileSync(temporary, String(id));
+  Deno.renameSync(temporary, LAST_ID);
 }

@@ -2,7 +2,7 @@
 // In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
- * Prints five events of a feed, with listeners, on Bun.
+ * Prints five events of a feed on Bun, with listeners.
  *
  * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
  *
@@ -27,6 +27,6 @@ source.addEventListener("wind", print);
 
 source.onerror = ({ message, willReconnect }) => {
   console.error(message);
-  // The source is closed for good: the server said 404, for example.
+  // The source is closed for good, on a 404 for example.
   if (willReconnect === false) process.exitCode = 1;
 };

@@ -1,9 +1,8 @@
 // deno run --allow-net examples/custom_fetch.ts
 
 /**
- * A `fetch` of one's own: it logs each request, and when the server is busy it tries a few times
- * before the source hears of it. By itself, a source takes a status of 503 for final. (Where
- * retries are all that you want, `reconnection: { when }` is less work.)
+ * A `fetch` of your own that logs each request and retries when the server is busy. Without it, a
+ * source closes on status 503. (If retries are all you want, `reconnection: { when }` is shorter.)
  *
  * The server is in this file: it is busy twice, then sends three events.
  *
@@ -18,16 +17,16 @@ import { EventSource, type FetchLike } from "@x/eventsource";
 
 const BUSY = [429, 502, 503, 504];
 
-/** A fetch that makes up to so many requests, with growing waits between them. */
+/** A fetch that makes up to `requests` requests, with growing waits between them. */
 function retrying(requests: number): FetchLike {
   return async (url, init) => {
     for (let request = 1;; request++) {
       const response = await fetch(url, init);
       console.log(`${init.method} ${new URL(url).pathname}: ${response.status}`);
       if (!BUSY.includes(response.status) || request === requests) return response;
-      // An unread body would hold its socket.
+      // An unread body would keep its socket.
       await response.body?.cancel();
-      // The signal is aborted when the source is closed: then nobody must wait on.
+      // Closing the source aborts the signal, which ends the wait.
       await wait(100 * 2 ** request, undefined, { signal: init.signal });
     }
   };

@@ -1,10 +1,10 @@
 // deno run --allow-net examples/deno.ts [url]
 
 /**
- * Prints five events of a feed, in a loop, on Deno. `--allow-net` is all that it needs.
+ * Prints five events of a feed on Deno, in a loop. It needs `--allow-net` and nothing else.
  *
- * The feed is that of `examples/sse_server.ts 8000`, unless you name another. In a project of your
- * own, write `deno add jsr:@x/eventsource` first.
+ * The feed is that of `examples/sse_server.ts 8000`, unless you name another. In your own project,
+ * run `deno add jsr:@x/eventsource` first.
  *
  * @module
  */
@@ -22,10 +22,10 @@ try {
   for await (const { type, lastEventId, data } of source) {
     console.log(type, lastEventId, data);
     received++;
-    if (received === 5) break; // Which closes the source.
+    if (received === 5) break; // Closes the source.
   }
 } catch (error) {
-  // Nothing that another attempt would mend: a status of 404, for example.
+  // Final: status 404, for example.
   console.error(error instanceof Error ? error.message : error);
   Deno.exitCode = 1;
 }

@@ -1,10 +1,10 @@
 // deno run --allow-net --allow-read --allow-write examples/durable_cursor.ts <file> [url]
 
 /**
- * Handles five events and ends; the next run goes on after them, also if this one has crashed.
+ * Handles five events and ends. The next run resumes after them, even if this one crashed.
  *
- * The file holds the id of the last event that was handled, in UTF-8, and a line feed: as the one
- * that the command `eventsource --save-id` keeps, so that either goes on where the other stopped.
+ * The file holds the id of the last handled event in UTF-8, and a line feed. It has the format of
+ * `eventsource --save-id`, so that each can resume where the other stopped.
  *
  * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
  *
@@ -28,8 +28,8 @@ try {
     if (type === "gap") console.warn(data);
     else console.log(lastEventId, data); // Stands for what you do with an event.
 
-    // Only now: a crash before this line repeats an event, and never loses one. The event's id, not
-    // the source's, which may be ahead of the loop.
+    // Only now: a crash before this line repeats an event, and never loses one. It saves the event's
+    // id, because the source's may be ahead of the loop.
     await save(file, lastEventId);
     handled++;
     if (handled === 5) break;
@@ -39,10 +39,10 @@ try {
   process.exitCode = 1;
 }
 
-/** The id to go on after; none on the first run. */
+/** The id to resume after; empty on the first run. */
 async function load(file: string): Promise<string> {
   try {
-    // No id holds a line end, and none that does could be sent.
+    // An id cannot contain a line end.
     return (await readFile(file, "utf8")).replace(/\r?\n$/, "");
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return "";
@@ -50,13 +50,13 @@ async function load(file: string): Promise<string> {
   }
 }
 
-/** Replaces the file in one step: there is never half an id in it. */
+/** Replaces the file in one step, so that it never holds half an id. */
 async function save(file: string, id: string): Promise<void> {
   const temporary = `${file}.new`;
   const handle = await open(temporary, "w");
   try {
     await handle.writeFile(id === "" ? "" : `${id}\n`);
-    // On the disk before it gets its name.
+    // It must be on disk before it gets its name.
     await handle.sync();
   } finally {
     await handle.close();

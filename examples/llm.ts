@@ -16,7 +16,7 @@ import { EventSource, EventSourceError } from "@x/eventsource";
 const model = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, answer);
 const url = `http://127.0.0.1:${model.addr.port}/v1/chat/completions`;
 
-/** The tokens of an answer. Aborting the signal ends them, and the model's work. */
+/** The tokens of an answer. Aborting the signal ends them and the model's work. */
 async function* ask(
   question: string,
   { key = "key", signal }: { key?: string; signal?: AbortSignal } = {},
@@ -37,7 +37,7 @@ async function* ask(
     if (error !== undefined) throw new Error(error.message);
     yield choices[0].delta.content ?? "";
   }
-  // The request is not repeated: a second one would be a second bill.
+  // The request is not repeated: a second one would be billed again.
   if (!signal?.aborted) throw new Error("the answer broke off before its end marker");
 }
 

@@ -1,8 +1,8 @@
 // deno run --allow-net examples/proxy.ts <proxy> [url]
 
 /**
- * Prints three events of a feed that is behind a proxy: `http://user:password@proxy.example:3128`,
- * for example, or on Node.js also `socks5://proxy.example`.
+ * Prints three events of a feed through a proxy, such as `http://user:password@proxy.example:3128`,
+ * or `socks5://proxy.example` on Node.js.
  *
  * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
  *
@@ -14,14 +14,14 @@ import { EventSource } from "@x/eventsource";
 
 const [proxy, url = "http://127.0.0.1:8000/events"] = process.argv.slice(2);
 if (proxy === undefined) {
-  console.error("Say which proxy: examples/proxy.ts <proxy> [url]");
+  console.error("Name a proxy: examples/proxy.ts <proxy> [url]");
   process.exit(2);
 }
 
 const source = new EventSource(url, {
-  // With "env" instead it is what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say.
+  // "env" reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY instead.
   proxy,
-  // A wrong proxy is not worth more than a few attempts.
+  // Give up soon if the proxy is wrong.
   reconnection: { delay: 500, maxRetries: 2 },
 });
 

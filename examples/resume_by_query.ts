@@ -1,10 +1,10 @@
 // deno run --allow-net examples/resume_by_query.ts
 
 /**
- * Follows a feed that knows no `Last-Event-ID`: it resumes by a parameter of the query, as many
- * event logs, CI systems and blockchains do. The `url` function is asked before each attempt.
+ * Follows a feed that ignores `Last-Event-ID` and resumes by a query parameter, as many event logs, CI
+ * systems and blockchains do. The `url` function is called before each attempt.
  *
- * The feed is a mock, served by this file: it sends three entries a connection, from `?since=` on.
+ * The feed is a mock in this file. Each connection gets three entries, those after `?since=`.
  *
  * @module
  */

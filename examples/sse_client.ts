@@ -1,10 +1,9 @@
 // deno run --allow-net examples/sse_client.ts <url>
 
 /**
- * Follows a source of server-sent events and prints what happens. Options, after the URL:
- * `--count N` ends after so many events (default: 20), `--header "Name: value"` sends a header
- * field, `--type NAME` listens for events of a type (default: those of the example server); the
- * last two can be repeated.
+ * Follows an event stream and prints everything that happens. Options, after the URL: `--count N`
+ * ends after N events (default: 20), `--header "Name: value"` sends a header, `--type NAME` listens
+ * for events of a type (default: those of the example server). The last two can be repeated.
  *
  * @module
  */
@@ -22,7 +21,7 @@ const { positionals: [url], values: options } = parseArgs({
   },
 });
 if (url === undefined) {
-  console.error("Say what to follow: deno run --allow-net examples/sse_client.ts <url>");
+  console.error("Name a URL: deno run --allow-net examples/sse_client.ts <url>");
   Deno.exit(2);
 }
 
@@ -47,7 +46,7 @@ function print({ type, lastEventId, data }: MessageEvent): void {
 for (const type of ["message", ...options.type]) source.addEventListener(type, print);
 
 source.onerror = (event) => {
-  // A server may call its own events "error" too: those change nothing about the connection.
+  // A server may name its own events "error" too. They do not affect the connection.
   if (event instanceof MessageEvent) return print(event);
   const { reason, message, willReconnect, delay = 0 } = event;
   if (willReconnect) {

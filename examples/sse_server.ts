@@ -1,12 +1,11 @@
 // deno run --allow-net examples/sse_server.ts [port]
 
 /**
- * A weather station that sends its readings as server-sent events, at a free port unless you name
+ * A weather station that sends its readings as server-sent events, on a free port unless you name
  * one.
  *
- * A reader that lost its connection says in `Last-Event-ID` which reading was its last, and gets
- * all that followed: the latest ones are kept in memory. Built on the ServerSentEventStream of
- * Deno's standard library.
+ * A reader that reconnects sends `Last-Event-ID` and gets the readings that followed: the latest ones
+ * are kept in memory. Built on the ServerSentEventStream of Deno's standard library.
  *
  * @module
  */
@@ -36,6 +35,10 @@ export interface ServerOptions {
   readonly kept?: number;
   /** Ids of events at which all connections are cut instead. Default: none. */
   readonly cutAt?: readonly number[];
+  /** The id after which events are numbered: a restarted server goes on from it. Default: 0. */
+  readonly lastId?: number;
+  /** Called with the id of each event before it is sent. */
+  readonly onEvent?: (id: number) => void;
   /** Answers requests for other paths than /events. Default: with a 404. */
   readonly fallback?: (request: Request) => Response;
 }
@@ -54,19 +57,20 @@ const CORS = {
   "Access-Control-Allow-Headers": "Authorization, Cache-Control, Last-Event-ID",
 };
 
-/** The latest events of a feed. Ids are numbers, which start at 1 with each start of the server. */
+/** The latest events of a feed. Ids are consecutive numbers. */
 class Feed {
   readonly #kept: number;
   readonly #messages: ServerSentEventMessage[] = [];
-  #newest = 0;
+  #newest: number;
   /** Resolved, and replaced, with each event. */
   #change = Promise.withResolvers<true>();
 
-  constructor(kept: number) {
+  constructor(kept: number, lastId: number) {
     this.#kept = kept;
+    this.#newest = lastId;
   }
 
-  /** The id of the newest event; 0 before the first. */
+  /** The id of the newest event; before the first, the one that it follows. */
   get newest(): number {
     return this.#newest;
   }
@@ -94,7 +98,7 @@ class Feed {
     this.#change = Promise.withResolvers();
   }
 
-  /** Waits for the next event: whether it came before the time was over or the signal aborted. */
+  /** Waits for the next event; false if the time runs out or the signal aborts first. */
   async change(timeout: number, signal: AbortSignal): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<false>();
     const giveUp = (): void => resolve(false);
@@ -117,12 +121,14 @@ export function startServer({
   retry = 2000,
   kept = 100,
   cutAt = [],
+  lastId = 0,
+  onEvent = () => {},
   fallback = () => new Response("The events are at /events\n", { status: 404 }),
 }: ServerOptions = {}): Server {
-  const feed = new Feed(kept);
+  const feed = new Feed(kept, lastId);
   const connections = new Set<AbortController>();
 
-  /** All that one reader is sent: what it missed, then what comes, and comments meanwhile. */
+  /** Everything one reader is sent: events it missed, new events, and comments in between. */
   async function* follow(
     lastEventId: string | null,
     signal: AbortSignal,
@@ -133,13 +139,13 @@ export function startServer({
       // Thrown into the response, it cuts the socket.
       signal.throwIfAborted();
       if (!feed.holds(next)) {
-        // Whoever has been away for too long must learn that something is missing.
+        // A reader that was away for too long must learn that something is missing.
         yield { event: "gap", data: "the events that followed your last one are not kept" };
         next = feed.oldest;
       }
       const message = feed.get(next);
       if (message !== undefined) {
-        // The stream asks for one at a time: a slow reader falls behind, and nothing piles up.
+        // The stream pulls one at a time: a slow reader falls behind, and nothing piles up.
         yield message;
         next++;
       } else if (!await feed.change(heartbeat, signal) && !signal.aborted) {
@@ -178,12 +184,13 @@ export function startServer({
     port,
     onListen(): void {},
     onError(error): Response {
-      // That a connection was cut is no news.
+      // Cut connections are normal here.
       if (!(error instanceof DOMException)) console.error(error);
       return new Response(null, { status: 500 });
     },
   }, respond);
   const timer = setInterval(() => {
+    onEvent(feed.newest + 1);
     feed.publish(measure(feed.newest));
     if (cutAt.includes(feed.newest)) cutConnections();
   }, interval);
@@ -198,7 +205,7 @@ export function startServer({
   };
 }
 
-/** Starts the server at the port that an argument names; if it cannot, ends the program. */
+/** Starts the server on the port in an argument; ends the program if it cannot. */
 export function startAtPort(argument: string, options: ServerOptions = {}): Server {
   const port = Number(argument);
   if (!/^\d+$/.test(argument) || port > 65_535) {
@@ -214,7 +221,7 @@ export function startAtPort(argument: string, options: ServerOptions = {}): Serv
   }
 }
 
-/** Takes a reading: of the temperature, as a plain message, or each third time of the wind. */
+/** Takes a reading: the temperature as a plain message, and every third time the wind. */
 function measure(index: number): ServerSentEventMessage {
   const at = new Date().toISOString();
   if (index % 3 === 2) {

@@ -29,50 +29,50 @@ const globals = globalThis as { readonly origin?: string };
 /** The members of an `open` event. */
 export type OpenDetails = ConstructorParameters<typeof EventSourceOpenEvent>[1];
 
-/** What to ask for. */
+/** The request to make. */
 export interface Attempt {
   readonly transport: Transport;
   /** Absent where the platform follows redirects. */
   readonly followRedirects: FollowRedirects | undefined;
-  /** The URL to request; what it throws is the attempt's failure. */
+  /** The URL to request. What it throws fails the attempt. */
   url(): URL | Promise<URL>;
   readonly method: string;
   readonly withCredentials: boolean;
   /** Milliseconds of silence after which the connection is dropped; 0 disables it. */
   readonly idleTimeout: number;
-  /** The user's header fields; what it throws is the attempt's failure. */
+  /** The user's headers. What it throws fails the attempt. */
   headers(url: URL): UserHeaders | Promise<UserHeaders>;
-  /** The last event id to send, now that the user's header fields are known. */
+  /** The last event id to send, once the user's headers are known. */
   lastEventId(headers: UserHeaders): string;
-  /** The body, for each request that has one; what it throws is the attempt's failure. */
+  /** The body of each request that has one. What it throws fails the attempt. */
   body(): Promise<RequestBody | undefined>;
 }
 
-/** Called as a connection goes on; never after `close()`. */
+/** What a connection calls; never after `close()`. */
 export interface ConnectionHandler {
   onOpen(details: OpenDetails): void;
   /** What it throws ends the connection. */
   onChunk(chunk: Uint8Array): void;
-  /** Asked before each read: what to wait for before it. */
+  /** Called before each read: resolves when it may begin; `undefined` for at once. */
   pause(): Promise<void> | undefined;
   /**
-   * @param notBefore The time before which the server wants no other request, in milliseconds since
-   * the epoch; 0 if it does not say.
-   * @param rejection The response, if it was rejected; to be released.
+   * @param notBefore The earliest time for another request, as the server asked, in milliseconds
+   * since the epoch; 0 if it did not.
+   * @param rejection The response if it was rejected; the handler releases it.
    */
   onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void;
-  /** Whether a loop waits, which may want the body of a rejected response. */
+  /** Whether a loop waits: it may need the body of a rejected response. */
   hasLoop(): boolean;
 }
 
 /** One connection, from before its request to its end. */
 export class Connection {
   readonly #handler: ConnectionHandler;
-  /** Aborted once nothing more is to be called. */
+  /** Aborted when the connection is closed. */
   readonly #controller = new AbortController();
   #response: TransportResponse | undefined;
   #rejection: Rejection | undefined;
-  /** There while the stream is being read. */
+  /** Set while the stream is being read. */
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #idleTimer: IdleTimer | undefined;
 
@@ -80,10 +80,10 @@ export class Connection {
     this.#handler = handler;
   }
 
-  /** Ends the connection: nothing is called, and nothing is left open, from here on. */
+  /** Closes the connection: from here on, nothing is called and nothing stays open. */
   close(): void {
     this.#idleTimer?.stop();
-    // Cancelled before it is aborted: an aborted body could no longer be.
+    // Before the abort: an aborted body cannot be cancelled.
     this.#reader?.cancel().catch(ignore);
     this.#reader = undefined;
     this.#controller.abort();
@@ -101,7 +101,7 @@ export class Connection {
     });
   }
 
-  /** Reads a stream that somebody else has opened, until its end. Never rejects. */
+  /** Reads a given stream until its end. Never rejects. */
   async read(
     reader: ReadableStreamDefaultReader<Uint8Array>,
     details: OpenDetails,
@@ -111,7 +111,7 @@ export class Connection {
   }
 
   async #run(connect: () => Promise<void>): Promise<void> {
-    // Handlers that are set right after the constructor see everything that happens from here on.
+    // So that handlers set right after the constructor see everything.
     await null;
     if (this.#controller.signal.aborted) return;
     try {
@@ -142,7 +142,7 @@ export class Connection {
       authorization,
     );
     const nextBody = async (): Promise<RequestBody | undefined> => {
-      // For a redirect, the server waits for it, not the other way around.
+      // In a redirect the server waits for the body, so this is not the server's silence.
       this.#idleTimer?.suspend();
       const body = await attempt.body();
       this.#checkOpen(body instanceof ReadableStream ? body : undefined);
@@ -161,7 +161,7 @@ export class Connection {
     const send: Transport["send"] = async (to, request) => {
       asked = showUrl(new URL(to));
       const response = await transport.send(to, request);
-      // It may come from a fetch of the user's that ignores its signal.
+      // A user's fetch may ignore its signal.
       this.#checkOpen(response.body);
       this.#idleTimer?.touch();
       return response;
@@ -171,20 +171,20 @@ export class Connection {
       return await (followRedirects?.(send, url.href, request, nextBody) ??
         send(url.href, request));
     } catch (thrown) {
-      // What a server may refuse that allowed all before: a page does not learn that it is this.
+      // A server may refuse this header after it allowed the first request. A page cannot tell.
       const isCors = transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin;
       const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
       throw networkError(`Cannot connect to ${showUrl(url)}${hint}`, thrown);
     }
   }
 
-  /** Throws once it is closed: a stream that arrives too late is read by nobody. */
+  /** Throws if the connection is closed. Discards a stream that arrives too late. */
   #checkOpen(late?: ReadableStream<Uint8Array> | null): void {
     if (this.#controller.signal.aborted) discard(late);
     this.#controller.signal.throwIfAborted();
   }
 
-  /** Hands the chunks over as they arrive: within the continuation of each read, not later. */
+  /** Passes on the chunks as they arrive, within the continuation of each read. */
   async #read(
     reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
     sender: string,
@@ -246,14 +246,14 @@ export class Connection {
   }
 }
 
-/** Parts between commas; a comma in a quoted string does not part them. */
+/** Parts between commas, except commas in quoted strings. */
 const PART = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g;
 const ESSENCE =
   /^[\t\n\r ]*([!#$%&'*+\-.^_`|~0-9a-z]+\/[!#$%&'*+\-.^_`|~0-9a-z]+)[\t\n\r ]*(?:;|$)/i;
 
 /**
- * Extracts the essence (type and subtype, in lower case) of a `Content-Type` header's value; of
- * several, the last that is valid.
+ * Extracts the essence (type and subtype, in lower case) of a `Content-Type` header; the last valid
+ * one if there are several.
  *
  * @see {@link https://fetch.spec.whatwg.org/#concept-header-extract-mime-type}
  */

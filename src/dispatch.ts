@@ -1,12 +1,12 @@
 /**
- * Event handlers (`onmessage` and its like), and dispatching through the runtime's own EventTarget
- * where that differs from the DOM standard.
+ * Event handlers such as `onmessage`, and dispatch through the runtime's own EventTarget where that
+ * differs from the DOM standard.
  *
- * - workerd's calls `this["on" + type]` before the listeners, whatever that is. The type is the
- *   server's to choose: it would reach any method of a subclass whose name begins with "on", and
- *   call the `on*` attributes twice.
- * - workerd's lets a listener's exception through to the caller, before the compatibility date
- *   2026-09-01.
+ * - workerd calls `this["on" + type]` before the listeners. Because the server chooses the type, that
+ *   would reach any method of a subclass whose name begins with "on", and call the `on*` attributes
+ *   twice.
+ * - Before the compatibility date 2026-09-01, workerd lets a listener's exception through to the
+ *   caller.
  *
  * @module
  */
@@ -48,12 +48,12 @@ function probe(realm: Realm): Realm {
   return realm;
 }
 
-/** Dispatches an event that a script has made, as `EventTarget.prototype.dispatchEvent` does. */
+/** Dispatches an event of a script, as `EventTarget.prototype.dispatchEvent` does. */
 export const dispatchToListeners: (target: EventTarget, event: Event) => boolean = reflectsHandlers
   ? dispatchUnreflected
   : (target, event) => dispatchEvent.call(target, event);
 
-/** Dispatches an event of ours. An exception of a listener is reported, and goes no further. */
+/** Dispatches one of our events. Exceptions of listeners are reported, not thrown. */
 export function dispatch(target: EventTarget, event: Event): void {
   try {
     dispatchToListeners(target, event);
@@ -62,7 +62,7 @@ export function dispatch(target: EventTarget, event: Event): void {
   }
 }
 
-/** Calls a function of the user's. An exception is reported, and goes no further. */
+/** Calls a function of the user. Its exception is reported, not thrown. */
 export function reporting(call: () => void): void {
   try {
     call();
@@ -82,7 +82,7 @@ export function reportException(exception: unknown): void {
 function dispatchUnreflected(target: EventTarget, event: Event): boolean {
   const name = `on${event.type}`;
   if (!(name in target)) return dispatchEvent.call(target, event);
-  // Hidden for the first read, which is the runtime's: listeners see the property as it is.
+  // Hidden for the first read, by the runtime, so that listeners see the property unchanged.
   const own = Object.getOwnPropertyDescriptor(target, name);
   const restore = (): void => {
     if (own === undefined) Reflect.deleteProperty(target, name);
@@ -97,8 +97,8 @@ function dispatchUnreflected(target: EventTarget, event: Event): boolean {
 }
 
 /**
- * One event handler: a listener that is there as long as the attribute is not null, in the position
- * where it last became so.
+ * One event handler attribute: a listener while the attribute is not null, in the position where it
+ * last became non-null.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes}
  */
@@ -117,7 +117,7 @@ export class EventHandler<Callback> {
   }
 
   set value(value: Callback | null) {
-    // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, and never called.
+    // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, but never called.
     const next = typeof value === "function" || typeof value === "object" ? value : null;
     if (next === null) {
       removeEventListener.call(this.#target, this.#type, this.#listener);
@@ -127,7 +127,7 @@ export class EventHandler<Callback> {
     this.#value = next;
   }
 
-  // It returns nothing: workerd warns about a listener that does.
+  // Returns nothing, because workerd warns about listeners that do.
   readonly #listener = (event: Event): void => {
     if (typeof this.#value === "function") this.#value.call(this.#target, event);
   };

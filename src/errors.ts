@@ -1,5 +1,5 @@
 /**
- * Why an attempt or a connection ended: thrown where it is noticed, and seen by the user.
+ * Why an attempt or a connection ended: thrown where it is noticed, and exposed to users.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { explain } from "./shown.ts";
 
 /**
- * Why a connection ended, or an attempt failed.
+ * Why a connection ended or an attempt failed.
  *
  * By default, these are retried:
  *
- * - `"network"`: no connection, no response, a response that broke off, too many redirects, or one
- *   to a URL that is neither `http:` nor `https:`.
+ * - `"network"`: no connection, no response, a response that broke off, too many redirects, or a
+ *   redirect to a URL that is neither `http:` nor `https:`.
  * - `"closed"`: the server ended the stream.
  * - `"idle"`: nothing arrived for `idleTimeout`.
  * - `"request"`: the request could not be made as asked. The `headers` or `body` function failed,
@@ -23,8 +23,7 @@ import { explain } from "./shown.ts";
  * - `"status"`: the response's status was not 200.
  * - `"content-type"`: the response was not an event stream.
  * - `"limit"`: one line and its event outgrew `maxBufferSize`.
- * - `"unsupported"`: this runtime cannot do it. A scheme, a content encoding, a permission or a timer
- *   is missing.
+ * - `"unsupported"`: this runtime lacks a scheme, a content encoding, a permission or a timer.
  */
 export type EventSourceErrorReason =
   | "network"
@@ -37,15 +36,15 @@ export type EventSourceErrorReason =
   | "unsupported";
 
 /**
- * Why a connection ended, or an attempt failed: the `error` of an `error` event, the `error` that
- * `reconnection.when` is asked about, and what a `for await` loop throws.
+ * Why a connection ended or an attempt failed: the `error` of an `error` event, the first argument of
+ * `reconnection.when`, and what a `for await` loop throws.
  *
  * @example Decide by reason and status
  * ```ts
  * import { EventSource, EventSourceError } from "@x/eventsource";
  *
  * try {
- *   for await (const { data } of new EventSource("data:text/plain,hello")) console.log(data);
+ *   for await (const { data } of new EventSource("https://example.com/page")) console.log(data);
  * } catch (error) {
  *   if (!(error instanceof EventSourceError)) throw error;
  *   console.error(error.reason, error.status, error.message); // content-type 200 ...
@@ -53,17 +52,17 @@ export type EventSourceErrorReason =
  * ```
  */
 export class EventSourceError extends Error {
-  /** Why, for a program. */
+  /** Why, for programs. */
   readonly reason: EventSourceErrorReason;
   /** The response's status; `undefined` if there was no response. */
   readonly status: number | undefined;
   readonly #options: { readonly response?: Response | undefined };
 
   /**
-   * Makes an error, for tests and mocks.
+   * Creates an error, for tests and mocks.
    *
-   * @param reason Why, for a program.
-   * @param message What was attempted and what was met, for a person.
+   * @param reason Why, for programs.
+   * @param message What was attempted and what happened, for people.
    * @param options The response's status, the rejected response, and what the runtime threw.
    */
   constructor(
@@ -82,36 +81,36 @@ export class EventSourceError extends Error {
   }
 
   /**
-   * The rejected response (`"status"` and `"content-type"`); otherwise `undefined`. When a `for
-   * await` loop throws this error, the body is already here: `await error.response?.text()`. Bodies
-   * beyond 1 MiB or 5 seconds are not: `text()` then rejects and says so.
+   * The rejected response, for `"status"` and `"content-type"`; otherwise `undefined`. When a
+   * `for await` loop throws this error, the body has been read: `await error.response?.text()`. A
+   * body beyond 1 MiB or 5 seconds is cut off: `text()` then rejects and says so.
    */
   get response(): Response | undefined {
     return this.#options.response;
   }
 }
 
-// On the prototype, where the stack's first line looks for it.
+// On the prototype, where the first line of the stack finds it.
 Object.defineProperty(EventSourceError.prototype, "name", {
   value: "EventSourceError",
   configurable: true,
   writable: true,
 });
 
-/** The error for what ended a connection; what already is an `EventSourceError` stays as it is. */
+/** The error for what ended a connection; an `EventSourceError` stays as it is. */
 export function networkError(what: string, thrown: unknown, status?: number): EventSourceError {
   if (thrown instanceof EventSourceError) return thrown;
   const message = `${what}: ${explain(thrown)}`;
   return new EventSourceError("network", message, { status, cause: causeOf(thrown) });
 }
 
-/** The classes of what runtimes throw: users' own errors have classes of their own. */
+/** The prototypes of errors that runtimes throw. */
 const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
 
 /** An error may be its own cause. */
 const MAX_CAUSES = 4;
 
-/** What was thrown, less what a runtime has put on it; a user's own error stays the same object. */
+/** What was thrown, without members that a runtime added; a user's own error stays as it is. */
 function causeOf(thrown: unknown): unknown {
   const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
   const hasMore = Object.keys(Object(thrown)).length > 0 || Object(thrown).cause !== undefined;
@@ -119,8 +118,8 @@ function causeOf(thrown: unknown): unknown {
 }
 
 /**
- * Name, code and message of an error and its causes: its other members may hold what was sent or
- * received, or a library's options with a password.
+ * A copy of an error with its name, code, message and causes. Other members may hold sent or received
+ * data, or a library's options with a password.
  */
 export function plainError(thrown: unknown, depth = 0): unknown {
   if (!(thrown instanceof Error)) return thrown;

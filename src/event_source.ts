@@ -1,5 +1,5 @@
 /**
- * `EventSource` as a page sees it: its attributes, its state and the events it dispatches.
+ * `EventSource` as a page sees it: attributes, state, and the events it dispatches.
  *
  * @module
  */
@@ -29,7 +29,7 @@ const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 2;
 
-/** The open event of a source made from a stream: the URL is pull request 12272's. */
+/** The `open` event of a source made from a stream; the URL is that of pull request 12272. */
 const STREAM_DETAILS: OpenDetails = {
   status: undefined,
   headers: undefined,
@@ -41,7 +41,7 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
   PublicEventSource[Type]
 >;
 
-/** The options of a source that is made from a stream, locked by this reader. */
+/** The options of a source made from a stream, which this reader locks. */
 class StreamInit {
   readonly reader: ReadableStreamDefaultReader<Uint8Array>;
 
@@ -51,8 +51,8 @@ class StreamInit {
 }
 
 /**
- * Makes the class for a runtime, given what carries its requests, what follows redirects if the
- * platform does not, and a function that is called with each message before anybody else.
+ * Creates the class for a runtime. `followRedirects` is for platforms that do not follow redirects
+ * themselves; `onMessage` is called with each message before loops and listeners.
  */
 export function createEventSource(
   createTransport: (init: TransportInit) => Transport,
@@ -63,31 +63,31 @@ export function createEventSource(
     readonly #url: URL;
     readonly #settings: Settings;
     readonly #parser: EventSourceParser;
-    /** Undefined for a source that was made from a stream. */
+    /** Undefined for a source made from a stream. */
     readonly #transport: Transport | undefined;
     readonly #onopen: EventHandler<Handler<"onopen">> = new EventHandler(this, "open");
     readonly #onmessage: EventHandler<Handler<"onmessage">> = new EventHandler(this, "message");
     readonly #onerror: EventHandler<Handler<"onerror">> = new EventHandler(this, "error");
     readonly #closeOnAbort = (): void => this.close();
     #readyState: 0 | 1 | 2 = CONNECTING;
-    /** The last event id, as `lastEventId` or the stream set it. */
+    /** The last event id as set by the option `lastEventId` or the stream. */
     #lastEventId: string | undefined;
-    /** The one among the user's headers, which holds until then. */
+    /** The last event id in the user's headers, which counts until then. */
     #headersId = "";
     #reconnectionTime: number;
     #origin = "null";
-    /** At most one, and no timer beside it. */
+    /** At most one, and never together with a timer. */
     #connection: Connection | undefined;
     #cancelTimer: (() => void) | undefined;
     readonly #reconnection: Reconnection;
     readonly #body: BodySource;
-    /** Why the last attempt, or its connection, ended. */
+    /** Why the last attempt or its connection ended. */
     #error: EventSourceError | undefined;
     /** Why the source failed for good, if something was wrong. */
     #fatalError: EventSourceError | undefined;
     readonly #loops = new Loops();
 
-    // One argument is required; the second is not counted, as in Web IDL.
+    // The length is 1: as in Web IDL, optional arguments do not count.
     constructor(url: string | URL, init: EventSourceInit | null = {}) {
       if (arguments.length === 0) {
         throw misuse("the URL is missing");
@@ -122,7 +122,7 @@ export function createEventSource(
         throw misuse(`the stream must be a ReadableStream, got ${kindOf(stream)}`);
       }
       if (stream.locked) throw misuse("the stream is locked");
-      // Locked here and now. What its chunks are is the parser's to judge, one by one.
+      // Locked at once. The parser checks the type of each chunk.
       const reader = (stream as ReadableStream<Uint8Array>).getReader();
       return new EventSource(STREAM_DETAILS.url, new StreamInit(reader) as EventSourceInit);
     }
@@ -175,7 +175,7 @@ export function createEventSource(
       this.#shutDown();
       this.#connection?.close();
       this.#connection = undefined;
-      // Where the parser is what called, it stops: not even the same chunk goes on.
+      // Stops a parser that is calling this from a listener, within the same chunk.
       this.#parser.reset();
       this.#loops.end(this.#fatalError);
     }
@@ -195,7 +195,8 @@ export function createEventSource(
       }
       this.#cancelTimer?.();
       this.#connection?.close();
-      // After a failure the attempt count is kept: so this has an end, called from every error.
+      // After a failure the attempt count is kept, so that calling this from every error handler
+      // still reaches maxRetries.
       if (this.#readyState === OPEN && this.#connection !== undefined) {
         this.#reconnection.restart();
         this.#error = undefined;
@@ -287,7 +288,7 @@ export function createEventSource(
       const message = messageEvent(event, data, this.#origin, this.lastEventId);
       this.#reconnection.dispatched(data);
       onMessage?.(message);
-      // First: a listener that closes the source must not take this message from a loop.
+      // Before the listeners: one that closes the source must not take this message from a loop.
       this.#loops.push(message);
       dispatch(this, message);
     }
@@ -299,11 +300,11 @@ export function createEventSource(
       this.#reconnection.ended();
       const { attempt } = this.#reconnection;
       this.#error = error;
-      // A body that was a stream is spent: there is nothing to send again.
+      // A stream body is spent and cannot be sent again.
       let delay = this.#transport === undefined || this.#body.isSpent
         ? undefined
         : this.#reconnection.delay(error, this.#reconnectionTime, notBefore);
-      // That has asked the user, who may have closed the source, or connected it anew.
+      // The user's `when` may have closed the source or reconnected it.
       if (this.#readyState === CLOSED || this.#connection !== undefined) {
         return rejection?.release();
       }
@@ -324,16 +325,16 @@ export function createEventSource(
       rejection?.release();
     }
 
-    /** The end that nobody asked for. */
+    /** Closes the source after a final failure. */
     #fail(error: EventSourceError): void {
       this.#shutDown();
-      // Nothing is wrong with a stream that has ended and is not to be opened again.
+      // A stream that has ended and is not to be reopened is not a failure.
       const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
       this.#fatalError = isDone ? undefined : error;
       this.#loops.end(this.#fatalError);
     }
 
-    /** Nothing follows: no attempt, and no call through the user's signal. */
+    /** Ends everything: no attempt follows, and no call by the user's signal. */
     #shutDown(): void {
       if (this.#readyState === CLOSED) return;
       this.#readyState = CLOSED;
@@ -345,7 +346,7 @@ export function createEventSource(
   }
 
   finishInterface(EventSource, { CONNECTING, OPEN, CLOSED });
-  // The type says more than the class can: constants and `Symbol.dispose`, which were added just
-  // now, and listeners that are typed by the name of the event.
+  // The type adds what the class cannot declare: the constants and `Symbol.dispose` added above, and
+  // listeners typed by event name.
   return EventSource as unknown as EventSourceConstructor;
 }

@@ -1,5 +1,5 @@
 /**
- * The events that an `EventSource` dispatches: real `Event` objects, lighter than the platform's.
+ * The events of an `EventSource`: real `Event` objects, cheaper than the platform's.
  *
  * @module
  */
@@ -12,8 +12,8 @@ const NO_PORTS: readonly MessagePort[] = Object.freeze([]);
 
 /**
  * A message event. On Node.js 24, `new MessageEvent` costs ten times as much as a subclass of
- * `Event`: so this is one, put in front of `MessageEvent.prototype`, every accessor of which it
- * overrides. It passes `instanceof MessageEvent`.
+ * `Event`. So this is such a subclass, whose prototype inherits from `MessageEvent.prototype` and
+ * overrides all its accessors. It passes `instanceof MessageEvent`.
  */
 export class StreamMessageEvent extends Event {
   readonly #data: string;
@@ -57,14 +57,14 @@ if (globalThis.MessageEvent?.prototype instanceof realm.Event) {
   });
 }
 
-/** Makes a message event. */
+/** Creates a message event. */
 export function messageEvent(
   type: string,
   data: string,
   origin: string,
   lastEventId: string,
 ): MessageEvent {
-  // The type has one more member, initMessageEvent, a relic that is of no use to a listener.
+  // The type has one more member, the obsolete initMessageEvent, which listeners do not use.
   return new StreamMessageEvent(
     type,
     data,
@@ -74,7 +74,7 @@ export function messageEvent(
 }
 
 /**
- * The event that a connection has opened.
+ * Fired when a connection opens.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection}
  */
@@ -82,7 +82,7 @@ export class EventSourceOpenEvent extends Event {
   readonly #details: Pick<EventSourceOpenEvent, "status" | "headers" | "url" | "redirected">;
 
   /**
-   * Makes an event, for tests and mocks.
+   * Creates an event, for tests and mocks.
    *
    * @param type The type, `"open"`.
    * @param details The members of the event.
@@ -95,22 +95,22 @@ export class EventSourceOpenEvent extends Event {
     this.#details = details;
   }
 
-  /** The response's status; `undefined` for a source that was made from a stream. */
+  /** The response's status; `undefined` for a source made from a stream. */
   get status(): number | undefined {
     return this.#details.status;
   }
 
-  /** The response's headers; `undefined` for a source that was made from a stream. */
+  /** The response's headers; `undefined` for a source made from a stream. */
   get headers(): Headers | undefined {
     return this.#details.headers;
   }
 
-  /** The URL of the response, after redirects; `"about:event-stream"` for a stream. */
+  /** The response's URL, after redirects; `"about:event-stream"` for a stream. */
   get url(): string {
     return this.#details.url;
   }
 
-  /** Whether there was a redirect. */
+  /** Whether the request was redirected. */
   get redirected(): boolean {
     return this.#details.redirected;
   }
@@ -119,14 +119,14 @@ export class EventSourceOpenEvent extends Event {
 finishEvent(EventSourceOpenEvent, "EventSourceOpenEvent");
 
 /**
- * The event that a connection has ended, or an attempt has failed. Its class tells it apart from a
- * message that a server sends as `event: error`.
+ * Fired whenever a connection ends or an attempt fails. Its class tells it apart from a message that
+ * a server sends as `event: error`.
  *
  * @example Tell the two kinds of error apart
  * ```ts
  * import { EventSource, EventSourceErrorEvent } from "@x/eventsource";
  *
- * const source = new EventSource("data:text/event-stream,");
+ * const source = new EventSource("https://example.com/events");
  * source.onerror = (event) => {
  *   if (event instanceof EventSourceErrorEvent) console.log(event.reason, event.message);
  *   else console.log("the server said", event.data);
@@ -143,11 +143,11 @@ export class EventSourceErrorEvent extends Event {
   readonly #attempt: number;
 
   /**
-   * Makes an event, for tests and mocks.
+   * Creates an event, for tests and mocks.
    *
    * @param type The type, `"error"`.
-   * @param details The error, a response if it is not the error's, the milliseconds until the next
-   * attempt (`undefined` if none follows), and how many consecutive attempts have ended (default: 1).
+   * @param details The error; a response other than the error's; the milliseconds until the next
+   * attempt (`undefined` if none follows); how many consecutive attempts have ended (default: 1).
    */
   constructor(
     type: string,
@@ -167,19 +167,19 @@ export class EventSourceErrorEvent extends Event {
   }
 
   /**
-   * What was attempted and what was met, for a person. It holds no password, and no value of a
-   * header field but the response's content type or encoding, if that was refused.
+   * What was attempted and what happened, for people. It holds no password, and no header value but
+   * a content type or encoding of the response that was refused.
    */
   get message(): string {
     return this.#error.message;
   }
 
-  /** The error itself; its `cause` is what the runtime threw, if it threw. */
+  /** The error. Its `cause` is what the runtime threw, if it did. */
   get error(): EventSourceError {
     return this.#error;
   }
 
-  /** Why, for a program. */
+  /** Why, for programs. */
   get reason(): EventSourceErrorReason {
     return this.#error.reason;
   }
@@ -189,15 +189,14 @@ export class EventSourceErrorEvent extends Event {
     return this.#error.status;
   }
 
-  /** The status of a rejected response; otherwise `undefined`, as in other clients. */
+  /** The status of a rejected response, as in `eventsource` 3-5; otherwise `undefined`. */
   get code(): number | undefined {
     return /^(status|content-type)$/.test(this.reason) ? this.status : undefined;
   }
 
   /**
-   * The rejected response (`"status"` and `"content-type"`); otherwise `undefined`. To read its
-   * body, begin inside the listener: the read then goes on past `close()`. A body that nobody has
-   * begun to read by then is cancelled.
+   * The rejected response, for `"status"` and `"content-type"`; otherwise `undefined`. Read its body
+   * inside the listener; otherwise it is cancelled. A read that has begun continues past `close()`.
    */
   get response(): Response | undefined {
     return this.#response ?? this.#error.response;
@@ -213,7 +212,7 @@ export class EventSourceErrorEvent extends Event {
     return this.#delay;
   }
 
-  /** How many consecutive attempts have ended, this one included. */
+  /** How many consecutive attempts have ended, including this one. */
   get attempt(): number {
     return this.#attempt;
   }
@@ -221,12 +220,12 @@ export class EventSourceErrorEvent extends Event {
 
 finishEvent(EventSourceErrorEvent, "EventSourceErrorEvent");
 
-/** Gives the class of an event what those of the platform have. */
+/** Gives an event's class what the platform's classes have. */
 function finishEvent(eventClass: { readonly prototype: Event }, name: string): void {
   const { prototype } = eventClass;
   extend(eventClass, realm.Event);
   Object.defineProperty(eventClass, "name", { value: name });
-  // True where a script may say so; Bun and browsers define it on each event.
+  // True where a script can set it; Bun and browsers define it on each event.
   Object.defineProperty(prototype, "isTrusted", { configurable: true, get: () => true });
   enumerable(prototype);
   Object.defineProperty(prototype, Symbol.toStringTag, {

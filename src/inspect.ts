@@ -1,6 +1,6 @@
 /**
- * How sources and events print with `console.log`: accessors of a class are invisible to the
- * inspection of the runtimes that print text. Pages show objects, and do without this.
+ * How sources and events print with `console.log`. Runtimes that print text do not show the accessors
+ * of a class. Pages show objects, and do not need this.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from 
 import { withoutUserinfo } from "./shown.ts";
 import { method } from "./web_idl.ts";
 
-/** Node.js, Bun and workerd ask for the first; Deno defines the second on its own `Event`. */
+/** Node.js, Bun and workerd use the first; Deno defines the second on its own `Event`. */
 const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.privateCustomInspect");
 
@@ -18,7 +18,7 @@ const WORKERD_INSPECT = "kResourceTypeInspect";
 
 type Inspect = (value: unknown, options: unknown) => string;
 
-/** Has sources of a class, and the events, print in full. */
+/** Makes sources of a class, and events, print in full. */
 export function printInFull(eventSource: { readonly prototype: object }): void {
   inspectable(
     eventSource.prototype,
@@ -38,19 +38,19 @@ export function printInFull(eventSource: { readonly prototype: object }): void {
   inspectable(
     EventSourceErrorEvent.prototype,
     "EventSourceErrorEvent",
-    // To print `response` would be to build it, which takes the body from whoever wants it.
+    // Printing `response` would build it, and take its body from the listener.
     ["message", "error", "reason", "status", "code", "willReconnect", "delay", "attempt"],
   );
 }
 
-/** Has instances of a class print as the name of their class and the named members. */
+/** Makes instances of a class print as the class's name and the named members. */
 function inspectable(prototype: object, name: string, members: readonly string[]): void {
   function print(instance: object, inspect: Inspect, options: unknown): string {
     let shown: [string, unknown][] = [];
     try {
       shown = members.map((member) => [member, show(member, Reflect.get(instance, member))]);
     } catch {
-      // The accessors are for instances, and prototypes inherit them.
+      // Prototypes inherit this method, but the accessors work on instances only.
     }
     return `${instance.constructor.name || name} ${inspect(Object.fromEntries(shown), options)}`;
   }
@@ -77,7 +77,7 @@ function inspectable(prototype: object, name: string, members: readonly string[]
   );
 }
 
-/** A member without what may be secret: the values of headers, and user information. */
+/** A member without secrets: header values and user information. */
 function show(member: string, value: unknown): unknown {
   if (member === "url") return withoutUserinfo(String(value));
   return value instanceof Headers ? [...value.keys()] : value;

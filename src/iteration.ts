@@ -7,11 +7,11 @@
 type Result = IteratorResult<MessageEvent, undefined>;
 
 /**
- * An async iterator over events. It takes whatever is pushed: that it stays short is up to the
- * source, which reads no further while any queue holds events.
+ * An async iterator over events. It has no limit of its own: the source reads no further while any
+ * queue holds events.
  */
 export class EventQueue {
-  /** Called when the consumer wants no more. */
+  /** Called when the consumer leaves the loop. */
   readonly #onReturn: () => void;
   #events: MessageEvent[] = [];
   #head = 0;
@@ -37,7 +37,7 @@ export class EventQueue {
     else resolve({ value: event, done: false });
   }
 
-  /** No event follows; with an error, the loop throws it once it has had the others. */
+  /** Ends the queue. The loop first finishes its events, and then throws the error, if any. */
   end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -50,7 +50,7 @@ export class EventQueue {
     if (event !== undefined) return Promise.resolve({ value: event, done: false });
     if (!this.#ended) return new Promise((resolve) => this.#waiting.push(resolve));
     const error = this.#error;
-    // Thrown once, as a generator would.
+    // Thrown once, as by a generator.
     this.#error = undefined;
     if (error !== undefined) return Promise.reject(error);
     return Promise.resolve({ value: undefined, done: true });
@@ -64,7 +64,7 @@ export class EventQueue {
     return this.next();
   }
 
-  /** What the loop gets: to add and to end is the source's alone. */
+  /** The loop's view: only the source can add events or end the queue. */
   iterator(): AsyncIterableIterator<MessageEvent, undefined> {
     return {
       next: () => this.next(),
@@ -98,7 +98,7 @@ export class Loops {
     return this.#queues.length === 0;
   }
 
-  /** What to wait for before anything more is read: a loop that is behind. */
+  /** Resolves when a loop that is behind has caught up; `undefined` if none is behind. */
   get emptied(): Promise<void> | undefined {
     for (const { emptied } of this.#queues) if (emptied !== undefined) return emptied;
     return undefined;

@@ -26,39 +26,39 @@ import type {
   TransportInit,
 } from "./transports/transport.ts";
 
-/** Whether and when to try again after a connection, or an attempt at one, has ended. */
+/** Whether and when to try again after a connection has ended or an attempt has failed. */
 export interface ReconnectionInit {
   /**
-   * The reconnection time in milliseconds, until the server's `retry` field sets it; a `retry` below
-   * 100 is waited for as 100, or as this if it is less. Default: 3000.
+   * The reconnection time in milliseconds, until the server's `retry` field sets it. A `retry` below
+   * 100 counts as 100, or as `delay` if that is less. Default: 3000.
    */
   delay?: number | undefined;
   /**
-   * The longest wait in milliseconds, before jitter, unless the server asks for more; no less than
+   * The longest wait in milliseconds, before jitter, unless the server asks for more; at least
    * `delay`. Default: 30,000, or `delay` if that is more.
    */
   maxDelay?: number | undefined;
-  /** The factor from each wait to the next: 1 or more. Default: 2. */
+  /** Multiplies each further wait: 1 or more. Default: 2. */
   factor?: number | undefined;
-  /** The most that chance adds to a wait, as a part of it from 0 to 1. Default: 0.5. */
+  /** The largest random addition to a wait, as a part of it from 0 to 1. Default: 0.5. */
   jitter?: number | undefined;
   /**
-   * Milliseconds after which an open connection counts as stable, even if it brought no message: the
-   * next wait is then the shortest again. Default: 5000.
+   * Milliseconds after which an open connection counts as stable, even without a message, so that
+   * the next wait is the shortest again. Default: 5000.
    */
   stableAfter?: number | undefined;
   /** The most consecutive retries before the source closes. Default: `Infinity`. */
   maxRetries?: number | undefined;
   /**
-   * Decides whether to try again. The second argument is the default's answer: no for a response that
-   * was rejected for its status or content type and for requests other than GET and HEAD, yes for the
-   * rest. It is not called for the reasons `"limit"` and `"unsupported"`, which are always final.
+   * Decides whether to try again. `standard` is the default's answer: false for a response that was
+   * rejected for its status or content type and for requests other than GET and HEAD, true for
+   * everything else. Not called for the reasons `"limit"` and `"unsupported"`, which are always final.
    */
   when?: ((error: EventSourceError, standard: boolean) => boolean) | undefined;
 }
 
 /**
- * The options of an `EventSource`. All are optional; members that are not listed are ignored.
+ * The options of an `EventSource`. All are optional; unknown members are ignored.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#eventsourceinit}
  */
@@ -66,72 +66,72 @@ export interface EventSourceInit {
   /** Whether a page's requests to other origins carry credentials. Default: `false`. */
   withCredentials?: boolean | undefined;
   /**
-   * Called before each attempt, and awaited, for the URL to request: with a cursor or a token in its
-   * query, say. A relative one is resolved against that of the source. `headers` are sent to it,
+   * Called and awaited before each attempt. Returns the URL to request, for example with a cursor or
+   * a token in its query; a relative one is resolved against the source's. `headers` are sent to it,
    * whatever its origin. Default: the source's URL.
    */
   url?: ((context: AttemptContext) => string | URL | Promise<string | URL>) | undefined;
   /**
-   * Header fields for every request, or a function that returns them, called before each attempt
-   * (such that a token can be renewed) and awaited. An `Accept` given here wins over ours. A
-   * `Last-Event-ID` is the initial last event id, until the stream sets one.
+   * Headers for every request, or a function that returns them, called and awaited before each
+   * attempt, so that a token can be renewed. An `Accept` given here wins over ours. A `Last-Event-ID`
+   * is the initial last event id, until the stream sets one.
    */
   headers?:
     | HeadersInput
     | ((context: AttemptContext) => HeadersInput | undefined | Promise<HeadersInput | undefined>)
     | undefined;
   /**
-   * The initial last event id, without a line end; wins over one in `headers`. Default: `""`, none.
+   * The initial last event id; wins over one in `headers`. Default: `""`, none.
    */
   lastEventId?: string | undefined;
   /**
-   * The request's method. One other than GET and HEAD is not repeated, unless `reconnection.when`
-   * says so. Default: `"GET"`.
+   * The request's method. Requests other than GET and HEAD are not repeated unless
+   * `reconnection.when` says so. Default: `"GET"`.
    */
   method?: string | undefined;
   /**
-   * The request's body, for methods that have one, or a function that returns it, called for each
-   * request. A `ReadableStream` is sent once; a function can return another each time.
+   * The request's body, for methods that have one, or a function that returns it for each request.
+   * A `ReadableStream` is sent once; a function can return a new one each time.
    */
   body?: RequestBody | (() => RequestBody | Promise<RequestBody>) | undefined;
-  /** TLS options. Which ones can be honoured depends on the runtime; the others are refused. */
+  /** TLS options. The runtime decides which are supported; the constructor refuses the others. */
   https?: HttpsOptions | undefined;
   /**
-   * Through `./node`, an Agent of node:http or node:https, or a function that returns one for a URL
-   * and is asked for each request. One that is no function holds for the origin of the URL alone: a
-   * redirect to another is a failed attempt.
+   * On `./node`, an Agent of node:http or node:https, or a function of the URL that returns one, which
+   * is called for each request. A fixed agent is used for the URL's origin only: a redirect to another
+   * origin is a failed attempt.
    */
   agent?: AgentLike | ((url: URL) => AgentLike | undefined) | undefined;
   /**
-   * Through `./node`, makes each connection (to a Unix socket, or through a gateway of your own); for
-   * `https:` URLs one with TLS. It holds for the origin of the URL alone, as an Agent does.
+   * On `./node`, creates each connection, for example to a Unix socket or through a gateway; for
+   * `https:` URLs one with TLS. As a fixed agent, it is used for the URL's origin only.
    */
   createConnection?: CreateConnection | undefined;
   /**
-   * An `http:` or `https:` proxy (through `./node` also `socks5:` and `socks5h:`), with credentials
-   * in the URL; `"env"` for what `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say;
-   * `false` for none. Default: what the runtime's own requests do.
+   * The URL of an `http:` or `https:` proxy (on `./node` also `socks5:` and `socks5h:`), with its
+   * credentials; `"env"` to read `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; `false` for
+   * none. Default: as the runtime's own requests.
    */
   proxy?: string | URL | false | undefined;
-  /** Replaces the runtime's `fetch`; is called with a URL and what to send. */
+  /** Replaces the runtime's `fetch`. Called with a URL and an init. */
   fetch?: FetchLike | undefined;
   /** Closes the source when it is aborted. */
   signal?: AbortSignal | undefined;
   /**
-   * Milliseconds without a byte, from the start of the request on, after which the connection is
-   * dropped and another is made. Comments count as bytes. Default: 0, never.
+   * Milliseconds of silence after which the connection is dropped, counted from the start of the
+   * request; 0 disables it. Comments end the silence too. Default: 0.
    */
   idleTimeout?: number | undefined;
   /**
-   * The most that one line and the event it belongs to may hold, in UTF-16 code units. Beyond it
-   * the connection fails for good. Default: 16,777,216 (16 Mi).
+   * The limit for one line and its event, in UTF-16 code units. Beyond it the source fails for good.
+   * Default: 16,777,216 (16 Mi).
    */
   maxBufferSize?: number | undefined;
-  /** Whether and when to try again; `true` is the defaults, `false` is never. */
+  /** Whether and when to try again; `false` turns it off. Default: `true`. */
   reconnection?: ReconnectionInit | boolean | undefined;
   /**
-   * Called for each comment line, which servers use as heartbeats, with what follows the colon,
-   * less one leading space.
+   * Called for each comment line, which servers use as heartbeats, with the text after the colon,
+   * without one leading space.
    */
   onComment?: ((comment: string) => void) | undefined;
 }
@@ -140,7 +140,7 @@ export interface EventSourceInit {
 export interface Settings {
   readonly withCredentials: boolean;
   readonly url: EventSourceInit["url"];
-  /** Fixed header fields, or the function to ask before each attempt. */
+  /** Fixed headers, or the function to call before each attempt. */
   readonly headers: UserHeaders | HeadersFunction;
   readonly lastEventId: string | undefined;
   readonly method: string;
@@ -170,7 +170,7 @@ const DEFAULT_MAX_DELAY = 30_000;
  * @throws {RangeError} If a number is out of range.
  */
 export function parseInit(init: EventSourceInit | null): Settings {
-  // Web IDL lets a function pass for a dictionary too; nobody means that.
+  // Web IDL accepts a function as a dictionary too; that is always a mistake.
   checkType("the options", init ?? undefined, "an object");
   const {
     withCredentials = false,
@@ -194,7 +194,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("fetch", fetch, "a function");
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
-  // As read from a file, with its line end: not being sent, it would start the stream anew.
+  // An id read from a file with its line end could not be sent: the stream would start over.
   check(
     !/[\0\r\n]/.test(lastEventId ?? ""),
     "lastEventId must be an id that a stream can have",
@@ -252,7 +252,7 @@ function parseReconnection(
   } = options;
   const cap = longest === undefined ? Infinity : longest;
   checkNumber("reconnection.maxDelay", cap, 0, Infinity, " milliseconds");
-  // Of a delay that is not given, too, it is the limit.
+  // It also limits the default delay.
   const { delay = Math.min(DEFAULT_DELAY, cap) } = options;
   checkNumber("reconnection.delay", delay, 0, Number.MAX_SAFE_INTEGER, " milliseconds");
   checkNumber("reconnection.maxDelay", cap, delay, Infinity, " milliseconds");
@@ -278,7 +278,7 @@ function parseReconnection(
   };
 }
 
-/** What the user decides; if that fails, which is reported, it is the default. */
+/** The user's decision. If the function fails, that is reported, and the default decides. */
 function ask(
   when: (error: EventSourceError, standard: boolean) => unknown,
   error: EventSourceError,
@@ -286,7 +286,7 @@ function ask(
 ): boolean {
   try {
     const answer = when(error, standard);
-    // A promise, most likely: it would pass for a yes.
+    // Most likely a promise, which would count as true.
     if (isObject(answer)) {
       throw new TypeError("reconnection.when must return a boolean, got an object");
     }
@@ -315,7 +315,7 @@ function parseHeaders(headers: unknown): UserHeaders {
   }
 }
 
-/** By shape: a signal may come from another realm or a polyfill. */
+/** Checks the shape, because a signal may come from another realm or a polyfill. */
 function isAbortSignal(value: unknown): boolean {
   return isObject(value) && "aborted" in value && "addEventListener" in value;
 }

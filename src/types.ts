@@ -10,8 +10,8 @@ import type { EventSourceErrorEvent, EventSourceOpenEvent } from "./events.ts";
 import type { EventSourceInit } from "./options.ts";
 
 /**
- * A message whose data is known, and its type if `Type` says so: `MessageEvent` has a type parameter
- * in some libraries alone.
+ * A message with a typed `data`, and a typed `type` if `Type` is given. (`MessageEvent` has a type
+ * parameter in some type libraries only.)
  */
 export interface TypedMessageEvent<Data extends string = string, Type extends string = string>
   extends MessageEvent {
@@ -22,18 +22,17 @@ export interface TypedMessageEvent<Data extends string = string, Type extends st
 }
 
 /**
- * The events that an `EventSource` dispatches, by type: the standard's, and those that `Events`
- * names.
+ * The events of an `EventSource` by type: the standard ones, and those that `Events` names.
  *
- * A server may send `event: error` or `event: open` too. Listeners for these types are therefore
- * called with one of our events or with a `MessageEvent`: `instanceof` tells them apart, and until
- * then each member may be `undefined`.
+ * A server may also send `event: error` or `event: open`. Listeners for these types therefore get
+ * either an event of this library or a `MessageEvent`. Use `instanceof` to tell them apart; before
+ * that, each member may be `undefined`.
  *
  * @example Tell them apart
  * ```ts
  * import { EventSource, EventSourceErrorEvent } from "@x/eventsource";
  *
- * const source = new EventSource("data:text/event-stream,");
+ * const source = new EventSource("https://example.com/events");
  * source.onerror = (event) => {
  *   // Here, event.message is a string or undefined.
  *   if (event instanceof EventSourceErrorEvent) {
@@ -63,8 +62,8 @@ export type EventSourceEventMap<Events = Record<never, string>> =
       & Partial<Omit<EventSourceOpenEvent, keyof Event>>
       & Partial<Pick<TypedMessageEvent, "data">>;
     /** A message without a type of its own. */
-    // `Required` has the compiler compare two sources member by member: by `Events` alone it would
-    // say that a typed one does not fit where a plain one is wanted.
+    // `Required` makes the compiler compare two sources member by member. By `Events` alone, a typed
+    // source would not be assignable to a plain one.
     message: Required<Events> extends { message: infer Data extends string }
       ? TypedMessageEvent<Data>
       : TypedMessageEvent;
@@ -77,8 +76,8 @@ export type EventSourceEventMap<Events = Record<never, string>> =
   };
 
 /**
- * The messages that a `for await` loop gets: their type tells the type of their data. Besides the
- * types that `Events` names there is `message`, the type of a message without one.
+ * The messages of a `for await` loop: `type` tells the type of `data`. Besides the types that
+ * `Events` names there is `message`, for messages that the server did not name.
  */
 export type EventSourceMessageEvent<Events = Record<never, string>> = keyof Events extends never
   ? TypedMessageEvent
@@ -108,9 +107,9 @@ export type EventSourceListener<EventType> =
 /**
  * A client for server-sent events.
  *
- * @typeParam Events The types of events that the server sends, each with the type of its data,
- * which is text: `{ price: string; state: "on" | "off" }`. Nothing checks at run time that it is
- * so. A source that names some goes wherever a plain one is wanted.
+ * @typeParam Events The names of the server's events, each with the type of its data, which is text:
+ * `{ price: string; state: "on" | "off" }`. Nothing checks this at run time. A typed source is
+ * assignable to a plain one.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -119,40 +118,38 @@ export interface EventSource<
 > extends EventTarget {
   /** The URL of the source, serialised; `"about:event-stream"` for a stream. */
   readonly url: string;
-  /** Whether the source was made `withCredentials`. */
+  /** Whether the source was constructed with `withCredentials: true`. */
   readonly withCredentials: boolean;
   /** The state: `CONNECTING` (0), `OPEN` (1) or `CLOSED` (2). */
   readonly readyState: 0 | 1 | 2;
-  /** No connection: the first is being made, or another after the last one ended. */
+  /** Connecting for the first time, or waiting or connecting again after a connection ended. */
   readonly CONNECTING: 0;
-  /** A connection is open, and events are dispatched as they come. */
+  /** A connection is open, and events are dispatched as they arrive. */
   readonly OPEN: 1;
-  /** There is no connection, and there will be none. */
+  /** Closed for good. */
   readonly CLOSED: 2;
-  // Handlers are `null` until they are set. Their getters do not say so: in the types of Node.js 20
-  // and 22 they are never `null`, and a source of ours has to go where one of these is wanted. The
-  // documentation shows the getters alone.
-  /** Called when a connection has opened; `null` if there is none. */
+  // Handlers are `null` until they are set. Their getters do not say so, because they are never `null`
+  // in the types of Node.js 20 and 22, to which a source must be assignable.
+  /** Called when a connection opens; `null` if not set. */
   get onopen(): (event: EventSourceEventMap["open"]) => void;
   /** @ignore */
   set onopen(handler: ((event: EventSourceEventMap["open"]) => void) | null);
-  /** Called for messages without a type of their own; `null` if there is none. */
-  // The type of a method: a source whose messages are typed goes where a plain one is wanted.
+  /** Called for messages that the server did not name; `null` if not set. */
+  // The type of a method, so that a source with typed messages is assignable to a plain one.
   get onmessage(): { call(event: EventSourceEventMap<Events>["message"]): void }["call"];
   /** @ignore */
   set onmessage(
     handler: { call(event: EventSourceEventMap<Events>["message"]): void }["call"] | null,
   );
   /**
-   * Called when a connection has ended or an attempt has failed, and for messages that the server
-   * calls `error`: {@linkcode EventSourceEventMap} shows how to tell them apart. `null` if there is
-   * none.
+   * Called whenever a connection ends or an attempt fails, and for messages that the server names
+   * `error`; `null` if not set. {@linkcode EventSourceEventMap} shows how to tell them apart.
    */
   get onerror(): (event: EventSourceEventMap["error"]) => void;
   /** @ignore */
   set onerror(handler: ((event: EventSourceEventMap["error"]) => void) | null);
   /**
-   * The last event id, as the next request will send it; empty where there is none.
+   * The last event id, as the next request will send it; `""` if there is none.
    *
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
@@ -164,10 +161,10 @@ export interface EventSource<
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
   readonly reconnectionTime: number;
-  /** Closes the connection, if any, for good: no further event is dispatched. */
+  /** Closes the source for good. No further event is dispatched. */
   close(): void;
   /**
-   * Discards what was received and not dispatched, so that another stream can be piped in.
+   * Discards received data that has not been dispatched, so that another stream can be piped in.
    * Keeps `lastEventId`, `reconnectionTime` and `readyState`.
    *
    * @see {@link https://github.com/whatwg/html/pull/12272}
@@ -178,17 +175,17 @@ export interface EventSource<
    * open, attempts are counted anew; after a failure the count is kept, so that calling this from
    * every `error` listener still reaches `maxRetries`.
    *
-   * @throws {DOMException} "InvalidStateError", if the source is `CLOSED` or made from a stream, or
-   * if its request has a body that cannot be sent again.
+   * @throws {DOMException} "InvalidStateError" if the source is `CLOSED`, was made from a stream, or
+   * has a body that cannot be sent again.
    */
   reconnect(): void;
   /**
-   * The messages of all types from now on, in order, for `for await`. While the loop is behind, the
-   * source reads no further: listeners get nothing either, and `idleTimeout` is suspended. No
-   * message is dropped. Leaving the loop closes the source.
+   * Yields messages of all types from now on, in order, for `for await`. While the loop is behind,
+   * the source reads no further: no message is dropped, listeners wait too, and `idleTimeout` is
+   * suspended. Leaving the loop closes the source.
    *
-   * The loop ends at `close()`, and when a stream, or the answer to a POST, has ended and is not to
-   * be retried. Any other final failure is thrown.
+   * The loop finishes its buffered messages and ends after `close()`, or when a stream or the answer
+   * to a POST has ended and is not retried. Any other final failure is thrown.
    *
    * @throws {EventSourceError} The final failure, with `reason`, `status` and `cause`.
    */
@@ -201,7 +198,7 @@ export interface EventSource<
     listener: EventSourceListener<EventSourceEventMap<Events>[Type]> | null,
     options?: boolean | EventSourceListenerOptions,
   ): void;
-  /** Adds a listener for messages of any other type. */
+  /** Adds a listener for messages of another type. */
   addEventListener(
     type: string,
     listener: EventSourceListener<MessageEvent> | null,
@@ -213,7 +210,7 @@ export interface EventSource<
     listener: EventSourceListener<EventSourceEventMap<Events>[Type]> | null,
     options?: boolean | EventSourceListenerOptions,
   ): void;
-  /** Removes a listener for messages of any other type. */
+  /** Removes a listener for messages of another type. */
   removeEventListener(
     type: string,
     listener: EventSourceListener<MessageEvent> | null,
@@ -226,14 +223,14 @@ export interface EventSourceConstructor {
   /** The prototype of every source. */
   readonly prototype: EventSource;
   /**
-   * Makes a source and, in a later microtask, its first request.
+   * Creates a source. The first request is sent in a later microtask.
    *
    * @example Named events, typed
    * ```ts
    * import { EventSource } from "@x/eventsource";
    *
    * const source = new EventSource<{ price: string; state: "on" | "off" }>(
-   *   "data:text/event-stream,event:state%0Adata:on%0A%0A",
+   *   "https://example.com/events",
    * );
    * source.addEventListener("state", ({ data }) => {
    *   if (data === "on") source.close();
@@ -242,26 +239,26 @@ export interface EventSourceConstructor {
    *
    * @param url The URL, absolute or relative to the document or location where there is one.
    * @param init The options.
-   * @throws {DOMException} "SyntaxError", if `url` cannot be parsed.
-   * @throws {TypeError} If an option is of the wrong type or cannot be honoured here.
-   * @throws {RangeError} If a number among the options is out of range.
+   * @throws {DOMException} "SyntaxError" if `url` cannot be parsed.
+   * @throws {TypeError} If an option has the wrong type or is not supported on this runtime.
+   * @throws {RangeError} If a numeric option is out of range.
    */
   new <Events extends { [Type in keyof Events]: string } = Record<never, string>>(
     url: string | URL,
     init?: EventSourceInit | null,
   ): EventSource<Events>;
-  /** No connection: the first is being made, or another after the last one ended. */
+  /** Connecting for the first time, or waiting or connecting again after a connection ended. */
   readonly CONNECTING: 0;
-  /** A connection is open, and events are dispatched as they come. */
+  /** A connection is open, and events are dispatched as they arrive. */
   readonly OPEN: 1;
-  /** There is no connection, and there will be none. */
+  /** Closed for good. */
   readonly CLOSED: 2;
   /**
-   * Makes a source that reads a stream, and closes at its end.
+   * Creates a source that reads a stream, and closes when it ends.
    *
-   * @param stream An event stream; it is locked at once.
+   * @param stream An event stream, unlocked; it is locked at once.
    * @returns The source, `CONNECTING`.
-   * @throws {TypeError} If `stream` is no `ReadableStream`, or is locked.
+   * @throws {TypeError} If `stream` is not a `ReadableStream`, or is locked.
    * @see {@link https://github.com/whatwg/html/pull/12272}
    */
   fromReadableStream<Events extends { [Type in keyof Events]: string } = Record<never, string>>(

@@ -16,7 +16,7 @@ export function extend(
   Object.setPrototypeOf(derived.prototype, base.prototype);
 }
 
-/** Makes the members of a prototype enumerable, as those of a platform interface are. */
+/** Makes the members of a prototype enumerable, as in platform interfaces. */
 export function enumerable(prototype: object): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     Object.defineProperty(prototype, name, { enumerable: name !== "constructor" });
@@ -49,12 +49,12 @@ export function toStringTag(prototype: object, name: string): void {
   Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
 
-/** The class as far as this is about it. */
+/** The parts of the class that are needed here. */
 interface EventSourceClass {
   readonly prototype: EventTarget & { close(): void };
 }
 
-/** Finishes the class; `states` are its constants. */
+/** Completes the class; `states` are its constants. */
 export function finishInterface(
   eventSource: EventSourceClass,
   states: Readonly<Record<string, number>>,
@@ -72,12 +72,12 @@ export function finishInterface(
   toStringTag(prototype, "EventSource");
   constants(eventSource, states);
   if (reflectsHandlers) {
-    // For events that a script dispatches: ours go the same way by themselves.
+    // For events that scripts dispatch; ours already go this way.
     method(prototype, "dispatchEvent", function (this: EventTarget, event: Event): boolean {
       return dispatchToListeners(this, event);
     });
   }
-  // Node.js had it before the syntax; some browsers have neither.
+  // Node.js had it before the syntax; some browsers lack it.
   if (Symbol.dispose !== undefined) {
     method(prototype, Symbol.dispose, function (this: { close(): void }): void {
       this.close();

@@ -10,7 +10,7 @@ import { titleOf } from "./skipped.ts";
 
 /** Servers on TLS, and what belongs to them, in PEM. */
 export interface TlsServers {
-  /** The runtime has been told to trust the authority of all but two, whose names tell. */
+  /** The runtime has been told to trust the CA of all but two, whose names tell. */
   readonly urls: Readonly<
     Record<
       | "valid"
@@ -24,7 +24,7 @@ export interface TlsServers {
   >;
   readonly ca: string;
   readonly unknownCa: string;
-  /** The certificate of `selfSigned`: an authority's, and a server's. */
+  /** The certificate of `selfSigned`: a CA's, and a server's. */
   readonly selfSigned: string;
   readonly client: { readonly cert: string; readonly key: string };
   /** A server of HTTP/2, and what makes relays in front of it: see tests/runtimes/servers. */

@@ -4,7 +4,7 @@ import fc from "npm:fast-check@^4.10.2";
 import { config, test } from "./harness.ts";
 import { interpret, type Interpretation } from "./reference.ts";
 
-/** Pieces that streams are made of, such that what matters to the parser is frequent. */
+/** Pieces of streams, so that what matters to the parser is frequent. */
 const piece = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom("\n", "\r", "\r\n", "\n\n", "\r\r", "\r\n\r\n") },
   { weight: 6, arbitrary: fc.constantFrom("data", "data:", "data: ", "id:", "id: ", "event: ") },

@@ -47,7 +47,7 @@ export async function messages(source: EventSource, count: number): Promise<Mess
 
 /**
  * What a source dispatches from here on of some types, for tests that nothing of them comes: an
- * assertion in a listener would fail the test only where the runner hears of uncaught exceptions.
+ * assertion in a listener would fail the test only where the runner sees uncaught exceptions.
  */
 export function record(source: EventSource, ...types: readonly string[]): readonly string[] {
   const seen: string[] = [];

@@ -4,7 +4,7 @@ import fc from "npm:fast-check@^4.10.2";
 import { config, delay, test } from "./harness.ts";
 import { type Arrival, type Deed, FOREVER, Model, type Seen } from "./source_model.ts";
 
-/** Text that servers send, such that what changes the state is frequent. */
+/** Text that servers send, so that what changes the state is frequent. */
 const piece = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom("data: a\n\n", "data: \u20AC\r\n\r\n", "data\r\r") },
   { weight: 3, arbitrary: fc.constantFrom("event: x\ndata: b\n\n", "event: error\ndata: c\n\n") },

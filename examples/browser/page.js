@@ -1,12 +1,14 @@
-// The page of examples/browser.html: the same stream through the browser's own EventSource and
-// through the polyfill's, and what either tells about it.
+// The script of examples/browser.html: follows one stream with the browser's own EventSource and with
+// the polyfill, and shows what each of them reports.
 
 const URL_OF_EVENTS = "/events";
 const STATES = ["Connecting", "Open", "Closed"];
-/** What the server sends, besides plain messages. */
+/** The types of the server's events. */
 const TYPES = ["message", "wind", "gap"];
 /** How many entries a log keeps. */
 const KEPT = 100;
+/** How often a countdown changes, in milliseconds. */
+const TICK = 100;
 
 /** One client: its source, and the section of the page that shows it. */
 class Client {
@@ -15,8 +17,9 @@ class Client {
   #source;
   #count = 0;
   #lastEventId = "";
+  #timer;
 
-  /** `connect` makes a source that goes on after a last event id. */
+  /** `connect` creates a source that resumes after a last event id. */
   constructor(id, connect) {
     this.#section = document.getElementById(id);
     this.#connect = connect;
@@ -33,7 +36,8 @@ class Client {
     };
     source.onerror = (event) => {
       this.#log("error", describe(event));
-      this.#show(event.willReconnect ? `again in ${seconds(event.delay)}` : "");
+      this.#show();
+      if (event.willReconnect) this.#countDown(event.delay);
     };
     for (const type of TYPES) {
       source.addEventListener(type, ({ data, lastEventId }) => {
@@ -64,11 +68,27 @@ class Client {
     }
   }
 
-  #show(next = "") {
+  /** Shows how long it is until the next attempt. */
+  #countDown(delay) {
+    const end = performance.now() + delay;
+    const tick = () => {
+      const left = end - performance.now();
+      this.#showNext(left > 0 ? `again in ${seconds(left)}` : "trying again");
+    };
+    tick();
+    this.#timer = setInterval(tick, TICK);
+  }
+
+  #showNext(next) {
+    setText(this.#find(".state .next"), next);
+  }
+
+  #show() {
+    clearInterval(this.#timer);
+    this.#showNext("");
     const { readyState } = this.#source;
     this.#find(".state").dataset.state = readyState;
     setText(this.#find(".state .name"), STATES[readyState]);
-    setText(this.#find(".state .next"), next);
     setText(this.#find(".id"), this.#lastEventId || "none");
     setText(this.#find(".count"), String(this.#count));
     this.#find(".close").disabled = readyState === EventSource.CLOSED;
@@ -90,19 +110,19 @@ class Client {
   }
 }
 
-/** A reading of the weather station, for people; other data as it is. */
+/** A reading of the weather station for people; other data unchanged. */
 function reading(data) {
   try {
     const { celsius, speed, from } = JSON.parse(data);
     if (celsius !== undefined) return `${celsius.toFixed(1)} °C`;
     if (speed !== undefined) return `${speed.toFixed(1)} m/s from ${from}`;
   } catch {
-    // It is no JSON.
+    // Not JSON.
   }
   return data;
 }
 
-/** What an error event says; the native one says nothing. */
+/** The details of an error event; the native one has none. */
 function describe({ reason, message, attempt, willReconnect, delay }) {
   if (reason === undefined) return "no details";
   const next = willReconnect ? `retry ${attempt} follows in ${seconds(delay)}` : "no retry";
@@ -120,7 +140,7 @@ function span(className, text) {
   return element;
 }
 
-/** Only if it is new: screen readers tell changes. */
+/** Only if it is new: screen readers announce changes. */
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -2,8 +2,8 @@
 // In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
- * Prints the events of a feed until it is told to end, by Ctrl-C or by a service manager, on
- * Node.js, as CommonJS. It ends with the id from which it could go on.
+ * Prints the events of a feed on Node.js, as CommonJS, until Ctrl-C or a service manager ends it. At
+ * the end it prints the id after which it could resume.
  *
  * The feed is that of `examples/sse_server.ts 8000`, unless you name another.
  */
@@ -24,7 +24,7 @@ function print({ type, lastEventId, data }) {
   console.log(type, lastEventId, data);
 }
 
-// Once the source is closed, nothing else keeps the process: it need not call process.exit().
+// A closed source does not keep the process alive: there is no need for process.exit().
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
     source.close();

@@ -2,10 +2,10 @@
 // In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
- * Prints five events of a feed that asks for a token, on Node.js, as an ES module.
+ * Prints five events of a feed that needs a token, on Node.js, as an ES module.
  *
  * The token is in the environment variable FEED_TOKEN. The feed is that of
- * `examples/sse_server.ts 8000`, which lets everyone in, unless you name another.
+ * `examples/sse_server.ts 8000`, which accepts any token, unless you name another.
  *
  * @module
  */

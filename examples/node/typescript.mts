@@ -2,7 +2,7 @@
 // In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
- * Computes with typed events, in TypeScript that Node.js runs as it is (from 22.18 on).
+ * Computes with typed events, in TypeScript that Node.js runs unbuilt (22.18 or later).
  *
  * The feed is that of `examples/sse_server.ts 8000`, unless you name another that sends the same.
  *
@@ -44,7 +44,7 @@ try {
   process.exitCode = 1;
 }
 
-/** What a server sends is checked, not believed. */
+/** Checks what the server sent. */
 function readNumber(json: string, member: string): number {
   const value: unknown = JSON.parse(json)?.[member];
   if (typeof value !== "number") throw new TypeError(`${member} is no number in ${json}`);

@@ -26,7 +26,7 @@ declare global {
 }
 `;
 
-/** Those of the polyfill as CommonJS: what is global is declared once, whoever asks for it. */
+/** Those of the polyfill as CommonJS: globals are declared once, for both kinds of modules. */
 const COMMONJS_POLYFILL = `/// <reference path="../${MODULES}/polyfill.d.ts" />\nexport {};\n`;
 
 /**

@@ -7,7 +7,7 @@
 import { type Config, PACKAGE, ROOT } from "./config.ts";
 import { isCommand } from "./manifest.ts";
 
-/** A constant, such that nothing looks for it before it is asked for: JSR may be out of reach. */
+/** A constant, so that nothing resolves it before it is needed: JSR may be out of reach. */
 const DNT: string = "jsr:@deno/dnt@^0.43.2";
 
 /** Types that the compilation needs and its result does not. */

@@ -26,7 +26,7 @@ export interface Servers {
   close(): void;
 }
 
-/** Starts them. The certificate of the authority to trust goes to a file. */
+/** Starts them. The certificate of the CA to trust goes to a file. */
 export async function startServers(authority: string): Promise<Servers> {
   const children: ReturnType<typeof start>[] = [];
 

@@ -24,7 +24,7 @@ Object.assign(globalThis, {
 });
 define("self", globalThis);
 run(readFileSync(harness, "utf8"));
-// Only now: the harness takes whoever has a document for a page.
+// Only now: the harness takes everything that has a document for a page.
 define("location", new URL(location));
 const title = /META: title=(.*)|<title>(.*)<\/title>/i.exec(source)?.slice(1).join("") ?? file;
 define("document", { title, getElementsByTagName: () => [{ firstChild: { data: title } }] });

@@ -101,6 +101,22 @@ visit("example: a killed server shows, and its return loses nothing", {}, async 
   }
 }, serve);
 
+visit("example: the time until the next attempt counts down", {}, async (visited) => {
+  const { page, site } = visited;
+  await page.route(
+    "**/events",
+    (route) =>
+      route.fulfill({ contentType: "text/event-stream", body: "retry: 4000\ndata: a\n\n" }),
+  );
+  await page.goto(`${site.url}/`);
+  const polyfill = new Shown(page, "Polyfill");
+  const left = async (): Promise<number> =>
+    Number(/^Connecting\s+again in ([\d.]+) s$/.exec(await polyfill.state())?.[1]);
+  await until("it waits", async () => await left() > 0);
+  const first = await left();
+  await until("less time is left", async () => await left() < first - 0.5);
+}, serve);
+
 visit("example: the buttons close and reconnect", {}, async (visited) => {
   const { site } = visited;
   const [native, polyfill] = await open(visited);

@@ -70,7 +70,7 @@ test("page: a page cannot read another origin that does not allow it, nor learn 
   source.close();
   assertEquals([error.reason, error.status, error.willReconnect], ["network", undefined, true]);
   assertEquals(error.message, `Cannot connect to ${server.otherUrl}: Failed to fetch`);
-  // It was asked all the same, and what it answered is let go.
+  // It was asked all the same, and its answer is released.
   assertEquals(await server.count(), 1);
   await server.closed(1);
 });

@@ -18,7 +18,7 @@ export const PORTABLE: readonly string[] = [
   "custom_fetch.ts",
   "durable_cursor.ts",
   "proxy.ts",
-  "own_authority.ts",
+  "own_ca.ts",
 ];
 
 /** By the example's path. */
@@ -161,16 +161,16 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
     assertMatch(errors, /status 502/);
   },
 
-  "own_authority.ts": async (launch) => {
+  "own_ca.ts": async (launch) => {
     const url = tls.urls.unknownAuthority;
     const file = await Deno.makeTempFile({ suffix: ".pem" });
     try {
       await Deno.writeTextFile(file, tls.unknownCa);
-      const trusted = await launch("own_authority.ts", { url, "ca.pem": file }).outcome;
+      const trusted = await launch("own_ca.ts", { url, "ca.pem": file }).outcome;
       assertEquals(trusted, { output: "secure\n", errors: "", code: 0 });
-      // The authority of another server.
+      // The CA of another server.
       await Deno.writeTextFile(file, tls.ca);
-      const { output, errors, code } = await launch("own_authority.ts", { url, "ca.pem": file })
+      const { output, errors, code } = await launch("own_ca.ts", { url, "ca.pem": file })
         .outcome;
       assertEquals([output, code], ["", 1], errors);
       // One line, with what the runtime says of it.

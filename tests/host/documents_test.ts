@@ -2,10 +2,11 @@
  * Links in documents lead somewhere, here and in the published packages.
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import GithubSlugger from "npm:github-slugger@^2.0.0";
 import { marked, type Token } from "npm:marked@^18.2.1";
 import { documents, readConfig, ROOT } from "../../scripts/npm/config.ts";
+import { draw, THEMES } from "../../scripts/picture/states.ts";
 import { test } from "../harness.ts";
 
 /** What the packages leave out: their readers find it in the repository. */
@@ -60,6 +61,18 @@ test("documents: README.md links to each of docs/", () => {
   const linked = read.get("README.md")?.links.map((link) => resolve("README.md", link).target);
   const docs = [...read.keys()].filter((path) => path.startsWith("docs/"));
   assertEquals(docs.filter((path) => !linked?.includes(path)), []);
+});
+
+test("documents: the picture of states is what its script draws", async () => {
+  for (const [name, theme] of Object.entries(THEMES)) {
+    const file = new URL(`docs/images/states-${name}.svg`, ROOT);
+    assertEquals(await Deno.readTextFile(file), draw(theme));
+  }
+});
+
+test("documents: README.md has at most 1,500 words", async () => {
+  const words = (await Deno.readTextFile(new URL("README.md", ROOT))).split(/\s+/).length;
+  assert(words <= 1500, `${words} words`);
 });
 
 /** The headings of a document, and its links to other files or within itself. */

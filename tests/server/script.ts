@@ -1,5 +1,5 @@
 /**
- * What the scripted server is told to do: JSON, such that a test on any runtime can say it.
+ * What the scripted server is told to do: JSON, so that a test on any runtime can say it.
  *
  * @module
  */

@@ -59,7 +59,7 @@ export function startUpstream({ port = 0 }: { readonly port?: number } = {}): Up
       start(controller): void {
         connections.add(connection = controller);
         controller.enqueue(encoder.encode("retry: 50\n\n"));
-        // Whoever has no id begins with what comes next.
+        // A reader without an id begins with the next event.
         const from = lastEventId === "" ? events.length : Number(lastEventId);
         for (const event of events.slice(from)) controller.enqueue(event);
       },

@@ -1,8 +1,8 @@
 // TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one for
-// another name, one of an authority that nobody knows, that authority's own, as `openssl req -x509`
+// another name, one of an unknown CA, that CA's own, as `openssl req -x509`
 // makes it, one that asks clients for a certificate, and one of HTTP/2, with relays in front of it;
 // and a proxy on TLS (npm's "proxy").
-// Its argument is where to write the certificate of the authority that is to be trusted.
+// Its argument is where to write the certificate of the CA to trust.
 import "reflect-metadata";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:https";
@@ -45,7 +45,7 @@ console.log(JSON.stringify({
   proxy: await serveProxy(known),
 }));
 
-/** With names it is good for a server too, where an authority's own certificate may be that. */
+/** With names it is good for a server too, where a CA's own certificate may be that. */
 async function makeAuthority(name, names) {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
