@@ -46,10 +46,13 @@ export interface WorkerOptions {
   readonly module: string;
   readonly compatibility: Compatibility;
   readonly flags?: readonly string[];
+  readonly v8Flags?: readonly string[];
   /** Values by name, as `vars` of wrangler.jsonc; `undefined` for those that are not set. */
   readonly vars: Readonly<Record<string, string | number | undefined>>;
   /** The names of the classes of Durable Objects, by the names of their bindings. */
   readonly objects?: Readonly<Record<string, string>>;
+  /** Hosts with ports on the loopback interface, by the names of the bindings that reach them. */
+  readonly services?: Readonly<Record<string, string>>;
   /** The port on the loopback interface. Default: one that is free. */
   readonly port?: number;
   /** A folder for the configuration and for what Durable Objects store; it has to exist. */
@@ -60,6 +63,8 @@ export interface WorkerOptions {
 export interface RunningWorker {
   readonly url: string;
   readonly port: number;
+  /** The id of its process. */
+  readonly pid: number;
   /** All that workerd has printed so far. */
   readonly output: string;
   /** Ends it at once, as a crash would. */
@@ -109,6 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     url: `http://127.0.0.1:${actual}`,
     port: actual,
+    pid: process.pid,
     get output(): string {
       return output;
     },
@@ -125,7 +131,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 function config(
-  { compatibility, flags = [], vars, objects = {}, folder }: WorkerOptions,
+  { compatibility, flags = [], v8Flags = [], vars, objects = {}, services = {}, folder }:
+    WorkerOptions,
   port: number,
 ): string {
   const values = Object.entries(vars).flatMap(([name, value]) =>
@@ -138,21 +145,28 @@ function config(
   const namespaces = Object.entries(objects).map(([name, className]) =>
     `(name = "${name}", durableObjectNamespace = "${className}")`
   );
+  const external = Object.entries(services);
+  const fetchers = external.map(([name]) => `(name = "${name}", service = "${name}")`);
+  const others = external.map(([name, host]) =>
+    `(name = "${name}", external = (address = "${host}", http = ()))`
+  );
   const classes = Object.values(objects).map((name) =>
     `(className = "${name}", uniqueKey = "${name}", enableSql = true)`
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(v8Flags)},
   services = [
     (name = "worker", worker = .worker),
     (name = "internet", network = (allow = ["public", "private"])),
-    (name = "disk", disk = (path = ${JSON.stringify(`${folder}/storage`)}, writable = true))
+    (name = "disk", disk = (path = ${JSON.stringify(`${folder}/storage`)}, writable = true)),
+    ${others.join(",\n    ")}
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")]
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
-  bindings = [${[...values, ...namespaces].join(", ")}],
+  bindings = [${[...values, ...namespaces, ...fetchers].join(", ")}],
   durableObjectNamespaces = [${classes.join(", ")}],
   durableObjectStorage = (localDisk = "disk"),
   ${compatibilityConfig(compatibility, ...flags)}

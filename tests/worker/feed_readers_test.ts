@@ -1,0 +1,158 @@
+/** The example's feed: how many readers there may be, and what a slow one may cost. */
+
+import { assert, assertEquals } from "@std/assert";
+import { connect, type Socket } from "node:net";
+import { NEWEST_WORKERS } from "../../scripts/workerd.ts";
+import { delay, test, until } from "../harness.ts";
+import { startExample } from "./example.ts";
+import { idsOf, numbered, range, testFeed } from "./feed.ts";
+import { openReader } from "./reader.ts";
+import { startUpstream } from "./upstream.ts";
+
+/** How much there may be in memory for readers that read nothing, in MB. */
+const MOST_MEMORY = 32;
+
+/** Nine tenths of the largest event. */
+const large = "x".repeat(900_000);
+
+testFeed("cuts off a reader for whom too much waits, and no other", async (fixture) => {
+  const { upstream, worker, url } = fixture;
+  const [stuck, reader] = [await openReader(url), await openReader(url)];
+  await upstream.until(({ open }) => open === 1);
+  for (let id = 1; id <= 30; id++) {
+    upstream.publish({ data: large });
+    assertEquals(idsOf(await reader.next(1)), [id]);
+  }
+  // In good order, and in the middle of an event: that one is not complete.
+  const { messages, broken } = await stuck.rest();
+  assertEquals([idsOf(messages), broken], [range(1, messages.length), false]);
+  assert(messages.length < 30, `${messages.length}`);
+  const back = await openReader(url, { lastEventId: `${messages.length}` });
+  assertEquals(idsOf(await back.next(30 - messages.length)), range(messages.length + 1, 30));
+  upstream.publish({ data: large });
+  assertEquals([idsOf(await reader.next(1)), idsOf(await back.next(1))], [[31], [31]]);
+  assertEquals(/uncaught/i.exec(worker.output), null, worker.output);
+});
+
+testFeed("does not cut off a reader that is slow, but reads", async ({ upstream, url }) => {
+  const [slow, reader] = [await openReader(url), await openReader(url)];
+  await upstream.until(({ open }) => open === 1);
+  // In no round is more waiting than there may be; in all of them there is.
+  const [rounds, events] = [6, 4];
+  for (let id = 1; id <= rounds * events; id++) {
+    upstream.publish({ data: large });
+    assertEquals(idsOf(await reader.next(1)), [id]);
+    if (id % events > 0) continue;
+    assertEquals(idsOf(await slow.next(events)), range(id - events + 1, id));
+  }
+});
+
+testFeed("cuts off a reader that takes nothing of what it has missed", async (fixture) => {
+  const { upstream, url } = fixture;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  for (let id = 1; id <= 15; id++) {
+    upstream.publish({ data: large });
+    await reader.next(1);
+  }
+  reader.abort();
+  const stuck = await openReader(url, { lastEventId: "0" });
+  // Both have gone, as far as the feed is concerned.
+  await upstream.until(({ open }) => open === 0);
+  const { messages, broken } = await stuck.rest();
+  assertEquals([idsOf(messages), broken], [range(1, messages.length), false]);
+  assert(messages.length < 15, `${messages.length}`);
+}, { HEARTBEAT: 200, LINGER: 200 });
+
+testFeed("sends heartbeats of its own", async ({ upstream, url }) => {
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  reader.read();
+  await reader.heard();
+}, { HEARTBEAT: 300 });
+
+testFeed("lets a silent upstream go when nobody reads, and goes on later", async (fixture) => {
+  const { upstream, url } = fixture;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  upstream.publish(...numbered(1, 2));
+  assertEquals(idsOf(await reader.next(2)), [1, 2]);
+  reader.abort();
+  await upstream.until(({ open }) => open === 0);
+  upstream.publish(...numbered(3, 5));
+  const back = await openReader(url, { lastEventId: "1" });
+  assertEquals(idsOf(await back.next(4)), [2, 3, 4, 5]);
+  assertEquals(upstream.requests, ["", "2"]);
+}, { HEARTBEAT: 100, LINGER: 200 });
+
+testFeed("keeps the upstream for a reader that comes in time", async ({ upstream, url }) => {
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  reader.abort();
+  await delay(400);
+  const next = await openReader(url);
+  // Both have looked for readers in the meantime.
+  await delay(2000);
+  upstream.publish({ data: "event 1" });
+  assertEquals(idsOf(await next.next(1)), [1]);
+  assertEquals(upstream.requests, [""]);
+}, { HEARTBEAT: 100, LINGER: 800 });
+
+testFeed("has another relay for a reader that finds one full, then none", async (fixture) => {
+  const { upstream, url } = fixture;
+  const readers = await Promise.all(range(1, 4).map(() => openReader(url)));
+  await upstream.until(({ open }) => open === 1);
+  const refused = await fetch(url);
+  assertEquals([refused.status, await refused.text()], [503, "No relay has a place\n"]);
+  const wait = Number(refused.headers.get("Retry-After"));
+  assert(wait >= 5 && wait <= 15, `${wait}`);
+  upstream.publish({ data: "a" });
+  for (const reader of readers) assertEquals(idsOf(await reader.next(1)), [1]);
+  // A place that somebody has left is found by a heartbeat.
+  readers[0]!.abort();
+  await until("there is a place", async () => {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.status === 200;
+  });
+}, { RELAYS: 2, READERS: 2, HEARTBEAT: 100 });
+
+test("Worker: /feed holds little for 300 readers that read nothing", async () => {
+  await using upstream = startUpstream();
+  const compatibility = { date: NEWEST_WORKERS, nodeCompat: false };
+  await using worker = await startExample(compatibility, { UPSTREAM: upstream.url }, {
+    entry: new URL("children/collecting.ts", import.meta.url),
+    v8Flags: ["--expose-gc", "--max-semi-space-size=1"],
+  });
+  const reader = await openReader(`${worker.url}/feed`);
+  /** Sends large events; what workerd holds then, in MB. */
+  const memory = async (events: number): Promise<number> => {
+    for (let count = 0; count < events; count++) {
+      upstream.publish({ data: large });
+      await reader.next(1);
+    }
+    for (let count = 0; count < 3; count++) {
+      await (await fetch(`${worker.url}/collect`)).text();
+      await delay(100);
+    }
+    const [, pages = ""] = Deno.readTextFileSync(`/proc/${worker.pid}/statm`).split(" ");
+    return Number(pages) * 4096 / 1e6;
+  };
+  await memory(8);
+  const sockets: Socket[] = [];
+  try {
+    for (let count = 0; count < 300; count++) {
+      const socket = connect(Number(new URL(worker.url).port), "127.0.0.1");
+      socket.pause();
+      socket.write("GET /feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      sockets.push(socket);
+    }
+    await delay(1000);
+    const before = await memory(0);
+    // The system takes some of them for each reader; the rest is more than may wait.
+    const after = await memory(14);
+    assert(after - before < MOST_MEMORY, `${before} MB before, and ${after} MB after`);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+});
