@@ -71,18 +71,21 @@ export interface RunningWorker {
   kill(): Promise<void>;
 }
 
-/** Bundles a Worker that imports this package by its name. */
-export async function bundleWorker(entry: URL): Promise<string> {
-  const file = await Deno.makeTempFile({ suffix: ".mjs" });
+/** Bundles a Worker that imports this package by its name: a file's, or that of a text. */
+export async function bundleWorker(entry: URL | string): Promise<string> {
+  const folder = await Deno.makeTempDir();
   try {
-    const external = ["--external", "cloudflare:workers"];
+    let path = `${folder}/entry.js`;
+    if (typeof entry === "string") await Deno.writeTextFile(path, entry);
+    else path = entry.pathname;
+    const output = `${folder}/worker.mjs`;
     await run([
-      ...[Deno.execPath(), "bundle", "--quiet", "--platform", "browser"],
-      ...[...external, "-o", file, entry.pathname],
+      ...[Deno.execPath(), "bundle", "--quiet", "--config", "deno.json", "--platform", "browser"],
+      ...["--external", "cloudflare:workers", "-o", output, path],
     ], ROOT);
-    return await Deno.readTextFile(file);
+    return await Deno.readTextFile(output);
   } finally {
-    await Deno.remove(file);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -27,8 +27,11 @@ const PATIENCE = 4;
  */
 const PAUSES = { first: 1, last: 32 };
 
-/** About how long a reader that was cut off waits before it comes back, in milliseconds. */
-const RETRY = 1000;
+/**
+ * How long a reader that was cut off waits before it comes back, in milliseconds: somewhere between
+ * these, so that not all come at once.
+ */
+const RETRY = { least: 250, most: 1250 };
 
 const encoder = new TextEncoder();
 const heartbeat = encoder.encode(":\n\n");
@@ -110,8 +113,7 @@ export class Readers {
       : /^\d{1,15}$/.test(lastEventId)
       ? Number(lastEventId)
       : NOWHERE;
-    // Spread, so that not all come back at once.
-    const retry = Math.round(RETRY * (0.5 + Math.random()));
+    const retry = RETRY.least + Math.floor(Math.random() * (RETRY.most - RETRY.least));
     // An id without an event: a reader that is cut off before its first event misses none.
     const id = position > this.#newest || position === NOWHERE ? "" : `id: ${position}\n`;
     let reader: Reader;

@@ -19,7 +19,7 @@ const module = await bundleWorker(new URL("../../examples/worker/worker.ts", imp
 
 /** Another Worker in the example's place. */
 export interface Replacement {
-  readonly entry: URL;
+  readonly text: string;
   readonly v8Flags?: readonly string[];
 }
 
@@ -59,7 +59,7 @@ export async function startExample(
   vars: Vars & { readonly UPSTREAM: string },
   replacement?: Replacement,
 ): Promise<Example> {
-  const text = replacement === undefined ? module : await bundleWorker(replacement.entry);
+  const text = replacement === undefined ? module : await bundleWorker(replacement.text);
   const folder = await Deno.makeTempDir();
   let worker: RunningWorker | undefined;
   const start = async (): Promise<void> => {

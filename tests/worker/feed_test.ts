@@ -25,7 +25,7 @@ testFeed(
     assertEquals(one.ids, ["0", "1", "2"]);
     // How long a reader that is cut off waits: not all come back at once.
     const waits = [one.retry!, two.retry!];
-    assert(waits.every((wait) => wait >= 500 && wait <= 1500), `${waits}`);
+    assert(waits.every((wait) => wait >= 250 && wait <= 1250), `${waits}`);
     assertNotEquals(one.retry, two.retry);
     one.abort();
 
