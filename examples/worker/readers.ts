@@ -10,7 +10,7 @@ import { type Batch, join, NOWHERE, offsetIn, type Page } from "./batches.ts";
  * The most that is handed to a reader at a time, in bytes. A reader that takes nothing keeps two of
  * these in memory.
  */
-const CHUNK = 8 * 1024;
+const CHUNK = 4 * 1024;
 
 /** How many bytes of events are in memory: a reader for whom more wait is cut off. */
 const WINDOW = 4 * 1024 * 1024;

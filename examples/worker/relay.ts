@@ -89,8 +89,12 @@ export class Relay extends DurableObject<Env> {
     });
     this.#follow(source, check).catch(({ status = 502 }: EventSourceError) => {
       resolve(status);
+      // It may have been ready before.
+      this.#connection = { source, ready: Promise.resolve(status) };
       this.#readers.closeAll();
-      setTimeout(() => this.#connection = undefined, REFUSED);
+      setTimeout(() => {
+        if (this.#connection?.source === source) this.#connection = undefined;
+      }, REFUSED);
     });
     return { source, ready: promise };
   }

@@ -7,6 +7,9 @@
 import { EventSource, EventSourceErrorEvent } from "@x/eventsource";
 import { type Env, upstreamHeaders } from "./env.ts";
 
+/** The first wait, unless the upstream asks for another, in milliseconds. */
+const FIRST_WAIT = 1000;
+
 /** The longest wait, unless the upstream asks for more, in milliseconds. */
 const LONGEST_WAIT = 60_000;
 
@@ -96,7 +99,7 @@ export class Upstream {
       lastEventId: this.#receiver.lastId(),
       maxBufferSize: LARGEST_UNREAD,
       // Each failure is to say how long to wait: `retry`, `Retry-After` and chance are in that.
-      reconnection: { delay: 1000, jitter: 0.5, when: () => true },
+      reconnection: { delay: FIRST_WAIT, jitter: 0.5, when: () => true },
     });
     this.#source = source;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -141,7 +144,8 @@ export class Upstream {
 
   /** Stores when to try again. If the upstream has refused, the next reader does, else the alarm. */
   async #wait(failure: EventSourceErrorEvent, count: number): Promise<void> {
-    const { delay = LONGEST_WAIT } = failure;
+    // What is too large is skipped; otherwise, nothing is likely to change soon.
+    const { delay = failure.reason === "limit" ? FIRST_WAIT : LONGEST_WAIT } = failure;
     const until = Date.now() + Math.max(delay, Math.min(delay * 2 ** (count - 1), LONGEST_WAIT));
     const status = refusal(failure);
     this.#failure = { count, until, status };

@@ -118,7 +118,6 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
   const cpu = new Map([...relays, ...(log ? [log] : [])].map(({ pid }) => [pid, cpuOf(pid)]));
   let relaySeconds = 0;
   let logSeconds = 0;
-  let killed = 0;
   let memory = 0;
   const started = performance.now();
   await delay(seconds * 500);
@@ -127,7 +126,6 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
     relaySeconds += cpuOf(first!.pid) - cpu.get(first!.pid)!;
     memory = memoryOf(first!.pid);
     await first!.kill();
-    killed = (await readers.ask("count")).broken;
     relays[0] = await startRelay(0, first!.port);
   }
   if (kill === "log" && log !== undefined) {
@@ -150,9 +148,12 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
     await delay(200);
     seen = await readers.ask("count");
   }
+  const isExpected = (port: number): boolean =>
+    kill === "relay" && !isControl && port === relays[0]!.port;
+  const broken = Object.entries(seen.broken).filter(([port]) => !isExpected(Number(port)));
   return {
     seen,
-    broken: seen.broken - killed,
+    broken: broken.reduce((sum, [, connections]) => sum + connections, 0),
     missing: isControl ? 0 : upstream.published - seen.least,
     cores: {
       relay: relaySeconds / elapsed / relayCount,

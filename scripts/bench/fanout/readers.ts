@@ -25,8 +25,8 @@ export interface Seen {
   readonly events: number;
   /** Connections that the feed has ended. */
   readonly cutOff: number;
-  /** Connections that broke, as those of a machine that is killed do. */
-  readonly broken: number;
+  /** By port: connections that broke, as those of a machine that is killed do. */
+  readonly broken: Readonly<Record<number, number>>;
   /** How often a machine had no place. */
   readonly refused: number;
   /** How often an event was another than the next. */
@@ -49,7 +49,8 @@ const { count, ports, path } = JSON.parse(Deno.args[0]!) as ReadersOptions;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const delays = new Uint32Array(LONGEST);
-const total = { events: 0, cutOff: 0, broken: 0, refused: 0, lost: 0, repeated: 0, gaps: 0 };
+const broken: Record<number, number> = {};
+const total = { events: 0, cutOff: 0, refused: 0, lost: 0, repeated: 0, gaps: 0 };
 let isMeasuring = false;
 
 /** One reader, over all its connections. */
@@ -109,7 +110,7 @@ class Reader {
     }
     if (!this.#hasBegun) return false;
     if (this.#isEnded) total.cutOff++;
-    else total.broken++;
+    else broken[port] = (broken[port] ?? 0) + 1;
     return true;
   }
 
@@ -240,6 +241,7 @@ if (import.meta.main) {
     const { user, system } = cpuUsage();
     const seen: Seen = {
       ...total,
+      broken,
       open: readers.filter(({ isOpen }) => isOpen).length,
       least: readers.reduce((least, { last }) => Math.min(least, last), Infinity),
       delay: { p50: percentile(0.5), p99: percentile(0.99), most: percentile(1) },
