@@ -68,6 +68,21 @@ export class Batches {
     return this.#upstreamId;
   }
 
+  /** The position so many events back, or somewhat more; but not many more bytes than so many. */
+  back(events: number, bytes: number): number {
+    let position = this.#newest;
+    while (position > this.#newest - events && bytes > 0) {
+      const [row] = this.#sql.exec<{ first: number; length: number }>(
+        "SELECT first, LENGTH(bytes) AS length FROM batches WHERE last = ?",
+        position,
+      );
+      if (row === undefined) break;
+      position = row.first - 1;
+      bytes -= row.length;
+    }
+    return position;
+  }
+
   /** The position before the oldest event that is kept. */
   get start(): number {
     const [row] = this.#sql.exec<{ first: number }>(

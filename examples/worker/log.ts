@@ -24,6 +24,15 @@ const LARGEST_EVENT = 1024 * 1024;
 /** The longest id of the upstream's that is sent back to it, in UTF-16 code units. */
 const LONGEST_ID = 1024;
 
+/** The most that is handed to a relay at a time, in bytes. */
+const CHUNK = 64 * 1024;
+
+/**
+ * A new relay begins with so many events, and bytes: readers whose relay was restarted find in its
+ * memory what they have missed.
+ */
+const BACK = { events: 1000, bytes: 1024 * 1024 };
+
 /**
  * Follows the upstream as long as there are relays, stores each event, and sends it to all of them.
  *
@@ -51,6 +60,7 @@ export class Log extends DurableObject<Env> {
     this.#upstreamId = this.#batches.upstreamId;
     this.#relays = new Readers({
       page: (position) => this.#page(position),
+      chunk: CHUNK,
       heartbeat: env.HEARTBEAT,
       onEmpty: () => void setTimeout(() => this.#leave(), env.LINGER),
     });
@@ -65,8 +75,8 @@ export class Log extends DurableObject<Env> {
   }
 
   /**
-   * Answers a relay: `/page?after=7` with what follows event 7, `/follow?back=100` with all that is
-   * to come, and with the last 100 events or, better, those since its `Last-Event-ID`.
+   * Answers a relay: `/page?after=7` with what follows event 7, `/follow` with all that is to come,
+   * after the events since its `Last-Event-ID` or, without that, after some of the last.
    */
   override async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
@@ -77,7 +87,7 @@ export class Log extends DurableObject<Env> {
     const refusal = await this.#upstream.connect();
     if (refusal !== undefined) return refusal;
     const { newest } = this.#relays;
-    const back = Math.max(this.#batches.start, newest - Number(searchParams.get("back")));
+    const back = Math.min(newest, this.#batches.back(BACK.events, BACK.bytes));
     const lastEventId = request.headers.get("Last-Event-ID") ?? `${back}`;
     return this.#relays.open(lastEventId, { "Feed-Newest": `${newest}` });
   }

@@ -6,12 +6,6 @@
 
 import { type Batch, join, NOWHERE, offsetIn, type Page } from "./batches.ts";
 
-/**
- * The most that is handed to a reader at a time, in bytes. A reader that takes nothing keeps two of
- * these in memory.
- */
-const CHUNK = 4 * 1024;
-
 /** How many bytes of events are in memory: a reader for whom more wait is cut off. */
 const WINDOW = 4 * 1024 * 1024;
 
@@ -40,6 +34,11 @@ const heartbeat = encoder.encode(":\n\n");
 export interface ReadersOptions {
   /** The events after a position that is not in memory, or may have never been. */
   page(position: number): Promise<Page> | Page;
+  /**
+   * The most that is handed to a reader at a time, in bytes. For a reader that takes nothing, some
+   * of these stay in memory, here and below.
+   */
+  readonly chunk: number;
   /** How often each reader gets a heartbeat, in milliseconds. */
   readonly heartbeat: number;
   /** Called when the last reader has gone. */
@@ -155,7 +154,12 @@ export class Readers {
 
   /** Sends a batch, the next after the newest event. */
   push({ first, last, bytes }: Batch): void {
-    this.#window.push({ first, last, offset: this.#end, chunks: split(bytes) });
+    this.#window.push({
+      first,
+      last,
+      offset: this.#end,
+      chunks: split(bytes, this.#options.chunk),
+    });
     this.#end += bytes.length;
     this.#newest = last;
     const outside = this.#window.findIndex(({ offset }) => this.#end - offset <= WINDOW);
@@ -223,7 +227,7 @@ export class Readers {
       if (!this.#readers.has(reader)) return;
       if (reader.sent > 0 && bytes.length !== reader.length) return this.#close(reader);
       // A copy: the rest of the page is not to stay in memory for a reader that is slow.
-      const chunk = bytes.slice(reader.sent, reader.sent + CHUNK);
+      const chunk = bytes.slice(reader.sent, reader.sent + this.#options.chunk);
       reader.length = bytes.length;
       reader.sent += chunk.length;
       reader.isUnknown = false;
@@ -256,14 +260,15 @@ export class Readers {
 
   /** Up to a chunk of the bytes in memory. What is wanted as it is there is not copied. */
   #chunkAt(offset: number): Uint8Array {
+    const { chunk: most } = this.#options;
     const index = this.#window.findLastIndex((stretch) => stretch.offset <= offset);
     const within = offset - this.#window[index]!.offset;
     const parts: Uint8Array[] = [];
     let length = 0;
     for (const { chunks } of this.#window.slice(index)) {
-      for (const chunk of length > 0 ? chunks : chunks.slice(Math.floor(within / CHUNK))) {
-        const part = length > 0 ? chunk : chunk.subarray(within % CHUNK);
-        if (length + part.length > CHUNK) return join(parts);
+      for (const chunk of length > 0 ? chunks : chunks.slice(Math.floor(within / most))) {
+        const part = length > 0 ? chunk : chunk.subarray(within % most);
+        if (length + part.length > most) return join(parts);
         parts.push(part);
         length += part.length;
       }
@@ -308,14 +313,11 @@ export class Readers {
   }
 }
 
-/** Cuts bytes into chunks. */
-function split(bytes: Uint8Array): readonly Uint8Array[] {
-  if (bytes.length <= CHUNK) return [bytes];
-  const chunks: Uint8Array[] = [];
-  for (let from = 0; from < bytes.length; from += CHUNK) {
-    chunks.push(bytes.slice(from, from + CHUNK));
-  }
-  return chunks;
+/** Cuts bytes into chunks of so many. */
+function split(bytes: Uint8Array, most: number): readonly Uint8Array[] {
+  if (bytes.length <= most) return [bytes];
+  const count = Math.ceil(bytes.length / most);
+  return Array.from({ length: count }, (_, index) => bytes.slice(index * most, (index + 1) * most));
 }
 
 /** Whether a reader has taken what it was handed. */

@@ -11,8 +11,8 @@ import { encodeEvent } from "./encode.ts";
 import type { Env } from "./env.ts";
 import { Readers } from "./readers.ts";
 
-/** How many events a relay begins with: readers whose relay was restarted find theirs in memory. */
-const BACK = 1000;
+/** The most that is handed to a reader at a time, in bytes: there may be many that are slow. */
+const CHUNK = 4 * 1024;
 
 /** How long a reader waits for a log that does not answer, in milliseconds. */
 const PATIENCE = 5000;
@@ -46,6 +46,7 @@ export class Relay extends DurableObject<Env> {
     this.#log = env.LOG.get(env.LOG.idFromName("log"));
     this.#readers = new Readers({
       page: (position) => this.#page(position),
+      chunk: CHUNK,
       heartbeat: env.HEARTBEAT,
       onEmpty: () => void setTimeout(() => this.#leave(), env.LINGER),
     });
@@ -65,7 +66,7 @@ export class Relay extends DurableObject<Env> {
 
   #connect(): Connection {
     const { newest } = this.#readers;
-    const source = new EventSource(`https://log/follow?back=${BACK}`, {
+    const source = new EventSource("https://log/follow", {
       fetch: (url, init) => this.#log.fetch(url, init),
       lastEventId: newest > 0 ? `${newest}` : "",
       // The log has heartbeats, as the relay has.
