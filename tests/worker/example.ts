@@ -104,12 +104,14 @@ function flagsOf({ date }: Compatibility): string[] {
   return ["enable_request_signal", ...backpressure];
 }
 
-/** Adds a test for each compatibility. */
+/** Adds a test for each compatibility, or for those with or without Node.js's modules alone. */
 export function testWorkers(
   name: string,
   body: (compatibility: Compatibility) => Promise<void>,
+  nodeCompat?: boolean,
 ): void {
   for (const [runtime, compatibility] of Object.entries(WORKERS)) {
+    if (nodeCompat !== undefined && compatibility.nodeCompat !== nodeCompat) continue;
     test(`Worker: ${name} [${runtime}]`, () => body(compatibility));
   }
 }

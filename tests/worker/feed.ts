@@ -31,15 +31,15 @@ export interface Fixture {
   readonly url: string;
 }
 
-/** Adds a test for each compatibility, with a Worker of its own. */
+/** Adds a test for each compatibility, or those that have it so, with a Worker of its own. */
 export function testFeed(
   name: string,
   body: (fixture: Fixture) => Promise<void>,
-  vars: Vars = {},
+  { nodeCompat, ...vars }: Vars & { readonly nodeCompat?: boolean } = {},
 ): void {
   testWorkers(`/feed ${name}`, async (compat) => {
     await using upstream = startUpstream();
     await using worker = await startExample(compat, { ...vars, UPSTREAM: upstream.url });
     await body({ upstream, worker, url: `${worker.url}/feed` });
-  });
+  }, nodeCompat);
 }
