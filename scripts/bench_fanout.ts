@@ -6,7 +6,7 @@
  */
 
 import { readArguments, refuse, wholeNumber } from "./arguments.ts";
-import { type Load, type LoadResult, measureLoad } from "./bench/fanout/load.ts";
+import { type Load, type LoadResult, measureLoad, stopLoad } from "./bench/fanout/load.ts";
 import { installWorkerd } from "./runtimes.ts";
 
 const { values: options } = readArguments({
@@ -57,6 +57,13 @@ function line(load: Load, { seen, broken, missing, cores, memory }: LoadResult):
     ...[seen.cutOff + broken, seen.lost + seen.gaps + missing, seen.repeated],
   ];
   return `| ${cells.join(" | ")} |`;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, async () => {
+    await stopLoad();
+    Deno.exit(1);
+  });
 }
 
 const workerd = await installWorkerd();

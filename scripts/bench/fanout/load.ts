@@ -46,6 +46,14 @@ const SPARE = 2;
 
 const modules = new Map<string, Promise<string>>();
 
+/** What ends all that has been started. */
+const ends = new Set<() => Promise<unknown>>();
+
+/** Ends what a measurement has started: for a program that is told to end in the middle. */
+export async function stopLoad(): Promise<void> {
+  await Promise.all([...ends].map((end) => end()));
+}
+
 /** Bundles a machine's Worker, once. */
 function bundle(machine: string): Promise<string> {
   let text = modules.get(machine);
@@ -57,6 +65,9 @@ function bundle(machine: string): Promise<string> {
 export async function measureLoad(workerd: string, load: Load): Promise<LoadResult> {
   const { readers: count, rate, relays: relayCount, seconds, kill, isControl } = load;
   await using cleanUp = new AsyncDisposableStack();
+  const ending = (): Promise<void> => cleanUp.disposeAsync();
+  ends.add(ending);
+  cleanUp.defer(() => void ends.delete(ending));
   const folder = await Deno.makeTempDir();
   cleanUp.defer(() => Deno.remove(folder, { recursive: true }));
   const upstream = startUpstream();
