@@ -49,13 +49,12 @@ class StreamInit {
 }
 
 /**
- * Makes the class for a runtime, given what carries its requests, what follows redirects if the
- * platform does not, and a function that is called with each message before anybody else.
+ * Makes the class for a runtime, given what carries its requests, and what follows redirects if the
+ * platform does not.
  */
 export function createEventSource(
   createTransport: (init: TransportInit) => Transport,
   followRedirects?: FollowRedirects,
-  onMessage?: (message: MessageEvent) => void,
 ): EventSourceConstructor {
   class EventSource extends EventTarget {
     readonly #url: URL;
@@ -285,7 +284,6 @@ export function createEventSource(
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
       const message = messageEvent(event, data, this.#origin, this.lastEventId);
       this.#reconnection.dispatched();
-      onMessage?.(message);
       // First: a listener that closes the source must not take this message from a loop.
       for (const queue of this.#queues) queue.push(message);
       dispatch(this, message);
