@@ -9,6 +9,8 @@ import type { EventSourceError } from "../../mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { deno } from "./output.ts";
 
+const IF_TLS = "if the server speaks TLS, give the URL with https:";
+
 /** By the codes of node:tls and node:http. */
 const ON_CODES: readonly (readonly [RegExp, (args: Arguments) => string])[] = [
   [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, () => "check the clock, or use --insecure"],
@@ -16,10 +18,7 @@ const ON_CODES: readonly (readonly [RegExp, (args: Arguments) => string])[] = [
   [/^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(GET_ISSUER|VERIFY)|INVALID_CA)/, adviseOnCa],
   [/CERTIFICATE_REQUIRED$/, () => "this command cannot send a client certificate"],
   [/^(EPROTO|ERR_SSL_)/, () => "if the server does not speak TLS, give the URL with http:"],
-  [
-    /^(HPE_|ECONNRESET$)/,
-    ({ url }) => /^https/i.test(url) ? "" : "if the server speaks TLS, give the URL with https:",
-  ],
+  [/^(HPE_|ECONNRESET$)/, ({ url }) => /^https/i.test(url) ? "" : IF_TLS],
 ];
 
 /** Whether the options ask for what on Deno only node:https can do. */

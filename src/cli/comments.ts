@@ -25,7 +25,7 @@ export class Comments {
   readonly #numbers = new WeakMap<Event, number>();
   #seen = 0;
   #printed = 0;
-  /** How many there was no room for, since nobody took the output. */
+  /** How many there was no room for. */
   dropped = 0;
   #done: Promise<void> = Promise.resolve();
 
@@ -45,12 +45,9 @@ export class Comments {
 
   /** A comment has come. Where none waits, it is printed however long it is. */
   add(text: string): void {
-    const size = text.length + OVERHEAD;
-    if (this.#size > 0 && this.#size + size > MOST) {
-      this.dropped++;
-      return;
-    }
-    this.#size += size;
+    const size = this.#size + text.length + OVERHEAD;
+    if (this.#size > 0 && size > MOST) return void this.dropped++;
+    this.#size = size;
     this.#waiting.push({ text, after: this.#seen });
     if (this.#printed === this.#seen) void this.flush();
   }

@@ -14,7 +14,7 @@ import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync }
 /** In bytes: no request carries a longer id. */
 const LONGEST_ID = 64 * 1024;
 
-/** The last event id in a file. */
+/** The last event id in a file; without a file, or in an empty one, the fallback. */
 export class Cursor {
   readonly #file: string;
   /** The permissions of the file; `undefined` for one that is new. */
@@ -22,12 +22,7 @@ export class Cursor {
   /** The id that was saved last; empty where there is none. */
   id = "";
 
-  /**
-   * Reads the file; without one, or with an empty one, there is no id yet.
-   *
-   * @param fallback The id to begin with where the file has none.
-   * @throws If the file is no regular file, does not hold an id, or cannot be read or replaced.
-   */
+  /** @throws If the file is no regular file, holds no id, or cannot be read or replaced. */
   constructor(file: string, fallback: string) {
     this.#file = file;
     const stats = lstatSync(file, { throwIfNoEntry: false });

@@ -42,8 +42,14 @@ export async function follow(args: Arguments): Promise<void> {
   const cursor = idFile === undefined
     ? undefined
     : take("--save-id", () => new Cursor(idFile, lastEventId ?? ""));
-  const isPermitted = await permitsNode();
-  const usesNode = needsNode(args) || isPermitted;
+  // Over node:http, which can do everything, and whose errors have codes. Deno may not permit it.
+  const permits = [await deno?.permissions.query({ name: "env" })];
+  permits.push(await deno?.permissions.query({ name: "sys" }));
+  const isPermitted = permits.every((permit) => permit === undefined || permit.state === "granted");
+  const EventSource = isPermitted || needsNode(args) ? NodeSource : FetchSource;
+  // What reads these is loaded only if there are any. Deno's fetch obeys them by itself.
+  const namesProxy = isPermitted &&
+    Object.keys(process.env).some((name) => /(^|_)(https?|all)_proxy$/i.test(name));
   const log = new Log(verbose);
   const stop = new AbortController();
   const { signal } = stop;
@@ -106,8 +112,7 @@ export async function follow(args: Arguments): Promise<void> {
       return request.headers;
     },
     lastEventId: cursor?.id || lastEventId,
-    // Deno's fetch obeys the environment by itself.
-    proxy: proxy ?? (isPermitted && namesProxy() ? "env" : undefined),
+    proxy: proxy ?? (namesProxy ? "env" : undefined),
     idleTimeout: args.idleTimeout,
     signal,
     reconnection: {
@@ -120,7 +125,6 @@ export async function follow(args: Arguments): Promise<void> {
   if (cursor?.id && lastEventId !== undefined && cursor.id !== lastEventId) {
     log.note(`* --last-event-id is not used: ${idFile} holds an id`);
   }
-  const EventSource = usesNode ? NodeSource : FetchSource;
   const source = take("", () => new EventSource(url, init));
   for (const type of ["message", ...types]) comments.watch(source, type);
   source.onopen = (event) => {
@@ -157,22 +161,9 @@ export async function follow(args: Arguments): Promise<void> {
     if (!(error instanceof EventSourceError)) throw error;
     await explain(error);
   }
-  const { dropped } = comments;
-  if (dropped > 0) log.say(`${dropped} comments were left out: the output was too slow`);
+  if (comments.dropped > 0) log.say(`${comments.dropped} comments were left out: output too slow`);
   await log.written;
   if (failure !== undefined) throw failure;
-}
-
-/** Whether node:http may be used, which can do everything, and whose errors have codes. */
-async function permitsNode(): Promise<boolean> {
-  const names = ["env", "sys"] as const;
-  const states = await Promise.all(names.map((name) => deno?.permissions.query({ name })));
-  return states.every((status) => status === undefined || status.state === "granted");
-}
-
-/** What reads the environment's proxies is loaded only if there are any. */
-function namesProxy(): boolean {
-  return Object.keys(process.env).some((name) => /(^|_)(https?|all)_proxy$/i.test(name));
 }
 
 /** Reads the beginning of a body, which may never end. */

@@ -21,8 +21,8 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError || error instanceof CommandError)) throw error;
-    const lines = error.message.split("\n").map(visible);
-    await tell(process.stderr, `eventsource: ${lines.join("\n")}\n`);
+    const text = error.message.split("\n").map(visible).join("\n");
+    await tell(process.stderr, `eventsource: ${text}\n`);
     return error instanceof UsageError ? 2 : 1;
   }
 }

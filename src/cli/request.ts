@@ -35,7 +35,10 @@ export async function prepare(args: Arguments): Promise<PreparedRequest> {
     throw misuse("--data", error);
   });
   if (body !== undefined && !names.includes("content-type")) {
-    headers.push(["Content-Type", typeOf(body)]);
+    const isJson = /^\s*[{[]/.test(new TextDecoder().decode(body.subarray(0, 100)));
+    // As curl has it, but for JSON.
+    const type = isJson ? "application/json" : "application/x-www-form-urlencoded";
+    headers.push(["Content-Type", type]);
   }
   const ca = caFile === undefined ? undefined : take("--cacert", () => readCa(caFile));
   // The certificate of another origin, to which a redirect may lead, is verified in any case.
@@ -90,12 +93,6 @@ async function readBody(data: string): Promise<Uint8Array<ArrayBuffer>> {
   if (data === "-" || data === "@-") return new Uint8Array(await arrayBuffer(process.stdin));
   if (!data.startsWith("@")) return new TextEncoder().encode(data);
   return new Uint8Array(readFileSync(data.slice(1)));
-}
-
-/** What the body is by its beginning; otherwise what curl says. */
-function typeOf(body: Uint8Array): string {
-  const isJson = /^\s*[{[]/.test(new TextDecoder().decode(body.subarray(0, 100)));
-  return isJson ? "application/json" : "application/x-www-form-urlencoded";
 }
 
 /** The certificates in a file, whatever stands around them. */
