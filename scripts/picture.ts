@@ -57,7 +57,7 @@ readArguments({
   about: "Draws the command at work into docs/images/, from a session on a terminal.",
 });
 
-const server = startServer({ port: PORT, interval: 400, retry: 1200, cutAt: [3] });
+const server = startServer({ port: PORT, interval: 800, retry: 1200, cutAt: [3] });
 const command = `'${Deno.execPath()}' run --quiet --allow-net cli.ts ${ARGUMENTS}`;
 const { NO_COLOR: _, FORCE_COLOR: __, ...env } = Deno.env.toObject();
 const { stdout } = await new Deno.Command("script", {
@@ -70,7 +70,7 @@ const { stdout } = await new Deno.Command("script", {
 }).output();
 await server.close();
 const session = new TextDecoder().decode(stdout).replaceAll("\r", "");
-if (!/id=2[^]*trying again[^]*id=3[^]*id=4/.test(session)) {
+if (!/id=1\b[^]*id=2\b[^]*trying again[^]*id=3\b[^]*id=4\b/.test(session)) {
   console.error(`The session does not show what it is to show:\n${session}`);
   Deno.exit(1);
 }

@@ -37,7 +37,7 @@ const MORE = "more than a URL is given: put values in quotes, as in -H 'NAME: VA
 const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | string])[] = [
   [["--jsn", "http://x/"], /^eventsource: Unknown option '--jsn': see --help$/],
   [["--token=s3cret", "http://x/"], /^eventsource: Unknown option '--token': see --help$/],
-  [["-zs3cret", "http://x/"], /^eventsource: Unknown option '-z': see --help$/],
+  [["-zs3cret", "http://x/"], /^eventsource: Unknown option '-?z': see --help$/],
   [[], "the URL is missing: see --help"],
   [["http://x/", "http://y:s3cret@w/?a"], MORE],
   [["http://x/", "s3cret"], MORE],
