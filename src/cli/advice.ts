@@ -31,7 +31,7 @@ export function advise(
   { reason, status, cause }: EventSourceError,
   args: Arguments,
   hasCredentials: boolean,
-  opened: boolean,
+  isFirst: boolean,
 ): string {
   const advice: string[] = [];
   if (reason === "status" && (status === 401 || status === 403)) {
@@ -48,7 +48,7 @@ export function advise(
     const code = codeOf(cause);
     advice.push(ON_CODES.find(([pattern]) => pattern.test(code))?.[1](args) ?? "");
     if (args.proxy) advice.push("check --proxy, its user and password included");
-    if (!opened && !args.retriesConnect) advice.push("--retry-connect keeps trying");
+    if (isFirst && !args.retriesConnect) advice.push("--retry-connect keeps trying");
   }
   return advice.filter((part) => part !== "").join("; ");
 }

@@ -50,6 +50,7 @@ export async function follow(args: Arguments): Promise<void> {
   // What reads these is loaded only if there are any. Deno's fetch obeys them by itself.
   const namesProxy = isPermitted &&
     Object.keys(process.env).some((name) => /(^|_)(https?|all)_proxy$/i.test(name));
+  const isSafe = /^(GET|HEAD)$/i.test(method);
   const log = new Log(verbose);
   const stop = new AbortController();
   const { signal } = stop;
@@ -93,10 +94,11 @@ export async function follow(args: Arguments): Promise<void> {
   async function explain(error: EventSourceError): Promise<void> {
     // How a server says that there is no more.
     if (error.status === 204) return;
-    const isSecret = new URL(url).username !== "" ||
+    const hasCredentials = new URL(url).username !== "" ||
       request.headers.some(([name]) => !HARMLESS.test(name));
-    const surrender = attempts > 1 ? `; gave up after ${attempts} attempts in a row` : "";
-    const advice = advise(error, args, isSecret, opened);
+    const gaveUp = attempts > 1 && isRetried(error);
+    const surrender = gaveUp ? `; gave up after ${attempts} attempts in a row` : "";
+    const advice = advise(error, args, hasCredentials, isSafe && !opened);
     const lines = (await excerpt ?? "").split(/\r?\n/).filter((line) => line.trim() !== "");
     fail([error.message + surrender + (advice && `: ${advice}`), ...lines].join("\n  "));
   }
@@ -118,7 +120,7 @@ export async function follow(args: Arguments): Promise<void> {
     reconnection: {
       maxRetries: args.maxRetries,
       // What is sent with another method is sent once, which is the default.
-      when: /^(GET|HEAD)$/i.test(method) ? isRetried : undefined,
+      when: isSafe ? isRetried : undefined,
     },
     onComment: args.comments ? (text) => comments.add(text) : undefined,
   };

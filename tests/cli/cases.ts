@@ -423,8 +423,10 @@ message [1]x
       errors,
       /^eventsource: .* closed the stream; gave up after 3 attempts in a row: --max-retries allows m/,
     );
-    const once = await command.run(["--max-retries", "2", (await script({ status: 500 })).url]);
-    assertNotMatch(once.errors, /gave up/);
+    const refusing = await script(ending("retry: 1\n\n"), { status: 500, steps: ["end"] });
+    const refused = await command.run(["--max-retries", "9", refusing.url]);
+    assertEquals([refused.code, await refusing.count()], [1, 2]);
+    assertMatch(refused.errors, /status 500 instead of 200\n$/);
   });
 
   on("a first connection that fails ends it, unless --retry-connect says no", async () => {
@@ -444,6 +446,10 @@ message [1]x
     const bounded = await command.run(["--retry-connect", "--max-retries=0", config.refused]);
     assertEquals(bounded.code, 1);
     assertNotMatch(bounded.errors, /gave up|retry-connect/);
+    // Never retried: it may be an order.
+    const posted = await command.run(["-d", "a", config.refused]);
+    assertEquals(posted.code, 1);
+    assertNotMatch(posted.errors, /gave up|retry-connect/);
   });
 
   on("once it has been open, a failure is told and retried", async () => {
