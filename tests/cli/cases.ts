@@ -29,86 +29,25 @@ const MESSAGE = "\x1B[36mmessage\x1B[39m";
 const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" })
   .output().then(({ success }) => success, () => false);
 
-const WHOLE = "must be a whole number from";
-const SECONDS = "must be a number of seconds from 0.001 to 2000000,";
-const MORE = "more than a URL is given: put values in quotes, as in -H 'NAME: VALUE'";
-
-/** What is wrong usage, and what is said about it: all of it, or what matches. */
-const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | string])[] = [
-  [["--jsn", "http://x/"], /^eventsource: Unknown option '--jsn': see --help$/],
+/** What is wrong usage, and what is said about it: what the runtimes have a hand in. */
+const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["--token=s3cret", "http://x/"], /^eventsource: Unknown option '--token': see --help$/],
   [["-zs3cret", "http://x/"], /^eventsource: Unknown option '-?z': see --help$/],
-  [[], "the URL is missing: see --help"],
-  [["http://x/", "http://y:s3cret@w/?a"], MORE],
-  [["http://x/", "s3cret"], MORE],
-  [["-H", "Authorization:", "Bearer", "s3cret", "http://x/"], MORE],
-  [["-H", "Authorization:", "s3cret"], MORE],
-  ...[
-    "/end",
-    "./end",
-    "",
-    "file:///end",
-    "http:///end",
-    "ftp://example.com/",
-    "x:99999/",
-    "us3r:p@",
-  ]
-    .map((
-      url,
-    ) =>
-      [
-        [url],
-        /^eventsource: ".*" is no URL: give one such as https:\/\/example.com\/events$/,
-      ] as const
-    ),
-  [["http://us3r:s3cret@x:99999/?s3cret"], /^eventsource: "http:\/\/x:99999\/" is no URL: /],
-  [["-H", "Secret s3cret", "http://x/"], /^eventsource: --header: .* one has no colon$/],
-  [["-H", "", "http://x/"], /^eventsource: --header: .* one has no colon$/],
-  [["-H", ": s3cret", "http://x/"], /^eventsource: --header: .* one has no colon$/],
-  [
-    ["-H", "Bearer s3cret: x", "http://x/"],
-    /^eventsource: --header: a field holds a character that/,
-  ],
-  [
-    ["-H", "/s3cret=\u00E9: x", "http://x/"],
-    /^eventsource: --header: a field holds a character th/,
-  ],
-  [
-    ["-H", "X-Bad: s3\ncret", "http://x/"],
-    /^eventsource: --header: X-Bad holds a character that no/,
-  ],
-  [["-H", "X-Bad: s3cret\u20AC", "http://x/"], /^eventsource: --header: X-Bad holds a character/],
-  [["--cookie", "a=s3cret\u20AC", "http://x/"], /^eventsource: --header: Cookie holds a character/],
-  [
-    ["--cookie", "a=s3cret", "-H", "cookie: b", "http://x/"],
-    /more than one field Cookie: give them as one, or with --cookie$/,
-  ],
   [["--count"], /^eventsource: Option '--count <value>' argument missing: see --help$/],
-  ...["0", "1.5", "1e3", "9999999999"].map((count) =>
-    [["--count", count, "http://x/"], `--count ${WHOLE} 1 to 1000000000, got "${count}"`] as const
-  ),
   [["--event", "--json", "http://x/"], /^eventsource: Option '--event' argument is ambiguous: see/],
   [["--json=yes", "http://x/"], /^eventsource: Option '--json' does not take an argument: see --h/],
-  [["--json", "--raw", "http://x/"], "--json and --raw exclude each other"],
+  [["--count", "0", "http://x/"], /^eventsource: --count must be a whole number from 1 to 1000000/],
+  [["-H", "Bearer s3cret: x", "http://x/"], /^eventsource: --header: a field holds a character th/],
+  [["-H", "X-Bad: s3\ncret", "http://x/"], /^eventsource: --header: X-Bad holds a character that /],
+  [["-H", "X-Bad: s3cret\u20AC", "http://x/"], /^eventsource: --header: X-Bad holds a character/],
+  [["--cookie", "a=s3cret\u20AC", "http://x/"], /^eventsource: --header: Cookie holds a character/],
   [["-d", "@", "http://x/"], /^eventsource: --data: /],
-  [["--timeout", "soon", "http://x/"], `--timeout ${SECONDS} got "soon"`],
-  ...["0", "0.0001", "2000001", "1e3", "."].map((time) =>
-    [["--idle-timeout", time, "http://x/"], `--idle-timeout ${SECONDS} got "${time}"`] as const
-  ),
-  [["--max-retries=-1", "http://x/"], `--max-retries ${WHOLE} 0 to 1000000000, got "-1"`],
-  [
-    ["--proxy", "http://us3r%:s3cret@x", "http://x/"],
-    /^eventsource: proxy must be percent-encoded/,
-  ],
   [["--proxy", "us3r:s3cret@x", "http://x/"], /^eventsource: proxy must be a whole http:, https:/],
-  ...["G T", "TRACE"].map((method) =>
-    [
-      ["-X", method, "http://x/"],
-      `method must be one that fetch can send, got "${method}"`,
-    ] as const
-  ),
+  [
+    ["-X", "TRACE", "http://x/"],
+    /^eventsource: method must be one that fetch can send, got "TRACE/,
+  ],
   [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body; a POST can$/],
-  [["--last-event-id", "a\u0001", "http://x/"], /--last-event-id holds a control character/],
 ];
 
 /** Adds the tests for one runtime. */
@@ -218,11 +157,11 @@ export function testCommand(runtime: string, command: Command, version: string):
     assertEquals(order, texts.flatMap((_, index) => [index, index]));
   });
 
-  on("--pretty leaves JSON of many megabytes as it is", async () => {
+  on("--pretty leaves JSON of megabytes as it is", async () => {
     const server = await script({
       steps: [
         { write: `data: ["` },
-        ...Array.from({ length: 12 }, () => ({ write: "x".repeat(1_000_000) })),
+        ...Array.from({ length: 2 }, () => ({ write: "x".repeat(1_000_000) })),
         { write: `"]\n\ndata: after\n\n` },
         "end",
       ],
@@ -516,17 +455,21 @@ message [1]x
   on("a refusal is shown with what to do, and the beginning of its body", async () => {
     const give = /answered with status 401 instead of 200: give credentials with -H 'Authorization/;
     const text = `${'{"error":"no such key"}'}\r\n\x1B[31msecond\n\n${"x".repeat(5000)}`;
-    const steps = [{ write: text }];
+    const shown = [{ write: text }];
+    const none = ["end" as const];
     const cases = [
+      // What does not end is not waited for for long.
       [{ status: 401 }, [], give],
-      [{ status: 401, steps }, [], give],
-      [{ status: 401, steps: [...steps, "end" as const] }, ["-H", "Accept-Language: en"], give],
-      [{ status: 401 }, ["-H", "authorization: s3cret"], /status 401 instead of 200$/],
-      [{ status: 401 }, ["-H", "X-Api-Key: s3cret"], /status 401 instead of 200$/],
-      [{ status: 403, steps }, ["--cookie", "a=s3cret"], /status 403 instead of 200$/],
-      [{ status: 404, steps }, [], /status 404 instead of 200$/],
-      [{ status: 503, steps }, [], /status 503 instead of 200$/],
-      [{ headers: { "Content-Type": "text/html" }, steps }, [], /"text\/html" .*event-stream$/],
+      [{ status: 401, steps: shown }, ["-H", "Accept-Language: en"], give],
+      [{ status: 401, steps: none }, ["-H", "authorization: s3cret"], /status 401 instead of 200$/],
+      [{ status: 401, steps: none }, ["-H", "X-Api-Key: s3cret"], /status 401 instead of 200$/],
+      [{ status: 403, steps: shown }, ["--cookie", "a=s3cret"], /status 403 instead of 200$/],
+      [{ status: 503, steps: [...shown, ...none] }, [], /status 503 instead of 200$/],
+      [
+        { headers: { "Content-Type": "text/html" }, steps: shown },
+        [],
+        /"text\/html" .*event-stream$/,
+      ],
     ] as const;
     for (const [answer, args, expected] of cases) {
       const server = await script(answer);
@@ -535,25 +478,26 @@ message [1]x
       assertEquals([code, output], [1, ""], errors);
       assertMatch(line, expected);
       assertNotMatch(errors, /s3cret/);
-      if (!("steps" in answer)) assertEquals(body, []);
+      if (!("steps" in answer) || answer.steps[0] === "end") assertEquals(body, []);
       else {
         assertEquals(body.slice(0, 2), ['  {"error":"no such key"}', "  \\u001b[31msecond"]);
         assertMatch(body.slice(2).join("\n"), /^ {2}x+\.\.\.$/);
         assert(body.join("").length < 1100);
       }
     }
-    const url = (await script({ status: 401 })).url.replace("http://", "http://us3r:s3cret@");
+    const url = (await script({ status: 401, steps: ["end"] })).url.replace(
+      "http://",
+      "http://us3r:s3cret@",
+    );
     assertNotMatch((await command.run([url])).errors, /give credentials|us3r|s3cret/);
   });
 
-  on("what an URL says is not taken for what a runtime says", async () => {
+  on("what a URL says is not taken for what a runtime says", async () => {
     const { origin } = new URL(config.refused);
-    const names = ["certificates", "self-signed", "proxy", "ENOTFOUND", "socket%20hang%20up"];
-    for (const name of names) {
-      const { code, errors } = await command.run([`${origin}/${name}/events`]);
-      assertEquals(code, 1);
-      assertNotMatch(errors, /--cacert|--insecure|--proxy|https:/);
-    }
+    const path = "certificates/self-signed/proxy/ENOTFOUND/ECONNRESET/socket%20hang%20up";
+    const { code, errors } = await command.run([`${origin}/${path}/events`]);
+    assertEquals(code, 1);
+    assertNotMatch(errors, /--cacert|--insecure|--proxy|https:/);
   });
 
   on("--insecure is for the origin of the URL", async () => {
@@ -633,8 +577,7 @@ message [1]x
     for (const [args, expected] of WRONG) {
       const { code, output, errors } = await command.run(args);
       assertEquals([code, output], [2, ""], `${args}: ${errors}`);
-      if (typeof expected === "string") assertEquals(errors, `eventsource: ${expected}\n`);
-      else assertMatch(errors.replace(/\n$/, ""), expected);
+      assertMatch(errors.replace(/\n$/, ""), expected);
       assertNotMatch(errors, /s3cret|us3r/);
     }
     const missing = await command.run(["--cacert", "/no/such.pem", "http://x/"], {

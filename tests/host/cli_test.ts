@@ -2,9 +2,10 @@
  * The command on Deno, from source, with no more permissions than the documentation says.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
 import { readConfig, ROOT } from "../../scripts/npm/config.ts";
-import { HELP } from "../../src/cli/arguments.ts";
+import { HELP, readArguments, UsageError } from "../../src/cli/arguments.ts";
+import { prepare } from "../../src/cli/request.ts";
 import { installRuntimes } from "../../scripts/runtimes.ts";
 import { testCommand } from "../cli/cases.ts";
 import { Command } from "../cli/command.ts";
@@ -18,6 +19,79 @@ const command = new Command(
 );
 
 testCommand("deno", command, readConfig().version);
+
+const MORE = /^more than a URL is given: put values in quotes, as in -H 'NAME: VALUE'$/;
+
+/** What is wrong with arguments, and what is said about it. */
+const WRONG: readonly (readonly [args: readonly string[], error: RegExp])[] = [
+  [[], /^the URL is missing: see --help$/],
+  [["http://x/", "http://y:s3cret@w/?a"], MORE],
+  [["http://x/", "s3cret"], MORE],
+  [["-H", "Authorization:", "Bearer", "s3cret", "http://x/"], MORE],
+  [["-H", "Authorization:", "s3cret"], MORE],
+  ...["/end", "", "file:///end", "http:///end", "ftp://x/", "x:99999/", "us3r:p@"].map((url) =>
+    [[url], /^".*" is no URL: give one such as https:\/\/example.com\/events$/] as const
+  ),
+  [["http://us3r:s3cret@x:99999/?s3cret"], /^"http:\/\/x:99999\/" is no URL: /],
+  ...["Secret s3cret", "", ": s3cret"].map((field) =>
+    [["-H", field, "http://x/"], /^--header: .* one has no colon$/] as const
+  ),
+  [["-H", "/s3cret=\u00E9: x", "http://x/"], /^--header: a field holds a character that no header/],
+  [["-b", "a=s3cret", "-H", "cookie: b", "http://x/"], /^there is more than one field Cookie: gi/],
+  ...["1.5", "1e3", "9999999999"].map((count) =>
+    [
+      ["--count", count, "http://x/"],
+      /^--count must be a whole number from 1 to 1000000000, got "[\de.]+"$/,
+    ] as const
+  ),
+  [
+    ["--max-retries=-1", "http://x/"],
+    /^--max-retries must be a whole number from 0 to 1000000000,/,
+  ],
+  ...["soon", "0", "0.0001", "2000001", "1e3", "."].map((time) =>
+    [
+      ["--timeout", time, "http://x/"],
+      /^--timeout must be a number of seconds from 0.001 to 2000000, got ".+"$/,
+    ] as const
+  ),
+  [["--json", "--raw", "http://x/"], /^--json and --raw exclude each other$/],
+  [["--last-event-id", "a\u0001", "http://x/"], /^--last-event-id holds a control character/],
+];
+
+test("cli: wrong arguments are named, and no secret is repeated", async () => {
+  for (const [args, expected] of WRONG) {
+    const { message } = await assertRejects(
+      async () => {
+        const read = readArguments(args);
+        if (typeof read === "object") await prepare(read);
+      },
+      UsageError,
+      undefined,
+      String(args),
+    );
+    assertMatch(message, expected);
+    assertNotMatch(message, /s3cret|us3r/);
+  }
+});
+
+test("cli: a URL without a scheme is http: for what is local, and https: otherwise", () => {
+  const completed = {
+    "localhost": "http://localhost",
+    "localhost:8000/events": "http://localhost:8000/events",
+    "api.localhost/x?y": "http://api.localhost/x?y",
+    "127.0.0.1:1": "http://127.0.0.1:1",
+    "u:p@[::1]:80/x": "http://u:p@[::1]:80/x",
+    "example.com": "https://example.com",
+    "example.com:8080/a@b": "https://example.com:8080/a@b",
+    "localhost.example.com": "https://localhost.example.com",
+    "HTTP://x/": "HTTP://x/",
+    "data:text/event-stream,": "data:text/event-stream,",
+  };
+  for (const [given, url] of Object.entries(completed)) {
+    const read = readArguments([given]);
+    assertEquals(typeof read === "object" && read.url, url);
+  }
+});
 
 test("cli: the documentation has --help", async () => {
   const page = await Deno.readTextFile(new URL("docs/command_line.md", ROOT));
