@@ -7,7 +7,8 @@
 
 import { readArguments, refuse, wholeNumber } from "./arguments.ts";
 import { type Load, type LoadResult, measureLoad, stopLoad } from "./bench/fanout/load.ts";
-import { installWorkerd } from "./runtimes.ts";
+import { prepare, runtime } from "./prepare.ts";
+import { runtimes } from "./runtimes.ts";
 
 const { values: options } = readArguments({
   command: "deno task bench:fanout",
@@ -66,7 +67,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-const workerd = await installWorkerd();
+await prepare([runtime("workerd")]);
+const { workerd } = runtimes;
 const { cpus } = await import("node:os");
 console.log(
   `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, load ${busy()} before: ` +

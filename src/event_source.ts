@@ -52,12 +52,11 @@ class StreamInit {
 
 /**
  * Creates the class for a runtime. `followRedirects` is for platforms that do not follow redirects
- * themselves; `onMessage` is called with each message before loops and listeners.
+ * themselves.
  */
 export function createEventSource(
   createTransport: (init: TransportInit) => Transport,
   followRedirects?: FollowRedirects,
-  onMessage?: (message: MessageEvent) => void,
 ): EventSourceConstructor {
   class EventSource extends EventTarget {
     readonly #url: URL;
@@ -287,7 +286,6 @@ export function createEventSource(
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
       const message = messageEvent(event, data, this.#origin, this.lastEventId);
       this.#reconnection.dispatched(data);
-      onMessage?.(message);
       // Before the listeners: one that closes the source must not take this message from a loop.
       this.#loops.push(message);
       dispatch(this, message);

@@ -1,6 +1,6 @@
 /**
  * Draws docs/images/states-light.svg and states-dark.svg: the states of a source, what leads from
- * one to another, and its waits. Run it after a change: `deno run -RW scripts/picture/states.ts`.
+ * one to another, and its waits. Run it after a change: `deno task pictures`.
  *
  * @module
  */

@@ -1,32 +1,17 @@
 /**
- * The arguments of the command, checked: every error names the argument, and shows no secret.
+ * The arguments of the command, checked. Every error names the argument and shows no secret.
  *
  * @module
  */
 
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
 import { showUrlText } from "../shown.ts";
-import { OPTIONS, unknownOption, UsageError } from "./usage.ts";
-import {
-  checkLastEventId,
-  checkMethod,
-  checkProxy,
-  checkUrl,
-  cookieHeader,
-  type Field,
-  isWholeUrl,
-  seconds,
-  splitHeader,
-  whole,
-} from "./values.ts";
 
-/** How events are printed. */
-export type Format = "human" | "json" | "raw";
-
-/** What is asked for. */
+/** What is asked for. Times are in milliseconds; without a limit, numbers are Infinity. */
 export interface Arguments {
   readonly url: string;
-  readonly headers: readonly Field[];
+  /** As given: `NAME: VALUE` or `@FILE`. */
+  readonly headers: readonly string[];
   readonly method: string;
   /** As given: text, `@FILE` or `-`. */
   readonly data: string | undefined;
@@ -35,34 +20,61 @@ export interface Arguments {
   /** The types to print; empty for all. */
   readonly types: readonly string[];
   readonly count: number;
-  /** Milliseconds. */
-  readonly timeout: number | undefined;
-  /** Milliseconds; 0 for none. */
+  readonly timeout: number;
+  /** 0 for none. */
   readonly idleTimeout: number;
-  /** Retries in a row; `undefined` for any number. */
-  readonly maxAttempts: number | undefined;
-  readonly reconnects: boolean;
-  /** `false` for none, "env" for those of the environment. */
-  readonly proxy: string | false;
+  /** Whether the first connection is retried too. */
+  readonly retriesConnect: boolean;
+  readonly maxRetries: number;
+  /** A URL; `false` for none, `undefined` for the environment's. */
+  readonly proxy: string | false | undefined;
   readonly caFile: string | undefined;
   readonly insecure: boolean;
-  readonly format: Format;
+  readonly format: "human" | "json" | "raw";
   readonly pretty: boolean;
   readonly comments: boolean;
   readonly verbose: boolean;
 }
 
-/** Options that contradict each other. */
-const EXCLUSIVE = [
-  ["json", "raw"],
-  ["json", "pretty"],
-  ["raw", "pretty"],
-  ["raw", "comments"],
-  ["no-reconnect", "max-attempts"],
-] as const;
+/** What is wrong with the arguments, in a sentence that names the one. */
+export class UsageError extends Error {}
 
-/** The values of options, by their names. */
-type Values = ReadonlyMap<string, readonly string[]>;
+/** What `--help` prints: no more than a screen of 24 lines, the next prompt included. */
+export const HELP = `Usage: eventsource [options] URL    follow a stream of server-sent events
+  -H, --header 'NAME: VALUE'|@FILE  send a header field, or those in FILE
+  -b, --cookie NAME=VALUE           send a cookie (repeatable)
+  -X, --method METHOD               request method (default: GET, POST with -d)
+  -d, --data TEXT|@FILE|-           request body; - is standard input
+      --last-event-id ID            start after the event with this id
+      --save-id FILE                keep the last id in FILE, start after it
+      --event TYPE                  print only these events (repeatable)
+      --count N                     end after N printed events
+  -m, --timeout SECONDS             end after this time, as a failure
+      --idle-timeout SECONDS        reconnect after this time without a byte
+      --no-reconnect                end when the connection ends
+      --max-retries N               end after N retries in a row
+      --retry-connect               retry the first connection too
+  -x, --proxy URL|none              http:, https: or socks5: proxy
+      --cacert FILE                 trust the CA certificates in FILE (PEM)
+  -k, --insecure                    do not verify the server's certificate
+      --json                        print each event as a line of JSON
+      --raw                         print only the data, as it comes
+      --pretty                      print JSON data over several lines
+      --comments                    print comments too
+  -v, --verbose                     show requests and responses on stderr
+Exit code: 0 ended as asked, 1 failed, 2 wrong usage. --version: the version.`;
+
+/** The same for parseArgs: what takes a value may be given more than once. */
+const OPTIONS: NonNullable<ParseArgsConfig["options"]> = {
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "V" },
+};
+for (
+  const [, short, name = "", value] of HELP.matchAll(/^ {2}(?:-(\w),| {3}) --([\w-]+)( \S)?/gm)
+) {
+  const type = value === undefined ? "boolean" : "string";
+  OPTIONS[name] = { type, multiple: type === "string", ...(short && { short }) };
+}
 
 /**
  * Reads the arguments.
@@ -71,108 +83,84 @@ type Values = ReadonlyMap<string, readonly string[]>;
  * @throws {UsageError} If they are wrong.
  */
 export function readArguments(args: readonly string[]): Arguments | "help" | "version" {
-  const { values, urls } = split(args);
-  if (values.has("help")) return "help";
-  if (values.has("version")) return "version";
-  for (const [one, other] of EXCLUSIVE) {
-    if (values.has(one) && values.has(other)) {
-      throw new UsageError(`--${one} and --${other} exclude each other: give one of them`);
-    }
+  const { values, positionals: [url, ...more] } = split(args);
+  const has = (name: string): boolean => values[name] === true;
+  const all = (name: string): string[] => (values[name] ?? []) as string[];
+  const last = (name: string): string | undefined => all(name).at(-1);
+  if (has("help")) return "help";
+  if (has("version")) return "version";
+  const formats = ["json", "raw", "pretty"].filter(has);
+  if (formats.length > 1) throw new UsageError(`--${formats.join(" and --")} exclude each other`);
+  if (url === undefined) throw new UsageError("the URL is missing: see --help");
+  // What lacks its quotes may be a secret: it is not repeated.
+  const isCut = all("header").some((field) => /^[\w-]+:\s*$/.test(field));
+  if (more.length > 0 || isCut && !IS_WHOLE.test(url)) {
+    throw new UsageError("more than a URL is given: put values in quotes, as in -H 'NAME: VALUE'");
   }
-  const [url, second] = urls;
-  if (url === undefined) {
-    throw new UsageError(
-      "the URL is missing: eventsource [options] URL, or --help for the options",
-    );
+  const lastEventId = last("last-event-id");
+  // deno-lint-ignore no-control-regex
+  if (/[\0-\x08\x0A-\x1F\x7F]/.test(lastEventId ?? "")) {
+    throw new UsageError("--last-event-id holds a control character, which no request can carry");
   }
-  const last = (name: string): string | undefined => values.get(name)?.at(-1);
-  const data = last("data");
-  if (data === "@") throw new UsageError("--data @ names no file: --data @FILE");
-  const headers = (values.get("header") ?? []).map(splitHeader);
-  if (second !== undefined || !isWholeUrl(url)) checkQuotes(headers, second);
+  const proxy = last("proxy");
+  const cookies = all("cookie").join("; ");
+  const retries = has("no-reconnect") ? "0" : last("max-retries");
   return {
-    url: checkUrl(url),
-    headers: [...headers, ...cookieHeader(values.get("cookie") ?? [], headers)],
-    method: checkMethod(last("method") ?? (data === undefined ? "GET" : "POST")),
-    data,
-    lastEventId: checkLastEventId(last("last-event-id")),
+    url: completeUrl(url),
+    headers: cookies === "" ? all("header") : [...all("header"), `Cookie: ${cookies}`],
+    method: last("method") ?? (last("data") === undefined ? "GET" : "POST"),
+    data: last("data"),
+    lastEventId,
     idFile: last("save-id"),
-    types: values.get("event") ?? [],
-    count: whole("--count", last("count"), 1) ?? Infinity,
-    timeout: seconds("--timeout", last("timeout")),
-    idleTimeout: seconds("--idle-timeout", last("idle-timeout")) ?? 0,
-    maxAttempts: whole("--max-attempts", last("max-attempts"), 0),
-    reconnects: !values.has("no-reconnect"),
-    proxy: checkProxy(last("proxy")),
+    types: all("event"),
+    count: number("--count", last("count"), 1) ?? Infinity,
+    timeout: number("--timeout", last("timeout"), 0.001) ?? Infinity,
+    idleTimeout: number("--idle-timeout", last("idle-timeout"), 0.001) ?? 0,
+    retriesConnect: has("retry-connect"),
+    maxRetries: number("--max-retries", retries, 0) ?? Infinity,
+    proxy: proxy === "none" ? false : proxy,
     caFile: last("cacert"),
-    insecure: values.has("insecure"),
-    format: values.has("json") ? "json" : values.has("raw") ? "raw" : "human",
-    pretty: values.has("pretty"),
-    comments: values.has("comments"),
-    verbose: values.has("verbose"),
+    insecure: has("insecure"),
+    format: has("json") ? "json" : has("raw") ? "raw" : "human",
+    pretty: has("pretty"),
+    comments: has("comments"),
+    verbose: has("verbose"),
   };
 }
 
-/** A value that lacks its quotes ends up where the URL is to be: no more is shown than a URL. */
-function checkQuotes(headers: readonly Field[], second: string | undefined): void {
-  const [name] = headers.find(([, value]) => value === "") ?? [];
-  if (name !== undefined) {
-    throw new UsageError(
-      `--header ${JSON.stringify(name)} has no value, and other text than a URL follows: ` +
-        "-H 'NAME: VALUE' in quotes",
-    );
+function split(args: readonly string[]): ReturnType<typeof parseArgs> {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    // The rest of it is about positional arguments that begin with a dash.
+    const [problem] = (error as Error).message.split(/\.(?=\s)/);
+    throw new UsageError(`${problem}: see --help`);
   }
-  if (second === undefined) return;
-  const more = isWholeUrl(second)
-    ? `${JSON.stringify(showUrlText(second))} is another`
-    : "more is given";
-  throw new UsageError(
-    `one URL is enough, and ${more}: options that take a value may need quotes around it`,
-  );
 }
 
-/** Splits the arguments into options and URLs. */
-function split(args: readonly string[]): { values: Values; urls: readonly string[] } {
-  const { tokens } = parseArgs({
-    args: [...args],
-    // What is wrong is said here, in the words of this command.
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-    options: Object.fromEntries(
-      Object.entries(OPTIONS).map(([name, { short, value, multiple = false }]) => [name, {
-        type: value === undefined ? "boolean" : "string",
-        multiple,
-        ...(short === undefined ? {} : { short }),
-      }]),
-    ),
-  });
-  const values = new Map<string, string[]>();
-  const urls: string[] = [];
-  for (const token of tokens) {
-    if (token.kind === "positional") urls.push(token.value);
-    if (token.kind !== "option") continue;
-    const { name, rawName, value, inlineValue } = token;
-    const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
-    if (option === undefined) throw unknownOption(rawName);
-    if (option.value === undefined && value !== undefined) {
-      throw new UsageError(`${rawName} takes no value: leave out what follows the equals sign`);
-    }
-    const lacksValue = value === undefined || value === "" && !option.empty;
-    if (option.value !== undefined && lacksValue) {
-      throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}`);
-    }
-    // A number below 0 is a value, of which its range says what is wrong.
-    if (value !== undefined && !inlineValue && /^-(?!\.?\d)./.test(value)) {
-      throw new UsageError(
-        `${rawName} needs a value: one that begins with a dash is given as --${name}=VALUE`,
-      );
-    }
-    const given = values.get(name);
-    if (given !== undefined && value !== undefined && !option.multiple) {
-      throw new UsageError(`${rawName} is given twice: once is enough`);
-    }
-    values.set(name, [...(given ?? []), value ?? ""]);
-  }
-  return { values, urls };
+const IS_WHOLE = /^(https?:\/\/[^/\\]|data:)/i;
+/** A host, perhaps with user information before it and a port after it. */
+const HOST = /^(?:[^/?#@]*@)?([a-z\d][a-z\d.-]*|\[[a-f\d:.]+\])(?::\d+)?(?=[/?#]|$)/i;
+const IS_LOCAL = /^((.*\.)?localhost|\[.*|[\d.]+)$/i;
+
+/** Without a scheme it is http: for localhost and addresses, and https: for the rest. */
+function completeUrl(text: string): string {
+  const [, host = ""] = IS_WHOLE.test(text) ? [] : HOST.exec(text) ?? [];
+  const url = (host && (IS_LOCAL.test(host) ? "http://" : "https://")) + text;
+  if (IS_WHOLE.test(url) && URL.canParse(url)) return url;
+  const shown = JSON.stringify(showUrlText(text));
+  throw new UsageError(`${shown} is no URL: give one such as https://example.com/events`);
+}
+
+/** A whole number; or, if the least is none, a number of seconds, which becomes milliseconds. */
+function number(name: string, text: string | undefined, least: number): number | undefined {
+  if (text === undefined) return undefined;
+  // The timers of the runtimes hold no more than 24 days.
+  const [most, kind, pattern, unit] = Number.isInteger(least)
+    ? [1_000_000_000, "a whole number", /^\d+$/, 1] as const
+    : [2_000_000, "a number of seconds", /^(\d+\.?\d*|\.\d+)$/, 1000] as const;
+  const value = Number(text);
+  if (pattern.test(text) && value >= least && value <= most) return Math.round(value * unit);
+  const got = JSON.stringify(text);
+  throw new UsageError(`${name} must be ${kind} from ${least} to ${most}, got ${got}`);
 }

@@ -1,62 +1,66 @@
 /**
  * Comments in their places among the messages.
  *
- * A comment is told at once, when the messages before it may still wait for their turn. So each
- * waits until as many messages have been printed as had been dispatched before it.
+ * A comment is told of at once, while messages before it may still wait to be printed: so it waits
+ * until the message that listeners saw last before it is printed.
  *
  * @module
  */
 
-/** How many comments may wait: reading pauses for messages alone, and memory is not to grow. */
-const MOST = 1000;
+import type { EventSource } from "../../mod.ts";
+
+/**
+ * How many UTF-16 code units of comments may wait, and how many each counts for besides its text:
+ * reading pauses for messages, not for comments, and memory must not grow.
+ */
+const MOST = 1024 * 1024;
+const OVERHEAD = 100;
 
 /** The comments that are to be printed. */
 export class Comments {
   readonly #print: (comment: string) => Promise<unknown>;
   readonly #waiting: { readonly text: string; readonly after: number }[] = [];
-  #dispatched = 0;
+  #size = 0;
+  /** The messages that listeners have seen, numbered from 1, and the last that was printed. */
+  readonly #numbers = new WeakMap<Event, number>();
+  #seen = 0;
   #printed = 0;
-  #dropped = 0;
-  /** Resolves when those whose turn has come are printed. */
+  /** How many there was no room for. */
+  dropped = 0;
   #done: Promise<void> = Promise.resolve();
 
   constructor(print: (comment: string) => Promise<unknown>) {
     this.#print = print;
   }
 
-  /** How many there was no room for, since nobody took the output. */
-  get dropped(): number {
-    return this.#dropped;
+  /** Sees the messages of a type from now on; a listener that is there is not added again. */
+  watch(source: EventSource, type: string): void {
+    source.addEventListener(type, this.#see);
   }
 
-  /** A message was dispatched, and waits to be printed. */
-  messageDispatched(): void {
-    this.#dispatched++;
-  }
+  readonly #see = (event: Event): void => {
+    // An event that is no message may have the type of one.
+    if (event instanceof MessageEvent) this.#numbers.set(event, ++this.#seen);
+  };
 
-  /** A comment has come. */
+  /** A comment has come. Where none waits, it is printed however long it is. */
   add(text: string): void {
-    if (this.#waiting.length >= MOST) {
-      this.#dropped++;
-      return;
-    }
-    this.#waiting.push({ text, after: this.#dispatched });
-    if (this.#printed === this.#dispatched) this.print();
+    const size = this.#size + text.length + OVERHEAD;
+    if (this.#size > 0 && size > MOST) return void this.dropped++;
+    this.#size = size;
+    this.#waiting.push({ text, after: this.#seen });
+    if (this.#printed === this.#seen) void this.flush();
   }
 
-  /** A message was printed. */
-  messagePrinted(): Promise<void> {
-    this.#printed++;
-    return this.print();
-  }
-
-  /** Prints those that come before the next message. */
-  print(): Promise<void> {
+  /** Prints those whose turn has come, now that a message was printed or none follows. */
+  flush(event?: Event): Promise<void> {
+    this.#printed = event && this.#numbers.get(event) || this.#printed;
     return this.#done = this.#done.then(async () => {
       for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
         if (next.after > this.#printed) return;
-        this.#waiting.shift();
         await this.#print(next.text);
+        this.#waiting.shift();
+        this.#size -= next.text.length + OVERHEAD;
       }
     });
   }

@@ -1,73 +1,63 @@
 /**
- * The last event id in a file, such that a run goes on where the one before it stopped.
+ * The last event id in a file, so that a run goes on where the one before it stopped.
  *
  * The file holds the id and a line feed, which no id can hold. It is replaced as a whole: a process
- * that is killed leaves the old one or the new one. An id is saved once its event has been written
- * out: whoever is killed between the two gets that event again, and loses none.
+ * that is killed leaves the old one or the new one. An id is saved once its event has been written:
+ * a process that is killed between the two gets that event again, and loses none.
  *
  * @module
  */
 
-import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { UsageError } from "./usage.ts";
+import { randomUUID } from "node:crypto";
+import { chmodSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 
-/** What no stream's id holds. What else no request can carry, requests leave out by themselves. */
-const NO_ID = /[\0\r\n]/;
+/** In bytes: no request carries a longer id. */
+const LONGEST_ID = 64 * 1024;
 
-/** The last event id in a file. */
+/** The last event id in a file; without a file, or in an empty one, the fallback. */
 export class Cursor {
   readonly #file: string;
-  #id: string;
+  /** The permissions of the file; `undefined` for one that is new. */
+  readonly #mode: number | undefined;
+  /** The id that was saved last; empty where there is none. */
+  id = "";
 
-  /**
-   * Reads the file; without one, or with an empty one, there is no id yet.
-   *
-   * @param fallback The id to begin with where the file has none.
-   * @throws {UsageError} If the file holds something else than an id.
-   * @throws If the file cannot be read, or cannot be replaced.
-   */
+  /** @throws If the file is no regular file, holds no id, or cannot be read or replaced. */
   constructor(file: string, fallback: string) {
-    const found = unlessMissing(() => realpathSync(file));
-    // Replaced by a file, a device or a pipe would be gone.
-    if (found !== undefined && !statSync(found).isFile()) {
-      throw new Error(`${file} is not a regular file, which alone is replaced`);
-    }
-    // Where it is a link, what that is to: the link stays.
-    this.#file = found ?? file;
-    this.#id = unlessMissing(() => readFileSync(file, "utf8"))?.replace(/\r?\n$/, "") || fallback;
-    if (NO_ID.test(this.#id)) {
-      throw new UsageError(
-        `--save-id: ${file} does not hold the one line of an id: empty it to start anew`,
-      );
+    this.#file = file;
+    const stats = lstatSync(file, { throwIfNoEntry: false });
+    if (stats !== undefined) {
+      this.#mode = stats.mode & 0o777;
+      // A read from a pipe would wait, and a link may lead anywhere.
+      if (!stats.isFile()) throw new Error(`${file} is not a regular file`);
+      const isShort = stats.size <= LONGEST_ID + "\r\n".length;
+      if (isShort) this.id = readFileSync(file, "utf8").replace(/\r?\n$/, "");
+      if (!isShort || /[\0\r\n]/.test(this.id)) {
+        throw new Error(`${file} does not hold an id on one line`);
+      }
     }
     // Now, not after the first event: a cursor that cannot be kept is no cursor.
-    this.#write();
+    this.#write(this.id ||= fallback);
   }
 
-  /** The id that was saved last; empty where there is none. */
-  get id(): string {
-    return this.#id;
-  }
-
-  /** Saves an id. */
+  /** @throws If the id is too long, or the file cannot be replaced. */
   save(id: string): void {
-    if (id === this.#id) return;
-    this.#id = id;
-    this.#write();
+    if (id !== this.id) this.#write(this.id = id);
   }
 
-  #write(): void {
-    const fresh = `${this.#file}.new`;
-    writeFileSync(fresh, this.#id === "" ? "" : `${this.#id}\n`);
-    renameSync(fresh, this.#file);
-  }
-}
-
-function unlessMissing<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-    throw error;
+  #write(id: string): void {
+    if (new TextEncoder().encode(id).length > LONGEST_ID) {
+      throw new Error("the id is longer than 64 KiB");
+    }
+    const fresh = `${this.#file}.${randomUUID()}`;
+    // Concurrent runs do not meet, and no file or link that is there already is written to.
+    writeFileSync(fresh, id && `${id}\n`, { flag: "wx" });
+    try {
+      if (this.#mode !== undefined) chmodSync(fresh, this.#mode);
+      renameSync(fresh, this.#file);
+    } catch (error) {
+      rmSync(fresh);
+      throw error;
+    }
   }
 }

@@ -5,221 +5,179 @@
  */
 
 import process from "node:process";
-import { createEventSource } from "../event_source.ts";
-import { EventSourceErrorEvent } from "../events.ts";
-import type { EventSourceError } from "../errors.ts";
-import type { EventSourceInit } from "../options.ts";
-import { isRetried } from "../reconnection.ts";
-import { isSafe } from "../request/body.ts";
-import { followRedirects } from "../request/redirect.ts";
-import { startTimer } from "../timer.ts";
-import type { EventSource } from "../types.ts";
-import { visible } from "../shown.ts";
-import { advise, isAboutPermission, isAboutProtocol, mayWantTls, TLS_HINT } from "./advice.ts";
+import {
+  EventSource as FetchSource,
+  EventSourceError,
+  EventSourceErrorEvent,
+  type EventSourceInit,
+} from "../../mod.ts";
+import { EventSource as NodeSource } from "../../node.ts";
+import { advise, needsNode } from "./advice.ts";
 import type { Arguments } from "./arguments.ts";
 import { Comments } from "./comments.ts";
-import type { Cursor } from "./cursor.ts";
-import { readExcerpt } from "./excerpt.ts";
-import { formatComment, formatEvent, paint, type Style } from "./format.ts";
-import { isBrokenPipe, Output, tell, wantsColor } from "./output.ts";
-import { prepare, type Prepared } from "./request.ts";
-import { createTransport, withLog, withObserver } from "./transport.ts";
-import { UsageError } from "./usage.ts";
+import { Cursor } from "./cursor.ts";
+import { formatComment, formatEvent, LONGEST_JSON } from "./format.ts";
+import { deno, HARMLESS, Log, print, wantsColor } from "./output.ts";
+import { prepare, take } from "./request.ts";
 
-/** A failure that ends the command, in a sentence that says what to do. */
+/** On a terminal, JSON data of so many UTF-16 code units is spread over several lines. */
+const SHORT_JSON = 4000;
+
+/** How much of a refusal's body is shown, in UTF-16 code units, and how long it is awaited, in ms. */
+const EXCERPT = 1000;
+const PATIENCE = 2000;
+
+/** A failure that ends the command: a sentence, perhaps with lines that the server sent. */
 export class CommandError extends Error {}
 
 /**
- * Follows the stream that is asked for. Returns when it has ended as asked, or the user wants no
- * more of it.
+ * Follows the stream that is asked for, until it has ended as asked, or nobody wants more of it.
  *
  * @throws {UsageError} If the arguments cannot be honoured.
  * @throws {CommandError} If the stream failed for good.
  */
 export async function follow(args: Arguments): Promise<void> {
-  const prepared = await prepare(args);
-  const run = new Run(args, prepared);
-  await run.done;
-}
-
-class Run {
-  /** Settles when the command is done. */
-  readonly done: Promise<void>;
-  readonly #args: Arguments;
-  readonly #cursor: Cursor | undefined;
-  readonly #style: Style;
-  readonly #colorsErrors: boolean;
-  readonly #stop = new AbortController();
-  readonly #output: Output;
-  readonly #comments: Comments;
-  /** What else than the stream has ended the command, if it is a failure. */
-  #failure: CommandError | undefined;
-  /** Whether there has been a connection. */
-  #opened = false;
-  /** Whether a redirect has led the last request to another origin. */
-  #strayed = false;
-  /** How many attempts in a row have ended, if the limit is what ended them. */
-  #attempts: number | undefined;
-  /** What is still being read of a rejected response. */
-  #excerpt: Promise<void> | undefined;
-  /** Resolves when all that was said on stderr is written. */
-  #said: Promise<void> | undefined;
-
-  constructor(args: Arguments, { request, cursor }: Prepared) {
-    this.#args = args;
-    this.#cursor = cursor;
-    const color = wantsColor(process.stdout);
-    this.#style = { format: args.format, pretty: args.pretty, color };
-    this.#colorsErrors = wantsColor(process.stderr);
-    this.#output = new Output(this.#stop.signal, (error) => this.#onBroken(error));
-    const { verbose, lastEventId, idFile } = args;
-    if (verbose && cursor !== undefined && (lastEventId ?? cursor.id) !== cursor.id) {
-      this.#say(`--last-event-id is not used: ${idFile} holds an id, and that one decides`);
-    }
-    this.#comments = new Comments((text) => this.#output.write(formatComment(text, this.#style)));
-    const source = this.#createSource(request);
-    source.onopen = (event) => {
-      if (!(event instanceof MessageEvent)) this.#opened = true;
-    };
-    source.onerror = (event) => {
-      if (event instanceof EventSourceErrorEvent) this.#onError(event);
-    };
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      // Once: a second one ends what does not end by itself.
-      process.once(signal, () => this.#stop.abort());
-    }
-    const { timeout } = args;
-    if (timeout !== undefined) {
-      startTimer(timeout, () => {
-        this.#end(`the ${timeout / 1000} s of --timeout are over: allow more, or leave it out`);
-      });
-    }
-    this.done = this.#read(source);
-  }
-
-  #createSource(request: Prepared["request"]): EventSource {
-    const { url, verbose, comments, idleTimeout, reconnects, maxAttempts, method } = this.#args;
-    const EventSource = createEventSource(
-      (init) => {
-        const transport = withObserver(createTransport(init), ({ sameOrigin }) => {
-          this.#strayed = !sameOrigin;
-        });
-        return verbose ? withLog(transport, (line) => this.#note(line)) : transport;
-      },
-      followRedirects,
-      () => this.#comments.messageDispatched(),
-    );
-    const init: EventSourceInit = {
-      ...request,
-      idleTimeout,
-      signal: this.#stop.signal,
-      reconnection: reconnects && {
-        maxRetries: maxAttempts,
-        // What is sent with another method is sent once, which is the default.
-        when: isSafe(method) ? (error) => this.#isRetried(error) : undefined,
-      },
-      onComment: comments ? (text) => this.#comments.add(text) : undefined,
-    };
-    try {
-      return new EventSource(url, init);
-    } catch (error) {
-      const { message } = error as Error;
-      throw new UsageError(message.replace(/^Cannot construct EventSource: /, ""));
-    }
-  }
-
-  /** No other attempt fares better, as long as the user does nothing about it. */
-  #isRetried(error: EventSourceError): boolean {
-    return isRetried(error) && !isAboutPermission(error) &&
-      (this.#opened || !isAboutProtocol(error));
-  }
-
-  async #read(source: EventSource): Promise<void> {
-    const { signal } = this.#stop;
-    const { types, count } = this.#args;
-    let printed = 0;
-    try {
-      for await (const event of source) {
-        if (signal.aborted) break;
-        await this.#comments.print();
-        if (types.length === 0 || types.includes(event.type)) {
-          const written = await this.#output.write(formatEvent(event, this.#style));
-          if (!written) break;
-          printed++;
-        }
-        this.#save(event.lastEventId);
-        await this.#comments.messagePrinted();
-        if (printed >= count || signal.aborted) break;
-      }
-      await this.#comments.print();
-    } catch (error) {
-      const failure = error as EventSourceError;
-      await this.#comments.print();
-      await this.#excerpt;
-      // How a server says that there is no more.
-      if (failure.status !== 204) {
-        const advice = advise(failure, this.#args, this.#strayed);
-        this.#end(`${failure.message.trimEnd()}${this.#surrender()}: ${advice}`);
-      }
-    }
-    const { dropped } = this.#comments;
-    if (dropped > 0) {
-      this.#say(`${dropped} comments were left out: the output was too slow for them`);
-    }
-    await this.#said;
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  /** How often it was tried, if nothing but that ended it. */
-  #surrender(): string {
-    if (this.#attempts === undefined) return "";
-    return `; gave up after ${this.#attempts} attempt${this.#attempts === 1 ? "" : "s in a row"}`;
-  }
-
-  #save(id: string): void {
-    try {
-      this.#cursor?.save(id);
-    } catch (error) {
-      this.#end(`--save-id: ${(error as Error).message}: make room, or give another file`);
-    }
-  }
+  const { url, method, idFile, lastEventId, types, count, timeout, proxy, verbose } = args;
+  const request = await prepare(args);
+  const cursor = idFile === undefined
+    ? undefined
+    : take("--save-id", () => new Cursor(idFile, lastEventId ?? ""));
+  // Over node:http, which can do everything, and whose errors have codes. Deno may not permit it.
+  const permits = [await deno?.permissions.query({ name: "env" })];
+  permits.push(await deno?.permissions.query({ name: "sys" }));
+  const isPermitted = permits.every((permit) => permit === undefined || permit.state === "granted");
+  const EventSource = isPermitted || needsNode(args) ? NodeSource : FetchSource;
+  // What reads these is loaded only if there are any. Deno's fetch obeys them by itself.
+  const namesProxy = isPermitted &&
+    Object.keys(process.env).some((name) => /(^|_)(https?|all)_proxy$/i.test(name));
+  const isSafe = /^(GET|HEAD)$/i.test(method);
+  const log = new Log(verbose);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const style = {
+    format: args.format,
+    color: wantsColor(process.stdout),
+    longestSpread: args.pretty ? LONGEST_JSON : process.stdout.isTTY ? SHORT_JSON : 0,
+  };
+  const comments = new Comments((text) => write(formatComment(text, style)));
+  let failure: CommandError | undefined;
+  let opened = false;
+  let attempts = 0;
+  let excerpt: Promise<string> | undefined;
 
   /** Ends the command as a failure; the first one counts. */
-  #end(message: string): void {
-    if (this.#stop.signal.aborted) return;
-    this.#failure = new CommandError(message);
-    this.#stop.abort();
+  function fail(message: string): void {
+    if (!signal.aborted) failure = new CommandError(message);
+    stop.abort();
   }
 
-  /** Nobody reads any longer, which is no failure; or there is no room. */
-  #onBroken(error: Error): void {
-    if (isBrokenPipe(error)) this.#stop.abort();
-    else this.#end(`cannot write the output: ${error.message}: make room for it`);
+  /** Writes to standard output, and says whether it could. */
+  async function write(text: string): Promise<boolean> {
+    return await print(text, signal).catch(({ code, name, message }) => {
+      // Nobody reads any longer, which is no failure; or there is no room.
+      if (code === "EPIPE" || name === "BrokenPipe") stop.abort();
+      else fail(`cannot write the output: ${message}`);
+      return false;
+    });
   }
 
-  #onError(event: EventSourceErrorEvent): void {
-    const { reason, message, error, willReconnect, delay = 0, response, attempt } = event;
-    const { maxAttempts = Infinity, method } = this.#args;
-    // The other reasons are final at the first attempt.
-    const isBounded = isSafe(method) && /^(network|closed|idle)$/.test(reason);
-    if (isBounded && attempt > maxAttempts && this.#isRetried(error)) this.#attempts = attempt;
-    if (willReconnect) {
-      // That a server closes a stream is how many of them work.
-      if (reason === "closed" && !this.#args.verbose) return;
-      const hint = !this.#opened && mayWantTls(error) ? `; ${TLS_HINT}` : "";
-      this.#say(`${message.trimEnd()}; trying again in ${(delay / 1000).toFixed(1)} s${hint}`);
-    } else if (this.#args.verbose && response?.body) {
-      this.#excerpt = readExcerpt(response.body).then((text) => {
-        for (const line of text.split("\n")) this.#note(`< ${line}`);
-      });
+  function onError(event: EventSourceErrorEvent): void {
+    const { reason, message, response, willReconnect, delay = 0 } = event;
+    attempts = event.attempt;
+    if (response !== undefined) log.response(response.status, response.headers);
+    if (response?.body) excerpt = readExcerpt(response.body);
+    // That a server closes a stream is how many of them work.
+    if (!willReconnect || reason === "closed" && !verbose) return;
+    log.say(`${message}; trying again in ${(delay / 1000).toFixed(1)} s`);
+  }
+
+  async function explain(error: EventSourceError): Promise<void> {
+    // How a server says that there is no more.
+    if (error.status === 204) return;
+    const hasCredentials = new URL(url).username !== "" ||
+      request.headers.some(([name]) => !HARMLESS.test(name));
+    const gaveUp = attempts > 1 && isRetried(error);
+    const surrender = gaveUp ? `; gave up after ${attempts} attempts in a row` : "";
+    const advice = advise(error, args, hasCredentials, isSafe && !opened);
+    const lines = (await excerpt ?? "").split(/\r?\n/).filter((line) => line.trim() !== "");
+    fail([error.message + surrender + (advice && `: ${advice}`), ...lines].join("\n  "));
+  }
+
+  function isRetried({ reason }: EventSourceError): boolean {
+    return (opened || args.retriesConnect) && /^(network|closed|idle|request)$/.test(reason);
+  }
+
+  const init: EventSourceInit = {
+    ...request,
+    headers: (attempt) => {
+      log.request(method, url, [...request.headers, ["Last-Event-ID", attempt.lastEventId]]);
+      return request.headers;
+    },
+    lastEventId: cursor?.id || lastEventId,
+    proxy: proxy ?? (namesProxy ? "env" : undefined),
+    idleTimeout: args.idleTimeout,
+    signal,
+    reconnection: {
+      maxRetries: args.maxRetries,
+      // What is sent with another method is sent once, which is the default.
+      when: isSafe ? isRetried : undefined,
+    },
+    onComment: args.comments ? (text) => comments.add(text) : undefined,
+  };
+  if (cursor?.id && lastEventId !== undefined && cursor.id !== lastEventId) {
+    log.note(`* --last-event-id is not used: ${idFile} holds an id`);
+  }
+  const source = take("", () => new EventSource(url, init));
+  for (const type of ["message", ...types]) comments.watch(source, type);
+  source.onopen = (event) => {
+    if (event instanceof MessageEvent) return;
+    opened = true;
+    log.response(event.status, event.headers, event.redirected ? event.url : undefined);
+  };
+  source.onerror = (event) => event instanceof EventSourceErrorEvent && onError(event);
+  // Once: a second signal ends what does not end by itself.
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+  const end = (): void => fail(`--timeout: ${timeout / 1000} s are over`);
+  if (timeout < Infinity) setTimeout(end, timeout);
+
+  let printed = 0;
+  try {
+    for await (const event of source) {
+      comments.watch(source, event.type);
+      await comments.flush();
+      if (types.length === 0 || types.includes(event.type)) {
+        if (!await write(formatEvent(event, style))) break;
+        printed++;
+      }
+      try {
+        cursor?.save(event.lastEventId);
+      } catch (error) {
+        fail(`--save-id: ${(error as Error).message}`);
+      }
+      await comments.flush(event);
+      if (printed >= count || signal.aborted) break;
     }
+    await comments.flush();
+  } catch (error) {
+    await comments.flush();
+    if (!(error instanceof EventSourceError)) throw error;
+    await explain(error);
   }
+  if (comments.dropped > 0) log.say(`${comments.dropped} comments were left out: output too slow`);
+  await log.written;
+  if (failure !== undefined) throw failure;
+}
 
-  #say(text: string): void {
-    this.#said = tell(process.stderr, `eventsource: ${visible(text)}\n`);
-  }
-
-  #note(line: string): void {
-    this.#said = tell(process.stderr, `${paint("gray", visible(line), this.#colorsErrors)}\n`);
-  }
+/** Reads the beginning of a body, which may never end. */
+async function readExcerpt(body: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  const sink = new WritableStream<Uint8Array>({
+    write(chunk): void {
+      text += decoder.decode(chunk.subarray(0, EXCERPT), { stream: true });
+      if (text.length >= EXCERPT) throw new Error("that is enough");
+    },
+  });
+  await body.pipeTo(sink, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
+  return text.length < EXCERPT ? text : `${text.slice(0, EXCERPT)}...`;
 }

@@ -1,69 +1,45 @@
 /**
  * Events and comments as they are printed.
  *
- * What a server sends is no command to the terminal: for people, control characters and those that
- * turn the direction of text around are shown as escapes. In JSON they are escapes too. `raw` is
- * the data as it came.
+ * What a server sends is no command to the terminal: control characters and those that turn the
+ * direction of text are printed as escapes, except in `raw`, which is the data as it came.
  *
  * @module
  */
 
 import { styleText } from "node:util";
-import { escapeCharacter, visible } from "../shown.ts";
-import type { Format } from "./arguments.ts";
-import { prettyJson } from "./pretty_json.ts";
+import { visible } from "../shown.ts";
+import type { Arguments } from "./arguments.ts";
 
 /** How to print. */
 export interface Style {
-  readonly format: Format;
-  /** Whether data that is JSON is spread over several lines. */
-  readonly pretty: boolean;
+  readonly format: Arguments["format"];
   readonly color: boolean;
+  /** The longest JSON data that is printed over several lines, in UTF-16 code units. */
+  readonly longestSpread: number;
 }
-
-/** What of an event is printed. */
-export interface Printable {
-  readonly type: string;
-  readonly data: string;
-  readonly lastEventId: string;
-  readonly origin: string;
-}
-
-type Color = "gray" | "cyan" | "yellow" | "red";
 
 /** The text of an event, line feeds included. */
-export function formatEvent(event: Printable, { format, pretty, color }: Style): string {
+export function formatEvent(event: MessageEvent<string>, style: Style): string {
   const { type, data, lastEventId, origin } = event;
-  switch (format) {
-    case "raw":
-      return `${data}\n`;
-    case "json":
-      return jsonLine({ type, data, lastEventId, origin, time: new Date().toISOString() });
-    case "human": {
-      const spread = pretty ? prettyJson(data) : undefined;
-      const lines = (spread ?? data).split("\n").map(visible);
-      const head = [
-        paint("gray", clock(), color),
-        paint("cyan", visible(type), color),
-        ...(lastEventId === "" ? [] : [paint("yellow", `id=${visible(lastEventId)}`, color)]),
-      ].join(" ");
-      if (lines.length === 1) return `${head} ${lines[0]}\n`;
-      return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}`;
-    }
-  }
+  const { format, color } = style;
+  if (format === "raw") return `${data}\n`;
+  if (format === "json") return jsonLine({ type, data, lastEventId, origin });
+  const lines = formatJson(data, style)?.split("\n") ?? data.split("\n").map(visible);
+  const head = `${paint("gray", clock(), color)} ${paint("cyan", visible(type), color)}` +
+    (lastEventId === "" ? "" : ` ${paint("yellow", `id=${visible(lastEventId)}`, color)}`);
+  if (lines.length === 1) return `${head} ${lines[0]}\n`;
+  return `${head}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 /** The text of a comment; nothing for `raw`. */
 export function formatComment(comment: string, { format, color }: Style): string {
-  switch (format) {
-    case "raw":
-      return "";
-    case "json":
-      return jsonLine({ comment, time: new Date().toISOString() });
-    case "human":
-      return `${paint("gray", `${clock()} : ${visible(comment)}`, color)}\n`;
-  }
+  if (format === "raw") return "";
+  if (format === "json") return jsonLine({ comment });
+  return `${paint("gray", `${clock()} : ${visible(comment)}`, color)}\n`;
 }
+
+type Color = "gray" | "cyan" | "yellow" | "blue" | "green";
 
 /** Colours text, if there are to be colours. */
 export function paint(color: Color, text: string, wanted: boolean): string {
@@ -71,14 +47,58 @@ export function paint(color: Color, text: string, wanted: boolean): string {
   return wanted ? styleText(color, text, { validateStream: false }) : text;
 }
 
-/** JSON leaves these as they are, and a terminal may obey them. */
-const UNESCAPED = /[\x7F-\x9F]/g;
-
+/** What is escaped can only stand in a string here, where JSON has the same escapes. */
 function jsonLine(value: object): string {
-  return `${JSON.stringify(value).replace(UNESCAPED, escapeCharacter)}\n`;
+  return `${visible(JSON.stringify({ ...value, time: new Date().toISOString() }))}\n`;
 }
 
 /** The local time. */
 function clock(): string {
   return new Date().toTimeString().slice(0, 8);
+}
+
+/** Longer text is left as it is: the search for the end of a string may fail. */
+export const LONGEST_JSON = 1_000_000;
+
+/** Deeper levels are not indented further: their indentation would outgrow them. */
+const DEEPEST = 32;
+
+/** White space; or a string with the colon of a key, a bracket, a comma, a number or a word. */
+const TOKEN = /\s+|("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\],]|[^\s{}[\],"]+/g;
+
+/**
+ * Colours and spreads an object or array, token by token: parsed and printed again, numbers would
+ * lose digits, and objects the keys that they repeat. `undefined` where it stays as it is.
+ */
+function formatJson(text: string, { longestSpread, color }: Style): string | undefined {
+  const most = color ? LONGEST_JSON : longestSpread;
+  if (text.length > most || !/^\s*[{[]/.test(text)) return undefined;
+  try {
+    JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const spreads = text.length <= longestSpread;
+  let result = "";
+  let depth = 0;
+  let last = "";
+  for (const [token, string, colon] of text.matchAll(TOKEN)) {
+    const isSpace = /^\s/.test(token);
+    if (isSpace && !spreads) result += token;
+    if (isSpace) continue;
+    const opened = last === "{" || last === "[";
+    const closes = token === "}" || token === "]";
+    if (closes) depth--;
+    const breaks = spreads && (closes ? !opened : opened || last === ",");
+    if (breaks) result += `\n${"  ".repeat(Math.min(depth, DEEPEST))}`;
+    if (token === "{" || token === "[") depth++;
+    if (string === undefined) {
+      result += /[{}[\],]/.test(token) ? token : paint("yellow", token, color);
+    } else {
+      result += paint(colon === undefined ? "green" : "blue", visible(string), color);
+      result += colon !== undefined && spreads ? ": " : colon ?? "";
+    }
+    last = token;
+  }
+  return result;
 }

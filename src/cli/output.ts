@@ -1,71 +1,59 @@
 /**
- * The streams that the command writes to.
- *
- * Deno's version of node:process writes such that, while nobody reads a pipe, nothing else goes on,
- * not even a signal: there, Deno's own standard output is written to.
+ * Standard output, and what is said on standard error.
  *
  * @module
  */
 
 import process from "node:process";
+import { showUrl, showUrlText, visible } from "../shown.ts";
+import { paint } from "./format.ts";
 
-/** A stream that is written to, as node:process has them. */
-export type Stream = typeof process.stdout | typeof process.stderr;
+type Stream = typeof process.stdout | typeof process.stderr;
 
-/** What is used of Deno. */
-interface DenoGlobal {
+/** What is used of Deno; `undefined` on other runtimes. */
+export const deno: {
   readonly stdout: { write(bytes: Uint8Array): Promise<number> };
+  readonly permissions: {
+    query(descriptor: { readonly name: "env" | "sys" }): Promise<{ readonly state: string }>;
+  };
+} | undefined = (globalThis as { Deno?: typeof deno }).Deno;
+
+/**
+ * Writes text to standard output, and waits until that is done: a slow reader slows the source.
+ *
+ * @returns Whether it was written before the signal was aborted.
+ */
+export function print(text: string, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve, reject) => {
+    const abandon = (): void => resolve(false);
+    signal.addEventListener("abort", abandon);
+    send(text).then(() => resolve(true), reject)
+      .finally(() => signal.removeEventListener("abort", abandon));
+  });
 }
 
-/** Standard output: what is written is waited for, such that a slow reader slows the source. */
-export class Output {
-  readonly #signal: AbortSignal;
-  readonly #onError: (error: Error) => void;
-
-  /**
-   * Once `signal` is aborted, nothing is waited for; `onError` is told that nothing can be written.
-   */
-  constructor(signal: AbortSignal, onError: (error: Error) => void) {
-    this.#signal = signal;
-    this.#onError = onError;
-    process.stdout.on("error", () => {});
-  }
-
-  /** Writes text; whether it has been written. Called again once that is known. */
-  write(text: string): Promise<boolean> {
-    const signal = this.#signal;
-    if (signal.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const abandon = (): void => resolve(false);
-      signal.addEventListener("abort", abandon);
-      send(text).then(() => resolve(true), (error) => {
-        this.#onError(error);
-        resolve(false);
-      }).finally(() => signal.removeEventListener("abort", abandon));
-    });
-  }
-}
-
+/**
+ * Deno's node:process writes so that nothing else goes on while nobody reads a pipe, not even a
+ * signal: there, Deno's own standard output is written to.
+ */
 async function send(text: string): Promise<void> {
-  const { Deno } = globalThis as { Deno?: DenoGlobal };
-  if (Deno === undefined) {
-    return await new Promise((resolve, reject) => {
-      process.stdout.write(text, (error) => error ? reject(error) : resolve());
-    });
-  }
+  if (deno === undefined) return await writeTo(process.stdout, text);
   let rest: Uint8Array = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
+  while (rest.length > 0) rest = rest.subarray(await deno.stdout.write(rest));
 }
 
-/** Whether an error says that nobody reads any longer. */
-export function isBrokenPipe(error: Error): boolean {
-  return (error as { code?: unknown }).code === "EPIPE" || error.name === "BrokenPipe";
-}
-
-/** Writes text to a stream that may be closed, for those who may not listen. */
+/** Writes text to a stream that may be closed. */
 export function tell(stream: Stream, text: string): Promise<void> {
+  return writeTo(stream, text).catch(() => {});
+}
+
+function writeTo(stream: Stream, text: string): Promise<void> {
+  // Without a listener, an error would end the process besides.
   if (stream.listenerCount("error") === 0) stream.on("error", () => {});
-  return new Promise((resolve) => stream.write(text, () => resolve()));
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => error ? reject(error) : resolve());
+  });
 }
 
 /** Whether a stream is to have colours. */
@@ -73,5 +61,55 @@ export function wantsColor({ isTTY }: Stream): boolean {
   // Deno lets these two be read without a permission.
   const { FORCE_COLOR, NO_COLOR } = process.env;
   if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
-  return isTTY === true && !NO_COLOR && ("Deno" in globalThis || process.env["TERM"] !== "dumb");
+  return isTTY === true && !NO_COLOR && (deno !== undefined || process.env["TERM"] !== "dumb");
+}
+
+/** The fields of a request that tell no secret, whatever their value. */
+export const HARMLESS: RegExp =
+  /^(accept(-charset|-encoding|-language)?|cache-control|content-(encoding|language|length|type)|last-event-id|pragma|user-agent)$/i;
+
+/** The fields of a response that let others in, and those whose values are URLs. */
+const SECRET = /auth|cookie|credential|jwt|key|passw|secret|session|signature|token/;
+const URLS = /^(content-location|link|location|refresh)$/;
+
+/** Standard error. */
+export class Log {
+  readonly #verbose: boolean;
+  readonly #color = wantsColor(process.stderr);
+  /** Resolves when all is written. */
+  written: Promise<void> = Promise.resolve();
+
+  constructor(verbose: boolean) {
+    this.#verbose = verbose;
+  }
+
+  say(text: string): void {
+    this.written = tell(process.stderr, `eventsource: ${visible(text)}\n`);
+  }
+
+  /** Says something with `--verbose` only. */
+  note(line: string): void {
+    if (!this.#verbose) return;
+    this.written = tell(process.stderr, `${paint("gray", visible(line), this.#color)}\n`);
+  }
+
+  /** Shows what the command sends; what the library and the runtime add is not known here. */
+  request(method: string, url: string, fields: readonly (readonly [string, string])[]): void {
+    const { search } = new URL(url);
+    // That there is a query is of interest; what it holds may be a secret.
+    this.note(`> ${method} ${showUrl(new URL(url))}${search === "" ? "" : "?..."}`);
+    for (const [name, value] of fields) {
+      if (value !== "") this.note(`> ${name}: ${HARMLESS.test(name) ? value : "(hidden)"}`);
+    }
+  }
+
+  /** Shows the head of a response. */
+  response(status: number = 0, headers: Headers = new Headers(), redirectedTo?: string): void {
+    if (redirectedTo !== undefined) this.note(`* redirected to ${showUrl(new URL(redirectedTo))}`);
+    this.note(`< ${status}`);
+    for (const [name, value] of headers) {
+      const shown = URLS.test(name) ? showUrlText(value) : value;
+      this.note(`< ${name}: ${SECRET.test(name) ? "(hidden)" : shown}`);
+    }
+  }
 }

@@ -4,97 +4,101 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import type { EventSourceInit } from "../options.ts";
-import type { Arguments } from "./arguments.ts";
-import { readAuthorities } from "./authorities.ts";
-import { Cursor } from "./cursor.ts";
-import { requestPermissions } from "./permissions.ts";
-import { UsageError } from "./usage.ts";
+import { arrayBuffer } from "node:stream/consumers";
+import type { EventSourceInit } from "../../mod.ts";
+import { type Arguments, UsageError } from "./arguments.ts";
+
+type Field = [name: string, value: string];
 
 /** The part of an `EventSource`'s options that is about its requests. */
-export type RequestOptions = Pick<
-  EventSourceInit,
-  "method" | "headers" | "body" | "https" | "proxy" | "lastEventId"
->;
-
-/** A request, and where its last event id is kept. */
-export interface Prepared {
-  readonly request: RequestOptions;
-  readonly cursor: Cursor | undefined;
+export interface PreparedRequest extends Pick<EventSourceInit, "method" | "body" | "https"> {
+  readonly headers: Field[];
 }
+
+const CERTIFICATE = /-----BEGIN (X509 )?CERTIFICATE-----[^-]*-----END \1?CERTIFICATE-----/g;
 
 /**
  * Makes the request.
  *
- * @throws {UsageError} If a permission is missing, or a file cannot be used.
+ * @throws {UsageError} If a file or a header field cannot be used.
  */
-export async function prepare(args: Arguments): Promise<Prepared> {
-  const { method, proxy, caFile, idFile } = args;
-  await requestPermissions(args);
-  const ca = caFile === undefined
-    ? undefined
-    : await attempt("--cacert", () => readAuthorities(caFile));
-  const cursor = idFile === undefined
-    ? undefined
-    : await attempt("--save-id", () => new Cursor(idFile, args.lastEventId ?? ""));
-  const body = args.data === undefined ? undefined : await readBody(args.data);
-  const isTyped = args.headers.some(([name]) => name.toLowerCase() === "content-type");
-  const type: [string, string][] = body === undefined || isTyped
-    ? []
-    : [["Content-Type", contentType(body)]];
+export async function prepare(args: Arguments): Promise<PreparedRequest> {
+  const { method, caFile, data, insecure, url } = args;
+  const headers = take("--header", () => args.headers.flatMap(readHeader));
+  const names = headers.map(([name]) => name.toLowerCase());
+  if (names.indexOf("cookie") !== names.lastIndexOf("cookie")) {
+    throw new UsageError("there is more than one field Cookie: give them as one, or with --cookie");
+  }
+  const body = data === undefined ? undefined : await readBody(data).catch((error) => {
+    throw misuse("--data", error);
+  });
+  if (body !== undefined && !names.includes("content-type")) {
+    const isJson = /^\s*[{[]/.test(new TextDecoder().decode(body.subarray(0, 100)));
+    // As curl has it, but for JSON.
+    const type = isJson ? "application/json" : "application/x-www-form-urlencoded";
+    headers.push(["Content-Type", type]);
+  }
+  const ca = caFile === undefined ? undefined : take("--cacert", () => readCa(caFile));
+  // The certificate of another origin, to which a redirect may lead, is verified in any case.
+  const isLenient = insecure && /^https:/i.test(url);
   return {
-    cursor,
-    request: {
-      method,
-      headers: [...args.headers, ...type],
-      body,
-      lastEventId: cursor?.id || args.lastEventId,
-      proxy,
-      https: {
-        ...(ca === undefined ? {} : { ca }),
-        ...(isLenient(args) ? { rejectUnauthorized: false } : {}),
-      },
-    },
+    method,
+    headers,
+    body,
+    https: { ca, rejectUnauthorized: isLenient ? false : undefined },
   };
 }
 
-/** Whether a certificate may go unverified: one of another origin is verified in any case. */
-function isLenient({ insecure, url }: Arguments): boolean {
-  return insecure && new URL(url).protocol === "https:";
-}
-
-/** As `curl` has it: text, a file's bytes after an at sign, or standard input. */
-async function readBody(data: string): Promise<Uint8Array<ArrayBuffer>> {
-  if (data === "-" || data === "@-") return await attempt("--data", readInput);
-  if (!data.startsWith("@")) return new TextEncoder().encode(data);
-  return new Uint8Array(await attempt("--data", () => readFileSync(data.slice(1))));
-}
-
-async function readInput(): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-/** JSON where it is that, or else what `curl` says. */
-function contentType(body: Uint8Array): string {
+/** Takes what an option asks for, if one is named; what goes wrong is wrong usage. */
+export function take<Value>(option: string, act: () => Value): Value {
   try {
-    JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-    return "application/json";
-  } catch {
-    return "application/x-www-form-urlencoded";
-  }
-}
-
-async function attempt<Value>(option: string, does: () => Value | Promise<Value>): Promise<Value> {
-  try {
-    return await does();
+    return act();
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${option}: ${why}: check the path, and who may use it`);
+    throw misuse(option, error);
   }
+}
+
+function misuse(option: string, error: unknown): UsageError {
+  const why = (error as Error).message.replace(/^Cannot construct EventSource: /, "");
+  return new UsageError(option === "" ? why : `${option}: ${why}`);
+}
+
+/** Header fields: the one given, or each line of a file, which keeps secrets out of `ps`. */
+function readHeader(given: string): Field[] {
+  const lines = given.startsWith("@")
+    ? readFileSync(given.slice(1), "utf8").split(/\r?\n/).filter((line) => line.trim() !== "")
+    : [given];
+  return lines.map((line) => {
+    const [, name, value = ""] = /^([^:]+):(.*)$/s.exec(line) ?? [];
+    if (name === undefined) throw new Error("a field is written NAME: VALUE, and one has no colon");
+    return checkField(name.trim(), value.trim());
+  });
+}
+
+/** No value is shown if it is wrong, nor a name that may be a token. */
+function checkField(name: string, value: string): Field {
+  try {
+    new Headers([[name, value]]);
+    return [name, value];
+  } catch {
+    const shown = /^[\w-]{1,40}$/.test(name) ? name : "a field";
+    throw new Error(`${shown} holds a character that no header can carry`);
+  }
+}
+
+/** As curl has it: text, the bytes of a file after an at sign, or standard input. */
+async function readBody(data: string): Promise<Uint8Array<ArrayBuffer>> {
+  if (data === "-" || data === "@-") return new Uint8Array(await arrayBuffer(process.stdin));
+  if (!data.startsWith("@")) return new TextEncoder().encode(data);
+  return new Uint8Array(readFileSync(data.slice(1)));
+}
+
+/** The certificates in a file, whatever stands around them. */
+function readCa(file: string): string[] {
+  const found = readFileSync(file, "latin1").match(CERTIFICATE) ?? [];
+  if (found.length === 0) throw new Error(`${file} holds no certificate in PEM`);
+  // Each on lines of its own, which some runtimes want.
+  return found.map((certificate) => `${certificate}\n`);
 }

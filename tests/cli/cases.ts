@@ -29,104 +29,25 @@ const MESSAGE = "\x1B[36mmessage\x1B[39m";
 const hasScript = await new Deno.Command("script", { args: ["--version"], stdout: "null" })
   .output().then(({ success }) => success, () => false);
 
-const WHOLE = "must be a whole number from";
-const SECONDS = "must be a number of seconds from 0.001 to 31536000 (a year), such as 30 or 0.5,";
-const WHOLE_URL = "give the whole of it, as in https://example.com/events";
-
-const QUOTED = "-H 'NAME: VALUE'";
-const NO_NAME = `holds a character that no name can: ${QUOTED}`;
-
-const UNQUOTED =
-  `--header "Authorization" has no value, and other text than a URL follows: -H 'NAME: VALUE' in quotes`;
-
-/** What is wrong usage, and what is said about it: all of it, or what matches. */
-const WRONG: readonly (readonly [args: readonly string[], errors: RegExp | string])[] = [
-  [["--jsn", "http://x/"], /^eventsource: unknown option --jsn: did you mean --json\?$/],
+/** What is wrong usage, and what is said about it: what the runtimes have a hand in. */
+const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
+  [["--token=s3cret", "http://x/"], /^eventsource: Unknown option '--token': see --help$/],
+  [["-zs3cret", "http://x/"], /^eventsource: Unknown option '-?z': see --help$/],
+  [["--count"], /^eventsource: Option '--count <value>' argument missing: see --help$/],
+  [["--event", "--json", "http://x/"], /^eventsource: Option '--event' argument is ambiguous: see/],
+  [["--json=yes", "http://x/"], /^eventsource: Option '--json' does not take an argument: see --h/],
+  [["--count", "0", "http://x/"], /^eventsource: --count must be a whole number from 1 to 1000000/],
+  [["-H", "Bearer s3cret: x", "http://x/"], /^eventsource: --header: a field holds a character th/],
+  [["-H", "X-Bad: s3\ncret", "http://x/"], /^eventsource: --header: X-Bad holds a character that /],
+  [["-H", "X-Bad: s3cret\u20AC", "http://x/"], /^eventsource: --header: X-Bad holds a character/],
+  [["--cookie", "a=s3cret\u20AC", "http://x/"], /^eventsource: --header: Cookie holds a character/],
+  [["-d", "@", "http://x/"], /^eventsource: --data: /],
+  [["--proxy", "us3r:s3cret@x", "http://x/"], /^eventsource: proxy must be a whole http:, https:/],
   [
-    ["--headers=a: b", "http://x/"],
-    /^eventsource: unknown option --headers: did you mean --header\?$/,
+    ["-X", "TRACE", "http://x/"],
+    /^eventsource: method must be one that fetch can send, got "TRACE/,
   ],
-  [["--reconnect", "http://x/"], /--reconnect: did you mean --no-reconnect\?$/],
-  [["--something-else", "http://x/"], /--something-else: --help lists those there are$/],
-  // Two letters of four, or of five, are another word.
-  ...["--http", "--cert", "--retry"].map((option) =>
-    [[option, "http://x/"], `unknown option ${option}: --help lists those there are`] as const
-  ),
-  [["--jsno", "http://x/"], "unknown option --jsno: did you mean --json?"],
-  [["--max", "http://x/"], "unknown option --max: did you mean --max-attempts?"],
-  [["-z", "http://x/"], /unknown option -z: --help lists those there are$/],
-  [["-k", "http://x/"], "unknown option -k: did you mean --insecure?"],
-  [["-V"], "unknown option -V: did you mean --version?"],
-  [[], "the URL is missing: eventsource [options] URL, or --help for the options"],
-  [["http://x/", "http://y:z@w/?a"], /one URL is enough, and "http:\/\/w\/" is another/],
-  [
-    ["http://x/", "s3cret"],
-    /^eventsource: one URL is enough, and more is given: options that take/,
-  ],
-  [["-H", "Authorization:", "Bearer", "s3cret", "http://x/"], UNQUOTED],
-  [["-H", "Authorization:", "s3cret"], UNQUOTED],
-  [["localhost:8080/events"], /did you mean http:\/\/localhost:8080\/events\?$/],
-  [["us3r:s3cret@localhost/x"], /^eventsource: "localhost\/x" .* mean http:\/\/localhost\/x\?$/],
-  [["[::1]:80/x"], /did you mean http:\/\/\[::1\]:80\/x\?$/],
-  [["//example.com/x"], /did you mean http:\/\/example\.com\/x\?$/],
-  [["https:example.com/x"], /did you mean https:\/\/example\.com\/x\?$/],
-  ...["/end", "./end", "", "-", "file:///end", "http:///end", "ftp://example.com/", "x:99999/"].map(
-    (
-      url,
-    ) => [[url], `${JSON.stringify(url)} is no http: or https: URL: ${WHOLE_URL}`] as const,
-  ),
-  [["http://x:99999/"], '"http://x:99999/" is no http: or https: URL: check its host and port'],
-  [["-H", "Secret s3cret", "http://x/"], /^eventsource: --header "Secret" has no colon/],
-  [["-H", "", "http://x/"], `-H needs a value: -H 'NAME: VALUE'`],
-  [["-H", "s\u00E9 s3cret", "http://x/"], `--header "s" has no colon after its name: ${QUOTED}`],
-  [["-H", "\u00E9", "http://x/"], `--header has no colon after its name: ${QUOTED}`],
-  [["-H", " : s3cret", "http://x/"], `--header has no name before its colon: ${QUOTED}`],
-  [["-H", "\u00E9: s3cret", "http://x/"], `the name of --header "\u00E9" ${NO_NAME}`],
-  [
-    ["-H", "Gr\u00F6\u00DFe: s3cret", "http://x/"],
-    `the name of --header "Gr\u00F6\u00DFe" ${NO_NAME}`,
-  ],
-  [
-    ["-H", "Bearer s3cret: x", "http://x/"],
-    `the name of --header "Bearer" (the rest is not shown, as it may be a secret) ${NO_NAME}`,
-  ],
-  [
-    ["-H", "/s3cret=: x", "http://x/"],
-    `the name of --header (the rest is not shown, as it may be a secret) ${NO_NAME}`,
-  ],
-  [["-H", "X-Bad: s3\ncret", "http://x/"], /^eventsource: the value of --header "X-Bad" holds a/],
-  [["-H", "X-Bad: s3cret\u20AC", "http://x/"], /^eventsource: the value of --header "X-Bad" holds/],
-  [["--cookie", "a=s3cret\u20AC", "http://x/"], /^eventsource: the value of --cookie holds a char/],
-  [["--cookie", "s3cret", "http://x/"], /--cookie has no equals sign: --cookie NAME=VALUE$/],
-  [["--cookie", "a=s3cret", "-H", "cookie: b", "http://x/"], /--cookie and the header Cookie ex/],
-  [["--count"], /--count needs a value: --count N$/],
-  ...["0", "-1", "1.5", "1e3", "9999999999"].map((count) =>
-    [
-      ["--count", count, "http://x/"],
-      `--count ${WHOLE} 1 to 1000000000, and is "${count}"`,
-    ] as const
-  ),
-  [["--count", "1", "--count", "2", "http://x/"], /--count is given twice/],
-  [["--event", "--json", "http://x/"], /--event needs a value: .*--event=VALUE$/],
-  [["--json=yes", "http://x/"], /--json takes no value/],
-  [["--json", "--raw", "http://x/"], /--json and --raw exclude each other/],
-  [["--event=", "http://x/"], "--event needs a value: --event TYPE"],
-  [["-d", "@", "http://x/"], "--data @ names no file: --data @FILE"],
-  [["--timeout", "soon", "http://x/"], `--timeout ${SECONDS} and is "soon"`],
-  ...["0", "-1", "-.5", "0.0001", "31536001", "1e3"].map((time) =>
-    [["--idle-timeout", time, "http://x/"], `--idle-timeout ${SECONDS} and is "${time}"`] as const
-  ),
-  [["--max-attempts", "-1", "http://x/"], `--max-attempts ${WHOLE} 0 to 1000000000, and is "-1"`],
-  [["--proxy", "http://us3r%:s3cret@x", "http://x/"], /^eventsource: --proxy must have its user/],
-  [["--proxy", "us3r:s3cret@x", "http://x/"], /--proxy must be an http:, https: or socks5: URL/],
-  ...["G T", "TRACE", "HEAD"].map((method) =>
-    [
-      ["-X", method, "http://x/"],
-      `--method must be one that events can answer, such as GET or POST, and is "${method}"`,
-    ] as const
-  ),
   [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body; a POST can$/],
-  [["--last-event-id", "a\u0001", "http://x/"], /--last-event-id holds a control character/],
 ];
 
 /** Adds the tests for one runtime. */
@@ -164,8 +85,7 @@ export function testCommand(runtime: string, command: Command, version: string):
     assert(output.includes("\\u001b[31mred\\u0007\\u0008\\u009b2J\\u202eabc\\u2028\\u007f"));
 
     const json = await command.run(["--comments", "--json", ...args]);
-    // JSON takes no harm from the last two, nor does a terminal.
-    assertNotMatch(json.output.replaceAll(/[\u202E\u2028]/g, ""), CONTROL);
+    assertNotMatch(json.output, CONTROL);
     const [comment, event] = json.output.trim().split("\n").map((line) => JSON.parse(line));
     assertEquals(comment.comment, HOSTILE);
     assertEquals([event.type, event.lastEventId, event.data], [
@@ -175,7 +95,7 @@ export function testCommand(runtime: string, command: Command, version: string):
     ]);
 
     const refused = await script({ headers: { "Content-Type": "x\x1B[31m" } });
-    const { errors } = await command.run(["-v", "--max-attempts", "0", refused.url]);
+    const { errors } = await command.run(["-v", refused.url]);
     assertNotMatch(errors, CONTROL);
     assert(errors.includes("eventsource: "));
   });
@@ -187,9 +107,14 @@ export function testCommand(runtime: string, command: Command, version: string):
   });
 
   on("--json is an object a line, with comments in their places", async () => {
-    const server = await script(ending(
-      ": first\n\nid: 1\ndata: a\ndata: b\n\n: second\n\nevent: x\ndata: [1]\n\n: third\n\n",
-    ));
+    const server = await script({
+      steps: [
+        { write: ": first\n\nid: 1\ndata: a\ndata: b\n\n: second\n\nevent: x\ndata: [1]\n\n" },
+        { wait: 500 },
+        { write: "data: c\n\n: third\n\nevent: x\ndata: d\n\n: fourth\n\ndata: e\n\n" },
+        "end",
+      ],
+    });
     const { code, output } = await command.run([
       "--json",
       "--comments",
@@ -208,7 +133,11 @@ export function testCommand(runtime: string, command: Command, version: string):
       { type: "message", data: "a\nb", lastEventId: "1", origin },
       { comment: "second" },
       { type: "x", data: "[1]", lastEventId: "1", origin },
+      { type: "message", data: "c", lastEventId: "1", origin },
       { comment: "third" },
+      { type: "x", data: "d", lastEventId: "1", origin },
+      { comment: "fourth" },
+      { type: "message", data: "e", lastEventId: "1", origin },
     ]);
   });
 
@@ -228,11 +157,11 @@ export function testCommand(runtime: string, command: Command, version: string):
     assertEquals(order, texts.flatMap((_, index) => [index, index]));
   });
 
-  on("--pretty leaves JSON of many megabytes as it is", async () => {
+  on("--pretty leaves JSON of megabytes as it is", async () => {
     const server = await script({
       steps: [
         { write: `data: ["` },
-        ...Array.from({ length: 12 }, () => ({ write: "x".repeat(1_000_000) })),
+        ...Array.from({ length: 2 }, () => ({ write: "x".repeat(1_000_000) })),
         { write: `"]\n\ndata: after\n\n` },
         "end",
       ],
@@ -246,7 +175,7 @@ export function testCommand(runtime: string, command: Command, version: string):
   on("--pretty spreads JSON, and changes none of it", async () => {
     const server = await script(ending(
       'data: {"id":12345678901234567890,"a":[],"b":[1,{"c":"x,\\"y:"}],"a":{}}\n\ndata: 12\n\n',
-      `data: ${"[".repeat(100)}${"]".repeat(100)}\n\ndata: {no\n\n`,
+      `data: {no\n\ndata: [1]x\n\n`,
     ));
     const { output } = await command.run(["--pretty", "--no-reconnect", server.url]);
     assertEquals(
@@ -264,28 +193,52 @@ export function testCommand(runtime: string, command: Command, version: string):
     "a": {}
   }
 message 12
-message ${"[".repeat(100)}${"]".repeat(100)}
 message {no
+message [1]x
 `,
     );
   });
 
+  on("--pretty indents deep JSON no further than 32 levels", async () => {
+    const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+    const server = await script(ending(`data: ${deep}\n\n`));
+    const { code, output } = await command.run(["--pretty", "--no-reconnect", server.url]);
+    assertEquals(code, 0);
+    assert(output.length < 10_000_000, `${output.length} characters`);
+    assertEquals(output.slice(output.indexOf("\n")).replaceAll(/\s/g, ""), deep);
+  });
+
   on("colours by FORCE_COLOR, and none for pipes", async () => {
-    const server = await script(ending("id: 1\ndata: a\n\n"));
+    const server = await script(
+      ending('id: 1\ndata: a\n\ndata: {"b": ["c\u009B", 1e3, null]}\n\n'),
+    );
     const args = ["--no-reconnect", server.url];
     const forced = await command.run(args, { env: { FORCE_COLOR: "1" } });
-    assert(forced.output.endsWith(`${MESSAGE} \x1B[33mid=1\x1B[39m a\n`), forced.output);
+    const id = "\x1B[33mid=1\x1B[39m";
+    assert(forced.output.includes(`${MESSAGE} ${id} a\n`), forced.output);
+    const json = '{\x1B[34m"b"\x1B[39m: [\x1B[32m"c\\u009b"\x1B[39m, \x1B[33m1e3\x1B[39m, ' +
+      "\x1B[33mnull\x1B[39m]}";
+    assert(forced.output.endsWith(`${MESSAGE} ${id} ${json}\n`), forced.output);
     const plain = await command.run(args, { env: { NO_COLOR: "", FORCE_COLOR: "0" } });
     assert(!plain.output.includes("\x1B"));
   });
 
-  on("colours on a terminal, unless NO_COLOR says no", async () => {
-    const server = await script(ending("data: a\n\n"));
-    const args = ["--no-reconnect", server.url];
-    const shown = await command.onTerminal(args, {});
-    assert(shown.endsWith(`${MESSAGE} a\r\n`), shown);
-    assertMatch(await command.onTerminal(args, { NO_COLOR: "1" }), /^\d\d:\d\d:\d\d message a\r\n/);
-  }, hasScript ? undefined : "there is no script of util-linux");
+  on(
+    "on a terminal there are colours, unless NO_COLOR says no, and short JSON is spread",
+    async () => {
+      const long = JSON.stringify(["x".repeat(5000)]);
+      const server = await script(ending(`data: a\n\ndata: {"b":1}\n\ndata: ${long}\n\n`));
+      const args = ["--no-reconnect", server.url];
+      const shown = await command.onTerminal(args, {});
+      assert(shown.includes(`${MESSAGE} a\r\n`), shown);
+      const plain = (await command.onTerminal(args, { NO_COLOR: "1" })).replaceAll("\r", "");
+      assertEquals(
+        plain.replaceAll(TIME, ""),
+        `message a\nmessage\n  {\n    "b": 1\n  }\nmessage ${long}\n`,
+      );
+    },
+    hasScript ? undefined : "there is no script of util-linux",
+  );
 
   on("-H, --cookie and --last-event-id are sent", async () => {
     const server = await script(streaming("data: a\n\n"));
@@ -312,6 +265,38 @@ message {no
     );
     assertEquals(headers?.["last-event-id"], "\xE2\x82\xAC7");
   });
+
+  on(
+    "-H @FILE sends the fields of a file, which keeps them out of the list of processes",
+    async () => {
+      const file = await Deno.makeTempFile();
+      const server = await script(ending("data: a\n\n"));
+      const run = async (text: string) => {
+        await Deno.writeTextFile(file, text);
+        return await command.run(["-v", "--no-reconnect", "-H", `@${file}`, server.url], {
+          permissions: ["-R"],
+        });
+      };
+      const { code, errors } = await run("Authorization: Bearer s3cret\r\n\nX-Pass:s3cret2\n");
+      assertEquals(code, 0, errors);
+      assertNotMatch(errors, /s3cret/);
+      const [request] = await server.requests(1);
+      const { authorization, "x-pass": pass } = request?.headers ?? {};
+      assertEquals([authorization, pass], ["Bearer s3cret", "s3cret2"]);
+      for (const wrong of ["Authorization: a\ns3cret\n", "Authorization: s3cret\u20AC"]) {
+        const refused = await run(wrong);
+        assertEquals(refused.code, 2);
+        assertMatch(refused.errors, /^eventsource: --header: /);
+        assertNotMatch(refused.errors, /s3cret/);
+      }
+      await Deno.remove(file);
+      assertEquals((await run("")).code, 0);
+      await Deno.remove(file);
+      const missing = await command.run(["-H", `@${file}`, server.url], { permissions: ["-R"] });
+      assertEquals(missing.code, 2);
+      assertMatch(missing.errors, /^eventsource: --header: .*(ENOENT|No such file)/);
+    },
+  );
 
   on("-d is text, a file or standard input, sent once; -X is the method", async () => {
     const file = await Deno.makeTempFile();
@@ -344,7 +329,7 @@ message {no
     assert(code === 0 || code === 2, String(code));
     assertMatch(
       new TextDecoder().decode(stderr),
-      /^(eventsource: --data: .*: check the path.*\n)?$/,
+      /^(eventsource: --data: .*\n)?$/,
     );
   });
 
@@ -369,35 +354,77 @@ message {no
     assertEquals(second?.headers["last-event-id"], "1");
   });
 
-  on("--max-attempts bounds the retries in a row", async () => {
+  on("--max-retries bounds the retries in a row", async () => {
     const server = await script(ending("retry: 1\n\n"));
-    const { code, errors } = await command.run(["--max-attempts", "2", server.url]);
+    const { code, errors } = await command.run(["--max-retries", "2", server.url]);
     assertEquals([code, await server.count()], [1, 3]);
     assertMatch(
       errors,
-      /^eventsource: .* closed the stream; gave up after 3 attempts in a row: check the server, .*\n$/,
+      /^eventsource: .* closed the stream; gave up after 3 attempts in a row: --max-retries allows m/,
     );
-
-    const refused = await command.run(["--max-attempts", "0", config.refused]);
-    assertEquals(refused.code, 1);
-    assertMatch(
-      refused.errors,
-      /^eventsource: Cannot connect to .*; gave up after 1 attempt: check the URL.*\n$/,
-    );
-
-    const once = await command.run(["--max-attempts", "2", (await script({ status: 500 })).url]);
-    assertNotMatch(once.errors, /gave up/);
-    const posted = await command.run(["--max-attempts", "0", "-d", "a", config.refused]);
-    assertNotMatch(posted.errors, /gave up/);
+    const refusing = await script(ending("retry: 1\n\n"), { status: 500, steps: ["end"] });
+    const refused = await command.run(["--max-retries", "9", refusing.url]);
+    assertEquals([refused.code, await refusing.count()], [1, 2]);
+    assertMatch(refused.errors, /status 500 instead of 200\n$/);
   });
 
-  on("a failure that another attempt follows is told", async () => {
-    const running = await command.start([config.refused]);
+  on("a first connection that fails ends it, unless --retry-connect says no", async () => {
+    for (
+      const url of [config.refused, `https://${proxies.control}/`, tls.urls.unknownAuthority]
+    ) {
+      const { code, output, errors } = await command.run(["--timeout=10", url]);
+      assertEquals([code, output], [1, ""]);
+      assertMatch(errors, /^eventsource: Cannot connect to [^\n]*--retry-connect keeps trying\n$/);
+    }
+    const running = await command.start(["--retry-connect", config.refused]);
     await delay(1500);
     running.child.kill("SIGINT");
     const { code, errors } = await running.outcome();
     assertEquals(code, 0);
     assertMatch(errors, /^eventsource: Cannot connect to .*; trying again in 3\.\d s\n$/);
+    const bounded = await command.run(["--retry-connect", "--max-retries=0", config.refused]);
+    assertEquals(bounded.code, 1);
+    assertNotMatch(bounded.errors, /gave up|retry-connect/);
+    // Never retried: it may be an order.
+    const posted = await command.run(["-d", "a", config.refused]);
+    assertEquals(posted.code, 1);
+    assertNotMatch(posted.errors, /gave up|retry-connect/);
+  });
+
+  on("once it has been open, a failure is told and retried", async () => {
+    const server = await script(
+      { steps: [{ write: "retry: 10\ndata: a\n\n" }, { wait: 200 }, "reset"] },
+      streaming("data: b\n\n"),
+    );
+    const { code, output, errors } = await command.run(["--raw", "--count", "2", server.url]);
+    assertEquals([code, output], [0, "a\nb\n"]);
+    assertMatch(
+      errors,
+      /^eventsource: The stream from .* broke off: .*; trying again in 0\.0 s\n$/,
+    );
+  });
+
+  on("a URL without a scheme is http: for localhost and addresses, which -v says", async () => {
+    const server = await script(ending("data: a\n\n"));
+    const bare = server.url.replace("http://", "");
+    const { code, output, errors } = await command.run(["--raw", "-v", "--no-reconnect", bare]);
+    assertEquals([code, output], [0, "a\n"], errors);
+    assertEquals(errors.split("\n")[0], `> GET ${server.url}`);
+    const quiet = await command.run(["--raw", "--no-reconnect", `us3r:s3cret@${bare}`]);
+    assertEquals([quiet.code, quiet.output, quiet.errors], [0, "a\n", ""]);
+    const { port } = new URL(config.refused);
+    for (
+      const [given, tried] of [
+        [`localhost:${port}/x`, "http://localhost"],
+        [`[::1]:${port}`, "http://[::1]"],
+        // Not a name that is looked up.
+        [`0x7f.1:${port}`, "https://127.0.0.1"],
+      ]
+    ) {
+      const { code, errors } = await command.run([given!]);
+      assertEquals(code, 1);
+      assert(errors.includes(`Cannot connect to ${tried}`), errors);
+    }
   });
 
   on("--timeout ends the run as a failure", async () => {
@@ -406,7 +433,7 @@ message {no
     assertEquals([code, output], [1, "a\n"]);
     assertEquals(
       errors,
-      "eventsource: the 0.8 s of --timeout are over: allow more, or leave it out\n",
+      "eventsource: --timeout: 0.8 s are over\n",
     );
   });
 
@@ -425,54 +452,70 @@ message {no
     assertEquals([code, output, errors], [0, "a\n", ""]);
   });
 
-  on("failures for good say what to do", async () => {
-    const refused = /status 401 instead of 200: the given credentials were refused, so check them;/;
+  on("a refusal is shown with what to do, and the beginning of its body", async () => {
+    const give = /answered with status 401 instead of 200: give credentials with -H 'Authorization/;
+    const text = `${'{"error":"no such key"}'}\r\n\x1B[31msecond\n\n${"x".repeat(5000)}`;
+    const shown = [{ write: text }];
+    const none = ["end" as const];
     const cases = [
-      [{ status: 401 }, [], /answered with status 401 instead of 200: give credentials with -H/],
-      [{ status: 401 }, ["-H", "authorization: s3cret"], refused],
-      [{ status: 401 }, ["-H", "X-Api-Key: s3cret"], refused],
-      [{ status: 401 }, ["--cookie", "a=s3cret"], refused],
-      [{ status: 403 }, ["--cookie", "a=s3cret"], /status 403 .* credentials were refused/],
-      [{ status: 404 }, [], /status 404 .*: check the path of the URL; -v shows the response$/],
-      [{ status: 405 }, [], /status 405 .*: give the method that it takes with -X/],
-      [{ status: 422 }, [], /status 422 .*: check the request; -v shows the response$/],
-      [{ status: 503 }, [], /status 503 .*: try again later; -v shows the response$/],
-      [{ status: 503 }, ["-v"], /status 503 .*: try again later$/],
+      // What does not end is not waited for for long.
+      [{ status: 401 }, [], give],
+      [{ status: 401, steps: shown }, ["-H", "Accept-Language: en"], give],
+      [{ status: 401, steps: none }, ["-H", "authorization: s3cret"], /status 401 instead of 200$/],
+      [{ status: 401, steps: none }, ["-H", "X-Api-Key: s3cret"], /status 401 instead of 200$/],
+      [{ status: 403, steps: shown }, ["--cookie", "a=s3cret"], /status 403 instead of 200$/],
+      [{ status: 503, steps: [...shown, ...none] }, [], /status 503 instead of 200$/],
       [
-        { headers: { "Content-Type": "text/html" } },
+        { headers: { "Content-Type": "text/html" }, steps: shown },
         [],
-        /"text\/html" .*: check that the URL is the one of an event stream; -v shows the response$/,
+        /"text\/html" .*event-stream$/,
       ],
     ] as const;
     for (const [answer, args, expected] of cases) {
       const server = await script(answer);
       const { code, output, errors } = await command.run([...args, server.url]);
-      const lines = errors.trimEnd().split("\n").filter((line) => !/^[<>]/.test(line));
-      assertEquals([code, output, lines.length], [1, "", 1], errors);
-      assertMatch(lines.join(), expected);
+      const [line = "", ...body] = errors.trimEnd().split("\n");
+      assertEquals([code, output], [1, ""], errors);
+      assertMatch(line, expected);
       assertNotMatch(errors, /s3cret/);
+      if (!("steps" in answer) || answer.steps[0] === "end") assertEquals(body, []);
+      else {
+        assertEquals(body.slice(0, 2), ['  {"error":"no such key"}', "  \\u001b[31msecond"]);
+        assertMatch(body.slice(2).join("\n"), /^ {2}x+\.\.\.$/);
+        assert(body.join("").length < 1100);
+      }
     }
-    const url = (await script({ status: 401 })).url.replace("http://", "http://us3r:s3cret@");
-    assertMatch((await command.run([url])).errors, refused);
+    const url = (await script({ status: 401, steps: ["end"] })).url.replace(
+      "http://",
+      "http://us3r:s3cret@",
+    );
+    assertNotMatch((await command.run([url])).errors, /give credentials|us3r|s3cret/);
   });
 
-  on("credentials that a redirect left behind are not called refused", async () => {
-    const target = await script({ status: 401 });
-    const server = await script({ status: 307, headers: { Location: target.otherUrl } });
-    const { errors } = await command.run(["-H", "Authorization: s3cret", server.url]);
-    assertMatch(errors, /status 401 .*: give the URL that it redirects to: what is secret stays/);
-
-    const lenient = await script({ status: 307, headers: { Location: tls.urls.unknownAuthority } });
-    const { code, errors: said } = await command.run(["--insecure", lenient.url]);
+  on("what a URL says is not taken for what a runtime says", async () => {
+    const { origin } = new URL(config.refused);
+    const path = "certificates/self-signed/proxy/ENOTFOUND/ECONNRESET/socket%20hang%20up";
+    const { code, errors } = await command.run([`${origin}/${path}/events`]);
     assertEquals(code, 1);
-    assertMatch(said, /: give the URL that it redirects to: --insecure is for the origin of the U/);
+    assertNotMatch(errors, /--cacert|--insecure|--proxy|https:/);
   });
 
-  on("-v tells of requests and responses, and of no secret", async () => {
+  on("--insecure is for the origin of the URL", async () => {
+    const lenient = await script({ status: 307, headers: { Location: tls.urls.unknownAuthority } });
+    const { code, errors } = await command.run(["--insecure", lenient.url], { permissions: NODE });
+    assertEquals(code, 1);
+    assertMatch(
+      errors,
+      /: --insecure is for the origin of the URL: give the one that it redirects/,
+    );
+  });
+
+  on("-v shows requests and responses, and no secret", async () => {
     const target = await script({
       status: 403,
       headers: {
         "Set-Cookie": "s3cret",
+        "X-Auth-Token": "s3cret",
         "X-Shown": "yes",
         "Content-Location": "/a?q=s3cret",
         Refresh: "5; url=/b?q=s3cret",
@@ -480,50 +523,48 @@ message {no
       },
       steps: [{ write: '{"error":"no such key"}\n' }],
     });
-    const server = await script({
-      status: 307,
-      headers: { Location: `${target.url}?q=s3cret` },
-      steps: ["end"],
-    });
-    const url = server.url.replace("http://", "http://us3r:s3cret@");
+    const url = target.url.replace("http://", "http://us3r:s3cret@");
+    const names = ["Authorization", "X-Api-Key", "X-Pass", "X-Otp", "X-Bearer", "X-Anything"];
     const { code, output, errors } = await command.run([
-      ...["-v", "-H", "Authorization: s3cret", "-H", "X-Api-Key: s3cret", "-H", "X-Plain: shown"],
-      ...["-H", "Proxy-Authorization: s3cret", "--cookie", "a=s3cret", `${url}?q=s3cret`],
-      ...["Ocp-Apim-Subscription-Key", "X-Authentication", "Cf-Access-Jwt-Assertion"].flatMap((
-        name,
-      ) => ["-H", `${name}: s3cret`]),
-      ...["-H", "Mcp-Session-Id: s3cret", "-H", "Referer: https://x.example/f?q=s3cret"],
-      ...["--last-event-id", "\u20AC"],
+      ...["-v", "--cookie", "a=s3cret", "--last-event-id", "\u20AC", `${url}?q=s3cret`],
+      ...[...names, "Proxy-Authorization", "Referer"].flatMap((name) => ["-H", `${name}: s3cret`]),
+      ...["-H", "User-Agent: mine/1", "-H", "Accept-Language: en"],
     ]);
     assertEquals([code, output], [1, ""]);
     assertNotMatch(errors, /s3cret|us3r/);
     assertMatch(errors, /^> GET http:\S+\/script\/\d+\?\.\.\.$/m);
-    assertMatch(errors, /^> x-plain: shown$/m);
-    assertMatch(errors, /^> last-event-id: \u20AC$/m);
-    for (
-      const name of [
-        "authorization",
-        "x-api-key",
-        "cookie",
-        "proxy-authorization",
-        "mcp-session-id",
-      ]
-    ) {
-      assertMatch(errors, new RegExp(`^> ${name}: \\(hidden\\)$`, "m"));
-    }
     const lines = errors.split("\n");
     for (
       const line of [
-        "> referer: https://x.example/f",
+        ...[...names, "Cookie"].map((name) => `> ${name}: (hidden)`),
+        "> User-Agent: mine/1",
+        "> Accept-Language: en",
+        "> Last-Event-ID: \u20AC",
+        "< 403",
+        "< x-shown: yes",
+        "< set-cookie: (hidden)",
+        "< x-auth-token: (hidden)",
         "< content-location: /a",
         "< refresh: 5; url=/b",
-        '< link: <https://x.example/c>; rel="next", </d>; anchor="/e"',
+        '  {"error":"no such key"}',
       ]
     ) {
       assert(lines.includes(line), `${line} is missing in:\n${errors}`);
     }
-    assertMatch(errors, /^< 307$[^]*^< location: http:\S+$[^]*^< 403$[^]*^< x-shown: yes$/m);
-    assertMatch(errors, /^< \{"error":"no such key"\}$/m);
+    const opened = await script({
+      headers: { "X-Shown": "yes", "Content-Type": "text/event-stream" },
+    });
+    const server = await script({
+      status: 307,
+      headers: { Location: `${opened.url}?q=s3cret` },
+      steps: ["end"],
+    });
+    const followed = await command.run(["-v", "--timeout=1", server.url]);
+    assertMatch(
+      followed.errors,
+      /^\* redirected to http:\S+\/script\/\d+\n< 200$[^]*^< x-shown: yes$/m,
+    );
+    assertNotMatch(followed.errors, /s3cret/);
   });
 
   on("-v tells of reconnections", async () => {
@@ -536,28 +577,29 @@ message {no
     for (const [args, expected] of WRONG) {
       const { code, output, errors } = await command.run(args);
       assertEquals([code, output], [2, ""], `${args}: ${errors}`);
-      if (typeof expected === "string") assertEquals(errors, `eventsource: ${expected}\n`);
-      else assertMatch(errors.replace(/\n$/, ""), expected);
+      assertMatch(errors.replace(/\n$/, ""), expected);
       assertNotMatch(errors, /s3cret|us3r/);
     }
     const missing = await command.run(["--cacert", "/no/such.pem", "http://x/"], {
       permissions: FILES,
     });
     assertEquals(missing.code, 2);
-    assertMatch(missing.errors, /^eventsource: --cacert: .*\/no\/such\.pem.*: check the path/);
+    assertMatch(missing.errors, /^eventsource: --cacert: .*\/no\/such\.pem/);
   });
 
   on("--save-id without a file that can be kept asks the server nothing", async () => {
     const folder = await Deno.makeTempDir();
     const pipe = `${folder}/pipe`;
     await new Deno.Command("mkfifo", { args: [pipe] }).output();
-    await Deno.mkdir(`${folder}/taken.new`);
-    const server = await script(ending("data: a\n\n"));
+    await Deno.writeTextFile(`${folder}/real`, "6\n");
+    await Deno.symlink("real", `${folder}/link`);
+    await Deno.symlink("nowhere", `${folder}/dangling`);
+    const server = await script(ending("id: 7\ndata: a\n\n"));
     const cases = [
-      ["/no/such/id", /^eventsource: --save-id: .*\/no\/such\/id.*: check the path, and who may/],
-      [folder, /^eventsource: --save-id: .* is not a regular file, which alone is replaced: check/],
-      [pipe, /^eventsource: --save-id: .* is not a regular file, which alone is replaced: check/],
-      [`${folder}/taken`, /^eventsource: --save-id: .*: check the path, and who may use it$/],
+      ["/no/such/id", /^eventsource: --save-id: .*\/no\/such\/id/],
+      ...[folder, pipe, `${folder}/link`, `${folder}/dangling`].map((file) =>
+        [file, /^eventsource: --save-id: \S+ is not a regular file$/] as const
+      ),
     ] as const;
     for (const [file, expected] of cases) {
       const { code, output, errors } = await command.run(
@@ -568,6 +610,66 @@ message {no
       assertMatch(errors.replace(/\n$/, ""), expected);
     }
     assertEquals(await server.count(), 0);
+    assertEquals(await Deno.readTextFile(`${folder}/real`), "6\n");
+    assertEquals(namesIn(folder), ["dangling", "link", "pipe", "real"]);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id keeps the mode of its file, and leaves no other file behind", async () => {
+    const folder = await Deno.makeTempDir();
+    await Deno.writeTextFile(`${folder}/id`, "6\n");
+    await Deno.chmod(`${folder}/id`, 0o640);
+    const server = await script(ending("id: 7\ndata: a\n\n"));
+    const { code, errors } = await command.run(
+      ["--save-id", `${folder}/id`, "--no-reconnect", server.url],
+      { permissions: FILES },
+    );
+    assertEquals([code, errors], [0, ""]);
+    assertEquals((await server.requests(1))[0]?.headers["last-event-id"], "6");
+    assertEquals(await Deno.readTextFile(`${folder}/id`), "7\n");
+    assertEquals((await Deno.stat(`${folder}/id`)).mode! & 0o777, 0o640);
+    assertEquals(namesIn(folder), ["id"]);
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id of several runs at the same time", async () => {
+    const folder = await Deno.makeTempDir();
+    const ids = Array.from({ length: 200 }, (_, index) => `id: ${index}\ndata: a\n\n`);
+    const server = await script({
+      steps: [...ids.flatMap((write) => [{ write }, { wait: 1 }]), "end"],
+    });
+    const args = ["--raw", "--save-id", `${folder}/id`, "--no-reconnect", server.url];
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(() => command.run(args, { permissions: FILES })),
+    );
+    for (const { code, output, errors } of outcomes) {
+      assertEquals([code, output, errors], [0, "a\n".repeat(200), ""]);
+    }
+    assertEquals(namesIn(folder), ["id"]);
+    assertEquals(await Deno.readTextFile(`${folder}/id`), "199\n");
+    await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--save-id refuses an id of more than 64 KiB", async () => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/id`;
+    const long = "\u20AC".repeat(22_000);
+    const server = await script(
+      ending(`id: 1\ndata: a\n\nid: ${long}\ndata: b\n\nid: 2\ndata: c\n\n`),
+    );
+    const args = ["--raw", "--save-id", file, "--no-reconnect", server.url];
+    const sent = await command.run(args, { permissions: FILES });
+    assertEquals([sent.code, sent.output], [1, "a\nb\n"]);
+    assertEquals(sent.errors, "eventsource: --save-id: the id is longer than 64 KiB\n");
+    assertEquals(await Deno.readTextFile(file), "1\n");
+    await Deno.writeTextFile(file, `${long}\n`);
+    const found = await command.run(args, { permissions: FILES });
+    assertEquals([found.code, found.output], [2, ""]);
+    assertMatch(
+      found.errors,
+      /^eventsource: --save-id: \S+\/id does not hold an id on one line\n$/,
+    );
+    assertEquals(namesIn(folder), ["id"]);
     await Deno.remove(folder, { recursive: true });
   });
 
@@ -576,8 +678,7 @@ message {no
     const file = `${folder}/id`;
     const server = await script(ending("data: a\n\n"));
     const control = /^eventsource: --last-event-id holds a control character, which no request can/;
-    const noId =
-      /^eventsource: --save-id: \S+\/id does not hold the one line of an id: empty it to/;
+    const noId = /^eventsource: --save-id: \S+\/id does not hold an id on one line\n$/;
     const cases = [
       ["", ["--last-event-id", "q\x01"], control],
       ["a\nb", [], noId],
@@ -615,22 +716,6 @@ message {no
     await Deno.remove(folder, { recursive: true });
   });
 
-  on("--save-id replaces the file that a link is to, and leaves the link", async () => {
-    const folder = await Deno.makeTempDir();
-    await Deno.writeTextFile(`${folder}/real`, "6\n");
-    await Deno.symlink("real", `${folder}/link`);
-    const server = await script(ending("id: 7\ndata: a\n\n"));
-    const { code, errors } = await command.run(
-      ["--save-id", `${folder}/link`, "--no-reconnect", server.url],
-      { permissions: FILES },
-    );
-    assertEquals([code, errors], [0, ""]);
-    assertEquals((await server.requests(1))[0]?.headers["last-event-id"], "6");
-    assertEquals(await Deno.readTextFile(`${folder}/real`), "7\n");
-    assert((await Deno.lstat(`${folder}/link`)).isSymlink);
-    await Deno.remove(folder, { recursive: true });
-  });
-
   on("--proxy goes through it, and so does the environment's; none goes direct", async () => {
     const server = await script(streaming("data: a\n\n"));
     const { pathname, host } = new URL(server.url);
@@ -657,29 +742,37 @@ message {no
     assertEquals([socks.output, await seen("socks", host) > 0], ["a\n", true], socks.errors);
   });
 
-  on("a proxy that wants credentials, or refuses them, is told apart", async () => {
+  on("a proxy that refuses is told of, and no credentials are shown", async () => {
     const { url } = await script(ending("data: a\n\n"));
     for (const target of [url, tls.urls.valid]) {
-      const run = (credentials: string) =>
-        command.run([
-          ...["--max-attempts", "0", "--proxy", `http://${credentials}${proxies.authenticated}`],
-          target,
-        ]);
-      const none = await run("");
-      assertEquals(none.code, 1);
-      assertMatch(none.errors, /: give the proxy's credentials, as in --proxy http:\/\/user:passw/);
-      const wrong = await run("us3r:wr0ng@");
-      assertEquals(wrong.code, 1);
-      assertMatch(
-        wrong.errors,
-        /: the proxy's credentials were refused, so check them$/m,
-      );
-      assertNotMatch(wrong.errors, /us3r|wr0ng/);
+      for (const credentials of ["", "us3r:wr0ng@"]) {
+        const proxy = `http://${credentials}${proxies.authenticated}`;
+        const { code, errors } = await command.run(["--proxy", proxy, target]);
+        assertEquals(code, 1);
+        assertMatch(errors, /through the proxy .*: check --proxy, its user and password included/);
+        assertNotMatch(errors, /us3r|wr0ng/);
+      }
     }
-    const socks = `socks5://${proxies.socksAuthenticated}`;
-    const { code, errors } = await command.run(["--max-attempts", "0", "--proxy", socks, url]);
+    // What some proxies answer, and what the server might.
+    const refusing = await script({ status: 401, steps: ["end"] });
+    const proxied = await command.run(["--proxy", `http://${proxies.open}`, refusing.url]);
+    assertMatch(
+      proxied.errors,
+      /status 401 .*: check the credentials for the server, and those in -/,
+    );
+  });
+
+  on("a proxy whose certificate is not trusted", async () => {
+    const { code, errors } = await command.run(
+      ["--proxy", tls.urls.unknownAuthority, config.server],
+      runtime === "deno" ? {} : { permissions: NODE },
+    );
     assertEquals(code, 1);
-    assertMatch(errors, /: give the proxy's credentials, as in --proxy socks5:\/\/user:password@h/);
+    if (runtime === "deno") assertMatch(errors, /UnknownIssuer.*: check --proxy/);
+    else {assertMatch(
+        errors,
+        /--cacert FILE, or use --insecure; for the proxy's, set NODE_EXTRA_CA_C/,
+      );}
   });
 
   on("--insecure and --cacert say whom to trust, and nobody else is trusted", async () => {
@@ -687,10 +780,7 @@ message {no
     const args = ["--raw", "--count", "1", "--timeout", "10"];
     const refused = await command.run([...args, url]);
     assertEquals([refused.code, refused.output], [1, ""]);
-    assertMatch(
-      refused.errors,
-      /^eventsource: Cannot connect.*--cacert FILE, or give --insecure\n$/,
-    );
+    assertMatch(refused.errors, /^eventsource: Cannot connect to https:.*\n$/);
 
     const file = await Deno.makeTempFile();
     await Deno.writeTextFile(file, tls.unknownCa);
@@ -703,10 +793,12 @@ message {no
     await Deno.writeTextFile(file, tls.ca);
     const other = await command.run([...args, "--cacert", file, url], { permissions: ["-R"] });
     assertEquals([other.code, other.output], [1, ""]);
-    assertMatch(
-      other.errors,
-      /: no authority in \S+ has signed it, so check whose it is, or give --insecure\n$/,
-    );
+    if (runtime !== "deno") {
+      assertMatch(
+        other.errors,
+        /: \S+ does not hold its CA; --insecure does without; --retry-connec/,
+      );
+    }
 
     // Text around certificates, and what else there is, is nothing that they are stopped by.
     await Deno.writeTextFile(
@@ -728,25 +820,19 @@ message {no
       command.run(["--raw", "--count=1", "--timeout=10", ...more, tls.urls.selfSigned], {
         permissions: ["-R"],
       });
-    const refused = await run();
-    assertEquals(refused.code, 1);
-    assertMatch(refused.errors, /--cacert FILE/);
+    assertEquals((await run()).code, 1);
     const trusted = await run("--cacert", file);
     if (runtime === "deno") {
       assertEquals(trusted.code, 1);
-      assertMatch(
-        trusted.errors,
-        /: its certificate is an authority's own, which Deno refuses .* or run this with npx\n$/,
-      );
+      assertMatch(trusted.errors, /CaUsedAsEndEntity/);
     } else {
       assertEquals([trusted.code, trusted.output, trusted.errors], [0, "secure\n", ""]);
     }
     await Deno.remove(file);
   });
 
-  on("a server that speaks TLS, asked without: it says so", async () => {
-    const [alert, silent] = [new Uint8Array([21, 3, 1, 0, 2, 2, 70]), new Uint8Array()];
-    for (const answer of [alert, silent]) {
+  on("a server that speaks TLS, asked without", async () => {
+    for (const answer of [new Uint8Array([21, 3, 1, 0, 2, 2, 70]), new Uint8Array()]) {
       const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       let connections = 0;
       const serving = (async () => {
@@ -758,82 +844,66 @@ message {no
         }
       })();
       const url = `http://127.0.0.1:${listener.addr.port}/`;
-      // Of one that says nothing, it is not known.
-      const bounds = answer === alert ? [] : ["--max-attempts=1"];
-      const { code, errors } = await command.run(["--timeout=8", ...bounds, url]);
+      const { code, errors } = await command.run(["--timeout=8", url], { permissions: NODE });
       listener.close();
       await serving;
-      const lines = errors.trimEnd().split("\n");
-      assertEquals([code, lines.length, connections], [1, ...(answer === alert ? [1, 1] : [2, 2])]);
-      if (answer === alert) {
-        assertMatch(
-          errors,
-          /: it does not speak HTTP, so give the URL with https:, or check its p/,
-        );
-      } else {
-        assertMatch(lines[0]!, /; trying again in .* s; if it speaks TLS, give it with https:$/);
-        assertMatch(lines[1]!, /: check the URL: if it speaks TLS, give it with https:$/);
-      }
+      assertEquals([code, connections], [1, 1], errors);
+      assertMatch(
+        errors,
+        /: if the server speaks TLS, give the URL with https:; --retry-connect ke/,
+      );
     }
   });
 
-  on("--cacert without a certificate is wrong usage", async () => {
+  on("--cacert without a good certificate trusts nobody", async () => {
     const file = await Deno.makeTempFile();
-    const block = (text: string) =>
-      `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
-    const cases = [
-      [
-        "",
-        /^eventsource: --cacert: \S+ holds no certificate in PEM: one begins with -----BEGIN CE/,
-      ],
-      [tls.client.key, /holds no certificate in PEM: /],
-      [
-        block("nonsense"),
-        /^eventsource: --cacert: \S+ holds a certificate that cannot be read: ge/,
-      ],
-      [
-        `${tls.ca}\n${block("AAAA")}`,
-        /holds a certificate that cannot be read: get the file anew$/,
-      ],
-    ] as const;
-    for (const [text, expected] of cases) {
+    const run = async (text: string) => {
       await Deno.writeTextFile(file, text);
-      const { code, output, errors } = await command.run(
-        ["--timeout=5", "--cacert", file, tls.urls.valid],
-        { permissions: ["-R"] },
-      );
-      assertEquals([code, output], [2, ""], errors);
-      assertMatch(errors.replace(/\n$/, ""), expected);
-      assert(errors.includes(file));
+      return await command.run(["--timeout=5", "--cacert", file, tls.urls.valid], {
+        permissions: ["-R"],
+      });
+    };
+    for (const text of ["", tls.client.key]) {
+      const { code, output, errors } = await run(text);
+      assertEquals([code, output], [2, ""]);
+      assertEquals(errors, `eventsource: --cacert: ${file} holds no certificate in PEM\n`);
+    }
+    for (const text of ["nonsense", "AAAA"]) {
+      const block = `-----BEGIN CERTIFICATE-----\n${text}\n-----END CERTIFICATE-----\n`;
+      const { code, output, errors } = await run(block);
+      assert(code === 1 || code === 2, String(code));
+      assertEquals(output, "");
+      assertMatch(errors, /^eventsource: .*\n$/);
     }
     await Deno.remove(file);
   });
 
   on("of TLS that fails it says why, and what to do, at the first attempt", async () => {
+    const trust = /: trust its CA with --cacert FILE, or use --insecure; --retry-connect keeps/;
     const cases = [
-      ["expired", /: check the clock, and how long the certificate is valid, or give --insecure$/],
-      ["wrongName", /: check the host of the URL, or give --insecure$/],
-      ["unknownAuthority", /: trust its authority with --cacert FILE, or give --insecure$/],
+      // Deno's node:tls has the same code for both.
+      ["expired", runtime === "deno" ? trust : /: check the clock, or use --insecure; --retry-c/],
+      ["wrongName", /: check the host, or use --insecure; --retry-connect keeps/],
+      ["unknownAuthority", trust],
+      ["selfSigned", trust],
       [
         "clientCertificate",
-        /: it asks for a certificate of yours, which this command cannot give$/,
+        /: this command cannot send a client certificate; --retry-connect keep/,
       ],
     ] as const;
+    const options = { permissions: NODE };
     for (const [name, expected] of cases) {
-      const { code, errors } = await command.run(["--timeout=5", tls.urls[name]]);
+      const { code, errors } = await command.run(["--timeout=5", tls.urls[name]], options);
       assertEquals(code, 1);
       assertMatch(errors, /^[^\n]*\n$/);
-      assertMatch(errors.replace(/\n$/, ""), expected);
+      assertMatch(errors, expected);
     }
-    const plain = await command.run(["--timeout=5", `https://${proxies.control}/`]);
+    const plain = await command.run(["--timeout=5", `https://${proxies.control}/`], options);
     assertEquals(plain.code, 1);
-    assertMatch(plain.errors, /^[^\n]*: it does not speak TLS, so give the URL with http:\n$/);
-    assert(!plain.errors.includes("\\u000a"), plain.errors);
-    const proxied = await command.run(
-      ["--timeout=5", "--proxy", `https://${proxies.open}`, config.server],
+    assertMatch(
+      plain.errors,
+      /: if the server does not speak TLS, give the URL with http:; --retry/,
     );
-    assertEquals(proxied.code, 1);
-    assertMatch(proxied.errors, /^[^\n]*: check which of the proxy and the URL .* http:\n$/);
   });
 
   on("--save-id goes on after the last event, and loses none when it is killed", async () => {
@@ -866,8 +936,24 @@ message {no
       }
     }
     assert(last > 10, `there were ${last} events`);
-    assertEquals([...Deno.readDirSync(folder)].filter(({ name }) => name === "id").length, 1);
+    assert(namesIn(folder).includes("id"));
     await Deno.remove(folder, { recursive: true });
+  });
+
+  on("--comments that nobody reads are bounded in bytes, and counted", async () => {
+    const comment = `:${"x".repeat(100_000)}\n`;
+    const steps = Array.from({ length: 60 }, () => ({ write: comment }));
+    const server = await script({ steps: [...steps, { write: "data: a\n\n" }, "end"] });
+    const running = await command.start(["--comments", "--no-reconnect", server.url]);
+    await delay(3000);
+    const { code, output, errors } = await running.outcome();
+    const lines = output.trimEnd().split("\n");
+    assertEquals(code, 0);
+    assert(lines.at(-1)?.endsWith("message a"));
+    const [, dropped] = /^eventsource: (\d+) comments were left out: output too slow\n$/
+      .exec(errors) ?? [];
+    assertEquals(Number(dropped) + lines.length - 1, 60, errors);
+    assert(Number(dropped) >= 30, errors);
   });
 
   on("--save-id saves what has been written, and nothing else", async () => {
@@ -911,7 +997,7 @@ message {no
     });
     assertMatch(
       told.errors,
-      /^eventsource: --last-event-id is not used: \S+\/id holds an id, and that one decides$/m,
+      /^\* --last-event-id is not used: \S+\/id holds an id$/m,
     );
     const ids = (await server.requests(3)).map(({ headers }) => headers["last-event-id"]);
     assertEquals(ids, ["7", "\xE2\x82\xAC 8", "\xE2\x82\xAC 8"]);
@@ -963,13 +1049,16 @@ message {no
     }).output();
     assertEquals(code, 1);
     const errors = new TextDecoder().decode(stderr);
-    assertMatch(errors, /^eventsource: cannot write the output: .*: make room for it\n$/);
+    assertMatch(errors, /^eventsource: cannot write the output: .*\n$/);
   }, Deno.build.os === "linux" ? undefined : "there is no /dev/full");
 
   on("--help fits a screen, and --version is the package's", async () => {
     const help = await command.run(["--json", "--help"]);
     assertEquals([help.code, help.errors], [0, ""]);
     const lines = help.output.split("\n");
+    for (const name of ["--header", "-k, --insecure", "--retry-connect", "--version"]) {
+      assert(help.output.includes(name));
+    }
     assert(lines.length <= 24, `${lines.length} lines`);
     assertEquals(lines.filter((line) => line.length > 79), []);
     assertEquals(await command.run(["--version"]), {
@@ -978,6 +1067,10 @@ message {no
       errors: "",
     });
   });
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
 /** On whichever of the two a test is run. */

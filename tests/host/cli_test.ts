@@ -2,9 +2,10 @@
  * The command on Deno, from source, with no more permissions than the documentation says.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
 import { readConfig, ROOT } from "../../scripts/npm/config.ts";
-import { HELP, OPTIONS } from "../../src/cli/usage.ts";
+import { HELP, readArguments, UsageError } from "../../src/cli/arguments.ts";
+import { prepare } from "../../src/cli/request.ts";
 import { runtimes } from "../../scripts/runtimes.ts";
 import { testCommand } from "../cli/cases.ts";
 import { Command } from "../cli/command.ts";
@@ -19,54 +20,113 @@ const command = new Command(
 
 testCommand("deno", command, readConfig().version);
 
-test("cli: --help has every option, and the documentation has --help", async () => {
-  for (const name of Object.keys(OPTIONS)) assertMatch(HELP, new RegExp(`--${name}\\b`));
+const MORE = /^more than a URL is given: put values in quotes, as in -H 'NAME: VALUE'$/;
+
+/** What is wrong with arguments, and what is said about it. */
+const WRONG: readonly (readonly [args: readonly string[], error: RegExp])[] = [
+  [[], /^the URL is missing: see --help$/],
+  [["http://x/", "http://y:s3cret@w/?a"], MORE],
+  [["http://x/", "s3cret"], MORE],
+  [["-H", "Authorization:", "Bearer", "s3cret", "http://x/"], MORE],
+  [["-H", "Authorization:", "s3cret"], MORE],
+  ...["/end", "", "file:///end", "http:///end", "ftp://x/", "x:99999/", "us3r:p@"].map((url) =>
+    [[url], /^".*" is no URL: give one such as https:\/\/example.com\/events$/] as const
+  ),
+  [["http://us3r:s3cret@x:99999/?s3cret"], /^"http:\/\/x:99999\/" is no URL: /],
+  ...["Secret s3cret", "", ": s3cret"].map((field) =>
+    [["-H", field, "http://x/"], /^--header: .* one has no colon$/] as const
+  ),
+  [["-H", "/s3cret=\u00E9: x", "http://x/"], /^--header: a field holds a character that no header/],
+  [["-b", "a=s3cret", "-H", "cookie: b", "http://x/"], /^there is more than one field Cookie: gi/],
+  ...["1.5", "1e3", "9999999999"].map((count) =>
+    [
+      ["--count", count, "http://x/"],
+      /^--count must be a whole number from 1 to 1000000000, got "[\de.]+"$/,
+    ] as const
+  ),
+  [
+    ["--max-retries=-1", "http://x/"],
+    /^--max-retries must be a whole number from 0 to 1000000000,/,
+  ],
+  ...["soon", "0", "0.0001", "2000001", "1e3", "."].map((time) =>
+    [
+      ["--timeout", time, "http://x/"],
+      /^--timeout must be a number of seconds from 0.001 to 2000000, got ".+"$/,
+    ] as const
+  ),
+  [["--json", "--raw", "http://x/"], /^--json and --raw exclude each other$/],
+  [["--last-event-id", "a\u0001", "http://x/"], /^--last-event-id holds a control character/],
+];
+
+test("cli: wrong arguments are named, and no secret is repeated", async () => {
+  for (const [args, expected] of WRONG) {
+    const { message } = await assertRejects(
+      async () => {
+        const read = readArguments(args);
+        if (typeof read === "object") await prepare(read);
+      },
+      UsageError,
+      undefined,
+      String(args),
+    );
+    assertMatch(message, expected);
+    assertNotMatch(message, /s3cret|us3r/);
+  }
+});
+
+test("cli: a URL without a scheme is http: for what is local, and https: otherwise", () => {
+  const completed = {
+    "localhost": "http://localhost",
+    "localhost:8000/events": "http://localhost:8000/events",
+    "api.localhost/x?y": "http://api.localhost/x?y",
+    "127.0.0.1:1": "http://127.0.0.1:1",
+    "u:p@[::1]:80/x": "http://u:p@[::1]:80/x",
+    "example.com": "https://example.com",
+    "example.com:8080/a@b": "https://example.com:8080/a@b",
+    "localhost.example.com": "https://localhost.example.com",
+    "HTTP://x/": "HTTP://x/",
+    "data:text/event-stream,": "data:text/event-stream,",
+  };
+  for (const [given, url] of Object.entries(completed)) {
+    const read = readArguments([given]);
+    assertEquals(typeof read === "object" && read.url, url);
+  }
+});
+
+test("cli: the documentation has --help", async () => {
   const page = await Deno.readTextFile(new URL("docs/command_line.md", ROOT));
   assert(page.includes(`\`\`\`text\n${HELP}\n\`\`\`\n`));
 });
 
-test("cli: the permissions that options need are named at once, before any request", async () => {
+test("cli: what Deno does not permit is named", async () => {
   const server = await script(ending("data: a\n\n"));
   const socks = `socks5://${config.proxies.socks}`;
   const secure = config.tls.urls.unknownAuthority;
-  const cases: readonly (readonly [
-    args: string[],
-    given: string[],
-    needed: string,
-    paths?: string,
-  ])[] = [
-    [["--save-id", "id", server.url], [], "-R -W"],
-    [["--save-id", "id", server.url], ["-R"], "-R -W"],
-    [["--save-id", "id", server.url], ["-R=other"], "-R -W"],
-    [
-      ["--save-id", "id", server.url],
-      ["-R=id", "-W=id,id.new"],
-      "-R=id,id.new -W=id,id.new",
-      "read id.new",
-    ],
-    [
-      ["--save-id", "id", "--cacert", "ca.pem", "--insecure", secure],
-      ["-W=id"],
-      "-R=ca.pem,id,id.new -W=id,id.new -E -S",
-      "read ca.pem, read id, read id.new, write id.new",
-    ],
-    [["--cacert", "ca.pem", server.url], [], "-R"],
-    [["-d", "@missing", server.url], [], "-R"],
-    [["--insecure", secure], [], "-E -S"],
-    [["--insecure", secure], ["-E"], "-E -S"],
-    [["--insecure", secure], ["-S"], "-E -S"],
-    [["--proxy", "none", secure], [], "-E -S"],
-    [["--insecure", "--proxy", "none", "--cacert", "ca.pem", secure], [], "-R -E -S"],
+  const files: readonly (readonly [args: string[], given: string[], expected: RegExp])[] = [
+    [["--save-id", "id"], [], /^eventsource: --save-id: .*--allow-read/],
+    [["--save-id", "id"], ["-R"], /^eventsource: --save-id: .*--allow-write/],
+    [["--cacert", "ca.pem"], [], /^eventsource: --cacert: .*--allow-read/],
+    [["-d", "@missing"], [], /^eventsource: --data: .*--allow-read/],
+    [["-H", "@missing"], [], /^eventsource: --header: .*--allow-read/],
   ];
-  for (const [args, given, needed, paths] of cases) {
-    const outcome = await command.run(["--timeout=5", ...args], { permissions: given });
-    assertEquals([outcome.code, outcome.output], [2, ""], outcome.errors);
-    const which = paths === undefined ? "" : ` (${paths})`;
-    const end = `Deno does not permit${which}: run it with ${needed} besides -N\n`;
-    assert(outcome.errors.startsWith("eventsource: -"), outcome.errors);
-    assert(outcome.errors.endsWith(end), outcome.errors);
+  for (const [args, given, expected] of files) {
+    const { code, output, errors } = await command.run([...args, server.url], {
+      permissions: given,
+    });
+    assertEquals([code, output], [2, ""], errors);
+    assertMatch(errors, expected);
   }
   assertEquals(await server.count(), 0);
+
+  for (const args of [["--insecure", secure], ["--proxy", "none", secure]]) {
+    const { code, errors } = await command.run(["--timeout=5", ...args]);
+    assertEquals(code, 1);
+    assertMatch(errors, /^eventsource: .*: Deno needs -E -S for this\n$/);
+  }
+  const redirect = await script({ status: 307, headers: { Location: config.tls.urls.valid } });
+  const { code, errors } = await command.run(["--proxy", "none", redirect.url]);
+  assertEquals(code, 1);
+  assertMatch(errors, /^eventsource: .*: Deno needs -E -S for this\n$/);
 
   // What needs none: a SOCKS proxy, and what is not about TLS.
   for (
@@ -82,24 +142,6 @@ test("cli: the permissions that options need are named at once, before any reque
   }
 });
 
-test("cli: a port that Deno's fetch blocks is blocked for good", async () => {
-  for (const port of [1, 9]) {
-    const { code, errors } = await command.run(["--timeout=5", `http://127.0.0.1:${port}/`]);
-    assertEquals(code, 1);
-    assertMatch(
-      errors,
-      /^eventsource: .*: Requests to port \d are blocked: serve the stream at another port, .*\n$/,
-    );
-  }
-});
-
-test("cli: a permission that a redirect needs is named", async () => {
-  const server = await script({ status: 307, headers: { Location: config.tls.urls.valid } });
-  const { code, errors } = await command.run(["--proxy", "none", server.url]);
-  assertEquals(code, 1);
-  assertMatch(errors, /^eventsource: .*: run it with -E -S besides -N\n$/);
-});
-
 test("cli: a host that Deno does not permit is named", async () => {
   const narrow = new Command(
     () => [Deno.execPath(), "run", "--no-prompt", "-N=example.invalid", source],
@@ -107,7 +149,7 @@ test("cli: a host that Deno does not permit is named", async () => {
   );
   const { code, errors } = await narrow.run([config.server]);
   assertEquals(code, 1);
-  assertMatch(errors, /^eventsource: .*127\.0\.0\.1.*: give Deno that permission\n$/);
+  assertMatch(errors, /^eventsource: .*127\.0\.0\.1.*--allow-net/);
 });
 
 const node = runtimes.node("22");

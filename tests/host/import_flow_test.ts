@@ -35,6 +35,7 @@ const SERVICES = /^src\/(transports\/transport|errors|check|shown)\.ts$/;
 const APART: readonly { readonly part: RegExp; readonly but: RegExp }[] = [
   { part: /^src\/parser\//, but: /^$/ },
   { part: /^src\/transports\//, but: SERVICES },
+  { part: /^src\/cli\//, but: /^(mod|node|src\/shown)\.ts$/ },
 ];
 
 /** The parts that may name a runtime's own globals and modules. */
