@@ -35,10 +35,14 @@ try {
     vars: {
       UPSTREAM: server.url,
       WAIT: 20_000,
-      KEPT: 1000,
+      KEPT: 10_000,
+      RELAYS: 2,
+      READERS: 1000,
+      HEARTBEAT: 15_000,
       LINGER: 60_000,
+      ORIGINS: "",
     },
-    objects: { FEED: "Feed" },
+    objects: { LOG: "Log", RELAY: "Relay" },
     folder,
   });
   console.log(`The example Worker listens at ${worker.url}, until you press Ctrl-C. Try:`);

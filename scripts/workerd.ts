@@ -46,10 +46,13 @@ export interface WorkerOptions {
   readonly module: string;
   readonly compatibility: Compatibility;
   readonly flags?: readonly string[];
+  readonly v8Flags?: readonly string[];
   /** Values by name, as `vars` of wrangler.jsonc; `undefined` for those that are not set. */
   readonly vars: Readonly<Record<string, string | number | undefined>>;
   /** The names of the classes of Durable Objects, by the names of their bindings. */
   readonly objects?: Readonly<Record<string, string>>;
+  /** Hosts with ports on the loopback interface, by the names of the bindings that reach them. */
+  readonly services?: Readonly<Record<string, string>>;
   /** The port on the loopback interface. Default: one that is free. */
   readonly port?: number;
   /** A folder for the configuration and for what Durable Objects store; it has to exist. */
@@ -60,24 +63,29 @@ export interface WorkerOptions {
 export interface RunningWorker {
   readonly url: string;
   readonly port: number;
+  /** The id of its process. */
+  readonly pid: number;
   /** All that workerd has printed so far. */
   readonly output: string;
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>;
 }
 
-/** Bundles a Worker that imports this package by its name. */
-export async function bundleWorker(entry: URL): Promise<string> {
-  const file = await Deno.makeTempFile({ suffix: ".mjs" });
+/** Bundles a Worker that imports this package by its name: a file's, or that of a text. */
+export async function bundleWorker(entry: URL | string): Promise<string> {
+  const folder = await Deno.makeTempDir();
   try {
-    const external = ["--external", "cloudflare:workers"];
+    let path = `${folder}/entry.js`;
+    if (typeof entry === "string") await Deno.writeTextFile(path, entry);
+    else path = entry.pathname;
+    const output = `${folder}/worker.mjs`;
     await run([
-      ...[Deno.execPath(), "bundle", "--quiet", "--platform", "browser"],
-      ...[...external, "-o", file, entry.pathname],
+      ...[Deno.execPath(), "bundle", "--quiet", "--config", "deno.json", "--platform", "browser"],
+      ...["--external", "cloudflare:workers", "-o", output, path],
     ], ROOT);
-    return await Deno.readTextFile(file);
+    return await Deno.readTextFile(output);
   } finally {
-    await Deno.remove(file);
+    await Deno.remove(folder, { recursive: true });
   }
 }
 
@@ -109,6 +117,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   return {
     url: `http://127.0.0.1:${actual}`,
     port: actual,
+    pid: process.pid,
     get output(): string {
       return output;
     },
@@ -125,7 +134,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 function config(
-  { compatibility, flags = [], vars, objects = {}, folder }: WorkerOptions,
+  { compatibility, flags = [], v8Flags = [], vars, objects = {}, services = {}, folder }:
+    WorkerOptions,
   port: number,
 ): string {
   const values = Object.entries(vars).flatMap(([name, value]) =>
@@ -138,21 +148,28 @@ function config(
   const namespaces = Object.entries(objects).map(([name, className]) =>
     `(name = "${name}", durableObjectNamespace = "${className}")`
   );
+  const external = Object.entries(services);
+  const fetchers = external.map(([name]) => `(name = "${name}", service = "${name}")`);
+  const others = external.map(([name, host]) =>
+    `(name = "${name}", external = (address = "${host}", http = ()))`
+  );
   const classes = Object.values(objects).map((name) =>
     `(className = "${name}", uniqueKey = "${name}", enableSql = true)`
   );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(v8Flags)},
   services = [
     (name = "worker", worker = .worker),
     (name = "internet", network = (allow = ["public", "private"])),
-    (name = "disk", disk = (path = ${JSON.stringify(`${folder}/storage`)}, writable = true))
+    (name = "disk", disk = (path = ${JSON.stringify(`${folder}/storage`)}, writable = true)),
+    ${others.join(",\n    ")}
   ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")]
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
-  bindings = [${[...values, ...namespaces].join(", ")}],
+  bindings = [${[...values, ...namespaces, ...fetchers].join(", ")}],
   durableObjectNamespaces = [${classes.join(", ")}],
   durableObjectStorage = (localDisk = "disk"),
   ${compatibilityConfig(compatibility, ...flags)}

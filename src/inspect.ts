@@ -13,6 +13,9 @@ import { method } from "./web_idl.ts";
 const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.privateCustomInspect");
 
+/** The description of the symbol by which workerd has its own way with events and their targets. */
+const WORKERD_INSPECT = "kResourceTypeInspect";
+
 type Inspect = (value: unknown, options: unknown) => string;
 
 /** Makes sources of a class, and events, print in full. */
@@ -50,6 +53,13 @@ function inspectable(prototype: object, name: string, members: readonly string[]
       // Prototypes inherit this method, but the accessors work on instances only.
     }
     return `${instance.constructor.name || name} ${inspect(Object.fromEntries(shown), options)}`;
+  }
+  for (let base: object | null = prototype; base !== null; base = Object.getPrototypeOf(base)) {
+    const own = Object.getOwnPropertySymbols(base).find((symbol) =>
+      symbol.description === WORKERD_INSPECT
+    );
+    // It would read every accessor, and print `url` as it is.
+    if (own !== undefined) Object.defineProperty(prototype, own, { value: undefined });
   }
   method(
     prototype,

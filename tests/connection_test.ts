@@ -20,8 +20,7 @@ const DEFLATE_REFUSED = {
   ...(isNodeHttp ? {} : { deno: "refused: see the next test" }),
 };
 
-const ONE_MEMBER = {};
-const CUT_UNNOTICED = {};
+const DROPS = "its fetch drops at a cut what it has not handed over";
 
 function host(url: string): string {
   return new URL(url).host;
@@ -223,8 +222,12 @@ test("fetch: an injected one gets header fields by their usual names, in a plain
     body: "text",
   });
   await messages(source, 1);
-  const { "Accept-Encoding": _, "Cache-Control": __, ...fields } = calls[0]!.init
-    .headers as Record<string, string>;
+  const {
+    "Accept-Encoding": _encoding,
+    "Cache-Control": _cache,
+    "User-Agent": _agent,
+    ...fields
+  } = calls[0]!.init.headers as Record<string, string>;
   assertEquals(fields, {
     "Accept": "text/x",
     "Content-Type": "text/plain;charset=UTF-8",
@@ -570,7 +573,7 @@ test("gzip: each event may be a member of its own", async () => {
   assertEquals((await messages(source, 3)).map(({ data }) => data), ["a", "b", "c"]);
   source.close();
   await server.closed(1);
-}, { skip: ONE_MEMBER });
+}, { skip: { browser: "its fetch reads the first member alone: docs/faults.md" } });
 
 test("gzip: what had come before a cut is there, however slow a loop is", async () => {
   const data = Array.from({ length: 8 }, (_, index) => String(index));
@@ -588,7 +591,7 @@ test("gzip: what had come before a cut is there, however slow a loop is", async 
     }
   });
   assertEquals(received, data);
-}, { skip: CUT_UNNOTICED });
+}, { skip: { browser: DROPS, "node-fetch": DROPS } });
 
 test("gzip: a rejected response is read as its text", async () => {
   const server = await script({

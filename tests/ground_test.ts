@@ -1,6 +1,6 @@
 /** What runtimes do beneath a source, and what holds all the same. */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, isNodeHttp, runtimeFamily, test } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
@@ -100,3 +100,52 @@ test(
   },
   { skip: { browser: "has six connections for an origin", workerd: "has a limit of its own" } },
 );
+
+test("ground: what somebody has put on Object.prototype is nothing for fetch to read", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const foreign = {
+    client: {},
+    method: "PUT",
+    proxy: config.refused,
+    unix: "/no/such/socket",
+  };
+  const source = new EventSource(server.url);
+  const first = either(source, "message", "error");
+  const properties = Object.entries(foreign).map(([name, value]) => [
+    name,
+    { value, configurable: true, writable: true },
+  ]);
+  Object.defineProperties(Object.prototype, Object.fromEntries(properties));
+  try {
+    assertEquals((await first).type, "message");
+  } finally {
+    for (const name of Object.keys(foreign)) Reflect.deleteProperty(Object.prototype, name);
+    source.close();
+  }
+  const [request] = await server.requests(1);
+  assertEquals([request?.method, request?.body], ["GET", ""]);
+});
+
+test("ground: no error holds what a server repeats of a header, whatever the runtime puts there", async () => {
+  const garbled = await script({ headers: { "X Echo": "Bearer t0ken", "X-Echo": "Bearer t0ken" } });
+  for (const ask of [undefined, (url: string, init: RequestInit) => fetch(url, init)]) {
+    const headers = { Authorization: "Bearer t0ken" };
+    const source = new EventSource(garbled.url, ask ? { headers, fetch: ask } : { headers });
+    const event = await either(source, "open", "error");
+    source.close();
+    // Some runtimes take such a field, or leave it out.
+    if (!(event instanceof EventSourceErrorEvent)) continue;
+    const held = textOf(event.error);
+    assert(held.includes(event.message) && !held.includes("t0ken"), held);
+  }
+  const sent = (await garbled.requests(2)).map(({ headers }) => headers["authorization"]);
+  assertEquals(sent, ["Bearer t0ken", "Bearer t0ken"]);
+});
+
+/** All that an object holds, by any property, and those by theirs. */
+function textOf(value: unknown, seen: Set<unknown> = new Set()): string {
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (typeof value !== "object" || value === null || seen.has(value)) return String(value);
+  seen.add(value);
+  return Reflect.ownKeys(value).map((key) => textOf(Reflect.get(value, key), seen)).join(" ");
+}

@@ -106,6 +106,33 @@ test("https: a member that is undefined is none", () => {
   new EventSource("https://localhost/", { signal, https });
 });
 
+test("agent: it and createConnection are refused where requests go through a fetch", () => {
+  const { fetch } = fakeFetch(() => streamOf());
+  const agent = { addRequest() {}, destroy() {} };
+  for (const init of [{ agent }, { agent: () => agent }, { createConnection: () => null }]) {
+    const [member] = Object.keys(init);
+    if (!isNodeHttp) {
+      assertThrows(
+        () => new EventSource("https://localhost/", init),
+        TypeError,
+        `this fetch cannot honour ${member}; on Node.js, Deno and Bun "@x/eventsource/node" can`,
+      );
+    }
+    assertThrows(
+      () => new EventSource("https://localhost/", { fetch, ...init }),
+      TypeError,
+      `${member} and fetch exclude each other: configure that fetch instead`,
+    );
+  }
+});
+
+test("https: a failure of TLS says what helps", async () => {
+  const event = await firstOf(urls.unknownAuthority, {});
+  const message = String(Reflect.get(event, "message"));
+  const text = "the certificate of the server is of no CA that is trusted here";
+  assert(message.includes(text) && message.endsWith(": give its CA as https: { ca }"), message);
+}, { skip: REFUSED });
+
 test("https: what a fetch cannot honour is refused by name, with what can", () => {
   const refused: EventSourceInit[] = isDeno
     ? [{ https: { rejectUnauthorized: false } }, { https: { servername: "x" } }]
@@ -155,6 +182,24 @@ test("https: is refused along with a fetch of one's own, and wrong types are", (
     "https must be an object, got number",
   );
 });
+
+test("https: a misspelt member is refused, with the one that was meant", () => {
+  const wrong = {
+    rejectUnauthorised: 'https has no member "rejectUnauthorised" (did you mean ' +
+      "https.rejectUnauthorized?)",
+    serverName: 'https has no member "serverName" (did you mean https.servername?)',
+    cacert: 'https has no member "cacert" (did you mean https.cert?)',
+    anythingElse: 'https has no member "anythingElse"',
+  };
+  for (const [name, text] of Object.entries(wrong)) {
+    const https = { [name]: false } as HttpsOptions;
+    const { message } = assertThrows(
+      () => new EventSource("https://localhost/", { https }),
+      TypeError,
+    );
+    assertEquals(message, `Cannot construct EventSource: ${text}`);
+  }
+}, { skip: REFUSED });
 
 test("https: wrong values are refused at once, by name", () => {
   const { cert, key } = client;

@@ -655,3 +655,103 @@ test("node:http: insecureHTTPParser holds without TLS", async () => {
   assertEquals(await outcome(server.url, { https: { insecureHTTPParser: true } }), "a");
   assert((await outcome(server.url)).startsWith("network: "));
 }, OPTIONS);
+
+test("node:http: what others put on Object.prototype is no option", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const refused = new URL(config.refused);
+  const polluted: Record<string, unknown> = {
+    agent: {},
+    createConnection: () => {
+      throw new Error("polluted");
+    },
+    headers: { "X-Polluted": "yes" },
+    host: refused.hostname,
+    port: refused.port,
+    proxy: refused.href,
+    rejectUnauthorized: false,
+    socketPath: "/nowhere",
+  };
+  for (const [name, value] of Object.entries(polluted)) {
+    const pollute = (): void => {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+    };
+    // What the constructor reads of its options is another matter.
+    if (name === "rejectUnauthorized") pollute();
+    const sources = [server.url, urls.unknownAuthority].map((url) =>
+      new EventSource(url, { reconnection: false, https: {} })
+    );
+    pollute();
+    const met = await Promise.all(sources.map((source) =>
+      new Promise<string>((resolve) => {
+        source.onmessage = ({ data }) => resolve(data);
+        source.onerror = (event) => resolve(String(Reflect.get(event, "message")));
+      })
+    )).finally(() => Reflect.deleteProperty(Object.prototype, name));
+    for (const source of sources) source.close();
+    assertEquals(met[0], "a", name);
+    assert(met[1]!.includes("is of no CA that is trusted here"), `${name}: ${met[1]}`);
+  }
+  const requests = await server.requests(1);
+  assert(requests.every(({ headers }) => headers["x-polluted"] === undefined));
+}, OPTIONS);
+
+test("node:http: a proxy's answer to CONNECT has a limit", async () => {
+  let sent = 0;
+  const server = builtin("node:net").createServer((socket) => {
+    socket.on("error", () => {});
+    socket.write("HTTP/1.1 200 OK\r\n");
+    const flood = (): void => {
+      while (!socket.destroyed && sent < 100_000_000) {
+        sent += 1000;
+        if (!socket.write(`X: ${"a".repeat(995)}\r\n`)) return void socket.once("drain", flood);
+      }
+    };
+    flood();
+  });
+  const { host } = new URL(await listen(server));
+  const met = await outcome("https://name.invalid/", { proxy: `http://${host}` });
+  server.close();
+  assert(met.startsWith("network: "), met);
+  assert(met.includes(`(through the proxy http://${host}): `), met);
+  assert(sent < 20_000_000, `${sent} bytes were taken`);
+}, OPTIONS);
+
+test("node:http: a failure of TLS says whose it is, and what helps", async () => {
+  const plain = new URL(`http://${proxies.control}/`);
+  const asHttps = `https://${proxies.control}/`;
+  const http = `http://${proxies.open}`;
+  const cases: [url: string, init: EventSourceInit, text: string][] = [
+    [urls.unknownAuthority, {}, "the certificate of the server is of no CA that is trusted here"],
+    [urls.selfSigned, {}, "the certificate of the server is of no CA that is trusted here"],
+    [urls.unknownAuthority, {}, ": give its CA as https: { ca }"],
+    [urls.wrongName, { https: { ca } }, "the certificate of the server is refused: Hostname/IP"],
+    [
+      urls.clientCertificate,
+      { https: { ca } },
+      "the server asks for a client certificate (certificate required): give https: { cert, key }",
+    ],
+    [
+      asHttps,
+      {},
+      "the server does not speak TLS (wrong version number): use http: in its URL",
+    ],
+  ];
+  for (const [url, init, text] of cases) {
+    for (const proxy of [false, http] as const) {
+      const met = await outcome(url, { ...init, proxy });
+      const via = proxy ? ` (through the proxy ${proxy})` : "";
+      assert(met.startsWith(`network: Cannot connect to ${url}${via}: `), met);
+      assert(met.includes(text), met);
+      assert(!/deps|SSL routines|OPENSSL/.test(met), met);
+    }
+  }
+  const proxy = `https://${plain.host}`;
+  for (const url of [urls.valid, plain.href]) {
+    const met = await outcome(url, { proxy, https: { ca } });
+    assert(met.includes(`(through the proxy ${proxy}): the proxy does not speak TLS`), met);
+  }
+  const own = `https://${new URL(urls.unknownAuthority).host}`;
+  const met = await outcome(urls.valid, { proxy: own, https: { ca: unknownCa } });
+  assert(met.includes("the certificate of the proxy is of no CA"), met);
+  assert(!met.includes("give its CA"), met);
+}, OPTIONS);

@@ -16,9 +16,18 @@ export interface Env {
   readonly WAIT: number;
   /** How many events the feed keeps for readers that come back. */
   readonly KEPT: number;
+  /** How many relays serve the feed. */
+  readonly RELAYS: number;
+  /** How many readers each of them serves. */
+  readonly READERS: number;
+  /** How often the feed sends a heartbeat, in milliseconds. */
+  readonly HEARTBEAT: number;
   /** How long the feed stays connected without a reader, in milliseconds. */
   readonly LINGER: number;
-  readonly FEED: DurableObjectNamespace;
+  /** The origins whose pages may read the feed, with spaces between them; `*` for all. */
+  readonly ORIGINS: string;
+  readonly LOG: DurableObjectNamespace;
+  readonly RELAY: DurableObjectNamespace;
 }
 
 /** The header fields of every request to the stream. */

@@ -11,7 +11,7 @@ import { isCommand } from "./manifest.ts";
 const DNT: string = "jsr:@deno/dnt@^0.43.2";
 
 /** Types that the compilation needs and its result does not. */
-const TYPES = { "@types/node": "26.6.6", "@types/proxy-from-env": "1.0.4" };
+const TYPES = { "@types/node": "26.6.6" };
 
 /** dnt as far as it is used here. */
 interface Dnt {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { kindOf, parsedUrl } from "../check.ts";
+import { isObject, kindOf, parsedUrl } from "../check.ts";
 import { quote, showUrlText } from "../shown.ts";
 
 /**
@@ -15,12 +15,15 @@ import { quote, showUrlText } from "../shown.ts";
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource}
  */
 export function parseUrl(input: string): URL {
-  const { document, location } = globalThis as {
-    document?: { baseURI?: string };
+  const { document, location, Node } = globalThis as {
+    document?: { baseURI?: unknown };
     location?: { href?: string };
+    Node?: { prototype: object };
   };
-  const base = document?.baseURI ?? location?.href;
-  const url = parsedUrl(input, base);
+  let base = document?.baseURI ?? location?.href;
+  // An element of that name stands before it: <img name=baseURI>.
+  if (isObject(base) && Node) base = Reflect.get(Node.prototype, "baseURI", document);
+  const url = parsedUrl(input, base as string | undefined);
   if (url !== undefined) return url;
   const isRelative = base === undefined && !input.includes("://");
   const hint = isRelative ? " (there is no base URL here: it must be absolute)" : "";

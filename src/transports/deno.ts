@@ -84,8 +84,9 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
       fetch(url, request) {
         if (!isSharing) sharers++;
         isSharing = true;
-        shared ??= createHttpClient(OWN_CONNECTION);
-        return permitted(url, fetch(url, extend(request, { client: shared })));
+        shared ??= createHttpClient(extend(OWN_CONNECTION));
+        const response = fetch(url, extend(request, { client: shared }));
+        return throughProxy(undefined, url, permitted(url, response));
       },
       close(): void {
         if (!isSharing || --sharers > 0) return;
@@ -106,7 +107,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
     : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
   const create = (options: ClientOptions): HttpClient => {
     try {
-      return createHttpClient(options);
+      return createHttpClient(extend(options));
     } catch (error) {
       throw misuse(`https cannot be used: ${error instanceof Error ? error.message : ""}`);
     }

@@ -14,7 +14,11 @@ const { document } = globalThis as unknown as {
   document: {
     cookie: string;
     head: { append(element: unknown): void };
-    createElement(name: string): { href: string; remove(): void };
+    createElement(name: string): {
+      href: string;
+      remove(): void;
+      setAttribute(name: string, value: string): void;
+    };
   };
 };
 
@@ -255,4 +259,17 @@ test("page: events are not the browser's own, and say so", async () => {
   const [message] = await messages(source, 1);
   source.close();
   assert(message instanceof MessageEvent && !message.isTrusted);
+});
+
+test("page: an element named baseURI is not taken for the page's base", () => {
+  const elements = ["img", "form", "iframe", "img"].map((tag) => {
+    const element = document.createElement(tag);
+    element.setAttribute("name", "baseURI");
+    document.head.append(element);
+    return element;
+  });
+  const source = new EventSource("events");
+  source.close();
+  for (const element of elements) element.remove();
+  assertEquals(source.url, new URL("events", config.server).href);
 });

@@ -1,6 +1,6 @@
 /**
- * The folders that MIGRATION.md puts between the package and a dependency that imports another
- * client, as the document has them.
+ * The package in the place of a client that a dependency imports, as MIGRATION.md has it: by its
+ * name alone, or with a folder in between.
  */
 
 import { assertEquals } from "@std/assert";
@@ -27,6 +27,15 @@ for (const shim of code.trim().split("\n\n")) {
   );
 }
 
+/** A project in which the packages have become this one, as `overrides` make them. */
+const overridden = await createProject();
+for (const name of ["eventsource", "eventsource-parser"]) {
+  Deno.symlinkSync(
+    new URL("node_modules/@x/eventsource", overridden.folder),
+    new URL(`node_modules/${name}`, overridden.folder),
+  );
+}
+
 // As sockjs-client and @microsoft/signalr have it.
 project.write(
   "eventsource.cjs",
@@ -39,7 +48,7 @@ source.onmessage = ({ data }) => {
 `,
 );
 // As @ai-sdk/provider-utils and @modelcontextprotocol/sdk have it.
-project.write(
+overridden.write(
   "parser.mjs",
   `import { createParser } from "eventsource-parser";
 import { EventSourceParserStream } from "eventsource-parser/stream";
@@ -47,6 +56,24 @@ createParser({ onEvent: ({ data }) => console.log(data) }).feed("data: a\\n\\n")
 const { body } = new Response("event: x\\ndata: b\\n\\n");
 const messages = body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
 for await (const { event, data } of messages) console.log(event, data);
+`,
+);
+
+overridden.write(
+  "eventsource.mjs",
+  `import { ErrorEvent, EventSource } from "eventsource";
+import { createRequire } from "node:module";
+const required = createRequire(import.meta.url)("eventsource");
+console.log(required.EventSource === EventSource, required.ErrorEvent === ErrorEvent);
+console.log(Symbol.for("eventsource.supports-fetch-override") in EventSource);
+const source = new EventSource(process.argv[2], {
+  fetch: (url, init) => fetch(url, { ...init, headers: { ...init.headers, "X-Token": "secret" } }),
+});
+source.onmessage = ({ data }) => {
+  console.log(data);
+  source.close();
+};
+source.onerror = (event) => console.log(event instanceof ErrorEvent, event.code, event.message);
 `,
 );
 
@@ -61,8 +88,14 @@ for (const [name, binary] of [...nodes, ["bun", runtimes.bun] as const]) {
       assertEquals([output, errors], ["secret 1 1\n", ""]);
     }));
 
+  test(`package: in a dependency's place of eventsource 3.x to 5.x [${name}]`, () =>
+    withFeed(async (url) => {
+      const { output, errors } = await overridden.run([binary, "eventsource.mjs", url]);
+      assertEquals([output, errors], ["true true\ntrue\nsecret\n", ""]);
+    }));
+
   test(`package: in a dependency's place of eventsource-parser [${name}]`, async () => {
-    const { output, errors } = await project.run([binary, "parser.mjs"]);
+    const { output, errors } = await overridden.run([binary, "parser.mjs"]);
     assertEquals([output, errors], ["a\nx b\n", ""]);
   });
 }

@@ -17,8 +17,23 @@ import { test, until } from "../harness.ts";
 const { workerd } = runtimes;
 const module = await bundleWorker(new URL("../../examples/worker/worker.ts", import.meta.url));
 
+/** Another Worker in the example's place. */
+export interface Replacement {
+  readonly text: string;
+  readonly v8Flags?: readonly string[];
+}
+
 /** What the Worker is told, if it is not told otherwise. */
-const VARS = { UPSTREAM_TOKEN: "secret", WAIT: 5000, KEPT: 100, LINGER: 60_000 };
+const VARS = {
+  UPSTREAM_TOKEN: "secret",
+  WAIT: 5000,
+  KEPT: 100,
+  RELAYS: 1,
+  READERS: 1000,
+  HEARTBEAT: 15_000,
+  LINGER: 60_000,
+  ORIGINS: "",
+};
 
 /** What it can be told; `undefined` takes away what it would be told. */
 export type Vars = { readonly [Name in keyof typeof VARS]?: (typeof VARS)[Name] | undefined };
@@ -26,6 +41,10 @@ export type Vars = { readonly [Name in keyof typeof VARS]?: (typeof VARS)[Name] 
 /** A Worker that can be started again, with what it has stored. */
 export interface Example extends AsyncDisposable {
   readonly url: string;
+  /** The id of workerd's process. */
+  readonly pid: number;
+  /** All that workerd has printed since its last start. */
+  readonly output: string;
   /** Waits until workerd, since its last start, has printed a text. Fails after 10 seconds. */
   printed(text: string): Promise<void>;
   /** Kills workerd. */
@@ -38,17 +57,20 @@ export interface Example extends AsyncDisposable {
 export async function startExample(
   compatibility: Compatibility,
   vars: Vars & { readonly UPSTREAM: string },
+  replacement?: Replacement,
 ): Promise<Example> {
+  const text = replacement === undefined ? module : await bundleWorker(replacement.text);
   const folder = await Deno.makeTempDir();
   let worker: RunningWorker | undefined;
   const start = async (): Promise<void> => {
     worker = await startWorker({
       workerd,
-      module,
+      module: text,
       compatibility,
       flags: flagsOf(compatibility),
+      v8Flags: replacement?.v8Flags ?? [],
       vars: { ...VARS, ...vars },
-      objects: { FEED: "Feed" },
+      objects: { LOG: "Log", RELAY: "Relay" },
       folder,
       ...(worker === undefined ? {} : { port: worker.port }),
     });
@@ -57,6 +79,12 @@ export async function startExample(
   return {
     get url(): string {
       return worker!.url;
+    },
+    get pid(): number {
+      return worker!.pid;
+    },
+    get output(): string {
+      return worker!.output;
     },
     async printed(text): Promise<void> {
       await until(() => `"${text}" is in "${worker!.output}"`, () => worker!.output.includes(text));
@@ -76,12 +104,14 @@ function flagsOf({ date }: Compatibility): string[] {
   return ["enable_request_signal", ...backpressure];
 }
 
-/** Adds a test for each compatibility. */
+/** Adds a test for each compatibility, or for those with or without Node.js's modules alone. */
 export function testWorkers(
   name: string,
   body: (compatibility: Compatibility) => Promise<void>,
+  nodeCompat?: boolean,
 ): void {
   for (const [runtime, compatibility] of Object.entries(WORKERS)) {
+    if (nodeCompat !== undefined && compatibility.nodeCompat !== nodeCompat) continue;
     test(`Worker: ${name} [${runtime}]`, () => body(compatibility));
   }
 }

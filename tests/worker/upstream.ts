@@ -6,8 +6,10 @@
 
 import { until } from "../harness.ts";
 
-/** An event: its id is its number. */
+/** An event. */
 export interface UpstreamEvent {
+  /** Default: its number. Connections resume by numbers alone; an empty one is not sent. */
+  readonly id?: string;
   readonly type?: string;
   readonly data: string;
 }
@@ -60,7 +62,7 @@ export function startUpstream({ port = 0 }: { readonly port?: number } = {}): Up
         connections.add(connection = controller);
         controller.enqueue(encoder.encode("retry: 50\n\n"));
         // A reader without an id begins with the next event.
-        const from = lastEventId === "" ? events.length : Number(lastEventId);
+        const from = /^\d+$/.test(lastEventId) ? Number(lastEventId) : events.length;
         for (const event of events.slice(from)) controller.enqueue(event);
       },
       cancel(): void {
@@ -78,10 +80,11 @@ export function startUpstream({ port = 0 }: { readonly port?: number } = {}): Up
     },
     status: 200,
     publish(...added): void {
-      for (const { type, data } of added) {
+      for (const { id = `${events.length + 1}`, type, data } of added) {
         const lines = data.split("\n").map((line) => `data: ${line}\n`).join("");
         const name = type === undefined ? "" : `event: ${type}\n`;
-        const event = encoder.encode(`${name}id: ${events.length + 1}\n${lines}\n`);
+        const field = id === "" ? "" : `id: ${id}\n`;
+        const event = encoder.encode(`${name}${field}${lines}\n`);
         events.push(event);
         send(event);
       }

@@ -1,0 +1,282 @@
+/**
+ * Which requests go through the proxies of an environment: on every runtime and entry as by curl.
+ */
+
+import { createServer, type Server } from "node:http";
+import { createServer as createTcpServer } from "node:net";
+import { assertEquals } from "@std/assert";
+import { runtimes } from "../../scripts/runtimes.ts";
+import { test } from "../harness.ts";
+
+/** What is asked: an HTTP proxy, one of SOCKS, or neither. */
+type Way = "proxy" | "SOCKS" | "direct";
+
+interface Row {
+  /** `PROXY` and `SOCKS` stand for the host and port of each. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly url: string;
+  readonly way: Way;
+  /** Why it is not compared with curl, whose versions differ. */
+  readonly notByCurl?: string;
+  /** Why Deno's fetch does otherwise, which obeys the environment by itself. */
+  readonly notByDeno?: string;
+}
+
+const PORTS = { notByCurl: "7.88 knows no ports", notByDeno: "knows no ports" };
+const CASE = { notByDeno: "compares letters as they stand" };
+const IPV6 = { notByCurl: "7.88 compares the text of IPv6 addresses" };
+const HTTP = { http_proxy: "http://PROXY" };
+const rows: readonly Row[] = [
+  { env: {}, url: "http://host.invalid/", way: "direct" },
+  { env: HTTP, url: "http://host.invalid/", way: "proxy" },
+  { env: HTTP, url: "https://host.invalid/", way: "direct" },
+  { env: { http_proxy: "PROXY" }, url: "http://host.invalid/", way: "proxy" },
+  { env: { https_proxy: "PROXY" }, url: "https://host.invalid/", way: "proxy" },
+  { env: { HTTPS_PROXY: "http://PROXY" }, url: "https://host.invalid/", way: "proxy" },
+  { env: { all_proxy: "http://PROXY" }, url: "http://host.invalid/", way: "proxy" },
+  { env: { ALL_PROXY: "http://PROXY" }, url: "https://host.invalid/", way: "proxy" },
+  { env: { http_proxy: "", ALL_PROXY: "http://PROXY" }, url: "http://host.invalid/", way: "proxy" },
+  { env: { all_proxy: "socks5h://SOCKS" }, url: "http://host.invalid/", way: "SOCKS" },
+  {
+    env: { HTTP_PROXY: "http://PROXY" },
+    url: "http://host.invalid/",
+    way: "proxy",
+    notByCurl: "reads http_proxy alone, for the sake of CGI",
+  },
+  { env: { HTTP_PROXY: "PROXY", REQUEST_METHOD: "GET" }, url: "http://a.invalid/", way: "direct" },
+  {
+    env: { http_proxy: "PROXY", REQUEST_METHOD: "GET" },
+    url: "http://a.invalid/",
+    way: "proxy",
+    notByDeno: "ignores http_proxy under CGI too",
+  },
+  ...exempt("*", "http://host.invalid/", "direct"),
+  ...exempt("host.invalid", "http://host.invalid/", "direct"),
+  ...exempt("host.invalid", "http://HOST.invalid./", "direct", { notByDeno: "keeps the last dot" }),
+  ...exempt("HOST.invalid", "http://host.invalid/", "direct", CASE),
+  ...exempt("host.invalid", "http://sub.host.invalid/", "direct"),
+  ...exempt("host.invalid", "http://ghost.invalid/", "proxy"),
+  ...exempt(".host.invalid", "http://host.invalid/", "direct"),
+  ...exempt(".host.invalid", "http://sub.host.invalid/", "direct"),
+  ...exempt(".host.invalid", "http://ghost.invalid/", "proxy"),
+  ...exempt("a.invalid, b.invalid", "http://b.invalid/", "direct"),
+  ...exempt("a.invalid b.invalid", "http://b.invalid/", "direct", { notByDeno: "wants commas" }),
+  ...exempt("sub.host.invalid", "http://host.invalid/", "proxy"),
+  ...exempt("127.0.0.1", "http://127.0.0.1:81/", "direct"),
+  ...exempt("127.0.0.2", "http://127.0.0.1:81/", "proxy"),
+  ...exempt("127.0.0.0/8", "http://127.1.2.3:81/", "direct"),
+  ...exempt("127.0.0.0/30", "http://127.0.0.3:81/", "direct"),
+  ...exempt("127.0.0.0/30", "http://127.0.0.4:81/", "proxy"),
+  ...exempt("127.0.0.1/32", "http://127.0.0.1:81/", "direct"),
+  ...exempt("127.0.0.1/33", "http://127.0.0.1:81/", "proxy"),
+  ...exempt("::1", "http://[::1]:81/", "direct"),
+  ...exempt("0:0::1", "http://[::1]:81/", "direct", IPV6),
+  ...exempt("::/64", "http://[::1]:81/", "direct", IPV6),
+  ...exempt("fe80::/10", "http://[::1]:81/", "proxy"),
+  ...exempt("::2", "http://[::1]:81/", "proxy"),
+  ...exempt("host.invalid:80", "http://host.invalid/", "direct", PORTS),
+  ...exempt("host.invalid:8080", "http://sub.host.invalid:8080/", "direct", PORTS),
+  ...exempt("127.0.0.1:82", "http://127.0.0.1:82/", "direct", PORTS),
+  ...exempt("[::1]:82", "http://[::1]:82/", "direct", PORTS),
+  ...exempt("host.invalid:8080", "http://host.invalid/", "proxy"),
+  ...exempt("[::1]:82", "http://[::1]:81/", "proxy"),
+];
+
+/** A row of an exemption. */
+function exempt(
+  list: string,
+  url: string,
+  way: Way,
+  not: Pick<Row, "notByCurl" | "notByDeno"> = {},
+): Row[] {
+  return [{ env: { ...HTTP, [rowName(list)]: list }, url, way, ...not }];
+}
+
+/** Either name, by chance of the text. */
+function rowName(list: string): string {
+  return list.length % 2 === 0 ? "no_proxy" : "NO_PROXY";
+}
+
+/** Runtimes whose environment is read by the library; `undefined` where a binary is missing. */
+const PROGRAMS: readonly (readonly [
+  name: string,
+  command: readonly string[] | undefined,
+  entry: string,
+])[] = [
+  ["./node on Deno", [Deno.execPath(), "run", "--allow-all"], "node"],
+  ["Bun's fetch", [runtimes.bun], "mod"],
+  ["./node on Bun", [runtimes.bun], "node"],
+  ["./node on Node.js", nodeCommand("24"), "node"],
+];
+
+const DENO = [Deno.execPath(), "run", "--allow-net", "--allow-read"];
+
+function nodeCommand(major: string): string[] | undefined {
+  const binary = runtimes.node(major);
+  return binary === undefined ? undefined : [binary];
+}
+
+/** Proxies that note what they are asked: those of HTTP answer, that of SOCKS hangs up. */
+interface Proxies extends AsyncDisposable {
+  /** Values with the hosts and ports in place. */
+  fill(env: Readonly<Record<string, string>>): Record<string, string>;
+  /** What has been asked since the last call. */
+  take(): Way;
+}
+
+async function startProxies(): Promise<Proxies> {
+  const asked: Way[] = [];
+  const http = createServer((_, response) => {
+    asked.push("proxy");
+    response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
+    response.end("data: by the proxy\n\n");
+  });
+  http.on("connect", (_, socket) => {
+    asked.push("proxy");
+    socket.on("error", () => {});
+    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  });
+  const socks = createTcpServer((socket) => {
+    asked.push("SOCKS");
+    socket.on("error", () => {}).destroy();
+  });
+  const [httpPort, socksPort] = await Promise.all([listen(http), listen(socks as Server)]);
+  return {
+    fill: (env) =>
+      Object.fromEntries(
+        Object.entries(env).map(([name, value]) => [
+          name,
+          value.replace("PROXY", `127.0.0.1:${httpPort}`).replace(
+            "SOCKS",
+            `127.0.0.1:${socksPort}`,
+          ),
+        ]),
+      ),
+    take: () => asked.splice(0)[0] ?? "direct",
+    async [Symbol.asyncDispose](): Promise<void> {
+      await Promise.all(
+        [http, socks].map((server) => new Promise<unknown>((resolve) => server.close(resolve))),
+      );
+    },
+  };
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as { port: number }).port;
+}
+
+/** Runs a command with nothing in its environment but what is given, and a place for caches. */
+async function run(
+  [binary = "", ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const { stdout, stderr } = await new Deno.Command(binary, {
+    args: [...args],
+    clearEnv: true,
+    env: { ...place("HOME"), ...place("DENO_DIR"), ...place("PATH"), NO_COLOR: "1", ...env },
+  }).output();
+  const decoder = new TextDecoder();
+  const lines = decoder.decode(stdout).trim().split("\n");
+  return lines[0] === "" ? [decoder.decode(stderr)] : lines;
+}
+
+function place(name: string): Record<string, string> {
+  const value = Deno.env.get(name);
+  return value === undefined ? {} : { [name]: value };
+}
+
+const CHILD = new URL("children/environment_proxy.ts", import.meta.url).pathname;
+
+interface Given {
+  readonly entry: string;
+  readonly proxy?: "env";
+  readonly rows: readonly {
+    readonly env: Readonly<Record<string, string>>;
+    readonly url: string;
+  }[];
+  readonly setsEnvironment: boolean;
+}
+
+/** Makes requests in a process of their own: what came of each. */
+async function ask(
+  command: readonly string[],
+  given: Given,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+  return await run([...command, CHILD, JSON.stringify(given)], env);
+}
+
+/** Which way a request went, by what came of it: the errors say so. */
+function wayOf(outcome: string): Way {
+  if (/socks/i.test(outcome)) return "SOCKS";
+  return /(by|through) the proxy/.test(outcome) ? "proxy" : "direct";
+}
+
+const hasCurl = await new Deno.Command("curl", { args: ["--version"], stdout: "null" })
+  .output().then(({ success }) => success, () => false);
+
+test("proxy of the environment: the table is what curl does", async () => {
+  await using proxies = await startProxies();
+  const wrong: string[] = [];
+  for (const { env, url, way, notByCurl } of rows) {
+    if (notByCurl !== undefined) continue;
+    await run(["curl", "-q", "-s", "-m", "5", "-o", "/dev/null", url], proxies.fill(env));
+    if (proxies.take() !== way) wrong.push(`${url} by ${JSON.stringify(env)}`);
+  }
+  assertEquals(wrong, []);
+}, hasCurl ? {} : { skip: { host: "there is no curl" } });
+
+test("proxy of the environment: the table is what Deno's fetch does", async () => {
+  await using proxies = await startProxies();
+  const wrong: string[] = [];
+  for (const { env, url, way, notByDeno } of rows) {
+    if (notByDeno !== undefined) continue;
+    const given = { entry: "mod", proxy: "env", rows: [{ env: {}, url }], setsEnvironment: false };
+    const printed = await ask(DENO, given as Given, proxies.fill(env));
+    if (proxies.take() !== way) wrong.push(`${url} by ${JSON.stringify(env)} printed ${printed}`);
+  }
+  assertEquals(wrong, []);
+});
+
+for (const [name, command, entry] of PROGRAMS) {
+  test(`proxy of the environment: the table is what "env" does by ${name}`, async () => {
+    await using proxies = await startProxies();
+    const filled = rows.map(({ env, url }) => ({ env: proxies.fill(env), url }));
+    const given = { entry, proxy: "env", rows: filled, setsEnvironment: true };
+    const printed = await ask(command ?? [], given as Given);
+    const wrong = rows.map(({ env, url, way }, index) => {
+      const outcome = printed[index] ?? "nothing";
+      return wayOf(outcome) === way ? "" : `${url} by ${JSON.stringify(env)} printed ${outcome}`;
+    });
+    assertEquals(wrong.filter((text) => text !== ""), []);
+  }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+}
+
+/** What Node.js has to be told for its own requests to obey the environment. */
+const TOLD: readonly (readonly [what: string, flags: string[], env: Record<string, string>])[] = [
+  ["NODE_USE_ENV_PROXY", [], { NODE_USE_ENV_PROXY: "1" }],
+  ["--use-env-proxy", ["--use-env-proxy"], {}],
+];
+
+for (const major of ["22", "24", "26"]) {
+  const command = nodeCommand(major);
+  for (const [what, flags, told] of TOLD) {
+    test(`proxy of the environment: ./node obeys ${what} on Node.js ${major}`, async () => {
+      await using proxies = await startProxies();
+      const env = proxies.fill({ HTTP_PROXY: "http://PROXY", NO_PROXY: "a.invalid" });
+      const way = async (
+        url: string,
+        options: { flags?: string[]; env?: Record<string, string> },
+      ): Promise<Way> => {
+        const given = { entry: "node", rows: [{ env: {}, url }], setsEnvironment: false };
+        const full = [...command ?? [], ...options.flags ?? []];
+        await ask(full, given, { ...env, ...options.env });
+        return proxies.take();
+      };
+      assertEquals(await way("http://host.invalid/", { flags, env: told }), "proxy");
+      assertEquals(await way("http://a.invalid/", { flags, env: told }), "direct");
+      assertEquals(await way("http://host.invalid/", {}), "direct");
+    }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+  }
+}

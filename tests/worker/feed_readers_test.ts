@@ -1,0 +1,181 @@
+/** The example's feed: how many readers there may be, and what a slow one may cost. */
+
+import { assert, assertEquals } from "@std/assert";
+import { connect, type Socket } from "node:net";
+import { NEWEST_WORKERS } from "../../scripts/workerd.ts";
+import { delay, test, until } from "../harness.ts";
+import { startExample } from "./example.ts";
+import { idsOf, numbered, range, testFeed } from "./feed.ts";
+import { openReader } from "./reader.ts";
+import { startUpstream } from "./upstream.ts";
+
+/** How much there may be in memory for readers that read nothing, in MB. */
+const MOST_MEMORY = 32;
+
+/** For tests that send much: where Node.js's modules are makes no difference to streams. */
+const LONG = { nodeCompat: false };
+
+/** The example, with a route that has its garbage collected. */
+const collecting = `
+import worker from "${new URL("../../examples/worker/worker.ts", import.meta.url)}";
+
+export * from "${new URL("../../examples/worker/worker.ts", import.meta.url)}";
+
+export default {
+  fetch(request, env) {
+    if (new URL(request.url).pathname !== "/collect") return worker.fetch(request, env);
+    gc();
+    return new Response("collected");
+  },
+};
+`;
+
+/** Nine tenths of the largest event. */
+const large = "x".repeat(900_000);
+
+testFeed("cuts off a reader for whom too much waits, and no other", async (fixture) => {
+  const { upstream, worker, url } = fixture;
+  const [stuck, reader] = [await openReader(url), await openReader(url)];
+  await upstream.until(({ open }) => open === 1);
+  const events = 18;
+  for (let id = 1; id <= events; id++) {
+    upstream.publish({ data: large });
+    assertEquals(idsOf(await reader.next(1)), [id]);
+  }
+  // In good order, and in the middle of an event: that one is not complete.
+  const { messages, broken } = await stuck.rest();
+  assertEquals([idsOf(messages), broken], [range(1, messages.length), false]);
+  assert(messages.length < events, `${messages.length}`);
+  const back = await openReader(url, { lastEventId: `${messages.length}` });
+  const rest = await back.next(events - messages.length);
+  assertEquals(idsOf(rest), range(messages.length + 1, events));
+  upstream.publish({ data: large });
+  const last = [await reader.next(1), await back.next(1)];
+  assertEquals(last.map(idsOf), [[events + 1], [events + 1]]);
+  assertEquals(/uncaught/i.exec(worker.output), null, worker.output);
+}, LONG);
+
+testFeed("does not cut off a reader that is slow, but reads", async ({ upstream, url }) => {
+  const [slow, reader] = [await openReader(url), await openReader(url)];
+  await upstream.until(({ open }) => open === 1);
+  // In no round is more waiting than there may be; in all of them there is.
+  const [rounds, events] = [3, 4];
+  for (let id = 1; id <= rounds * events; id++) {
+    upstream.publish({ data: large });
+    assertEquals(idsOf(await reader.next(1)), [id]);
+    if (id % events > 0) continue;
+    assertEquals(idsOf(await slow.next(events)), range(id - events + 1, id));
+  }
+}, LONG);
+
+testFeed("cuts off a reader that takes nothing of what it has missed", async (fixture) => {
+  const { upstream, worker, url } = fixture;
+  const events = 12;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  for (let id = 1; id <= events; id++) {
+    upstream.publish({ data: large });
+    await reader.next(1);
+  }
+  await worker.kill();
+  await worker.start();
+  const stuck = await openReader(url, { lastEventId: "0" });
+  await upstream.until(({ open }) => open === 1);
+  // What the system takes for it takes a while.
+  for (let seconds = 0; upstream.open > 0 && seconds < 60; seconds++) await delay(1000);
+  assertEquals(upstream.open, 0);
+  const { messages, broken } = await stuck.rest();
+  assertEquals([idsOf(messages), broken], [range(1, messages.length), false]);
+  assert(messages.length < events, `${messages.length}`);
+}, { ...LONG, HEARTBEAT: 200, LINGER: 200 });
+
+testFeed("sends heartbeats of its own", async ({ upstream, url }) => {
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  reader.read();
+  await reader.heard();
+}, { HEARTBEAT: 300 });
+
+testFeed("lets a silent upstream go when nobody reads, and goes on later", async (fixture) => {
+  const { upstream, url } = fixture;
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  upstream.publish(...numbered(1, 2));
+  assertEquals(idsOf(await reader.next(2)), [1, 2]);
+  reader.abort();
+  await upstream.until(({ open }) => open === 0);
+  upstream.publish(...numbered(3, 5));
+  const back = await openReader(url, { lastEventId: "1" });
+  assertEquals(idsOf(await back.next(4)), [2, 3, 4, 5]);
+  assertEquals(upstream.requests, ["", "2"]);
+}, { HEARTBEAT: 100, LINGER: 200 });
+
+testFeed("keeps the upstream for a reader that comes in time", async ({ upstream, url }) => {
+  const reader = await openReader(url);
+  await upstream.until(({ open }) => open === 1);
+  reader.abort();
+  await delay(400);
+  const next = await openReader(url);
+  // Both have looked for readers in the meantime.
+  await delay(2000);
+  upstream.publish({ data: "event 1" });
+  assertEquals(idsOf(await next.next(1)), [1]);
+  assertEquals(upstream.requests, [""]);
+}, { HEARTBEAT: 100, LINGER: 800 });
+
+testFeed("has another relay for a reader that finds one full, then none", async (fixture) => {
+  const { upstream, url } = fixture;
+  const readers = await Promise.all(range(1, 4).map(() => openReader(url)));
+  await upstream.until(({ open }) => open === 1);
+  const refused = await fetch(url);
+  assertEquals([refused.status, await refused.text()], [503, "No relay has a place\n"]);
+  const wait = Number(refused.headers.get("Retry-After"));
+  assert(wait >= 5 && wait <= 15, `${wait}`);
+  upstream.publish({ data: "a" });
+  for (const reader of readers) assertEquals(idsOf(await reader.next(1)), [1]);
+  // A place that somebody has left is found by a heartbeat.
+  readers[0]!.abort();
+  await until("there is a place", async () => {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.status === 200;
+  });
+}, { RELAYS: 2, READERS: 2, HEARTBEAT: 100 });
+
+test("Worker: /feed holds little for 300 readers that read nothing", async () => {
+  await using upstream = startUpstream();
+  const compatibility = { date: NEWEST_WORKERS, nodeCompat: false };
+  await using worker = await startExample(compatibility, { UPSTREAM: upstream.url }, {
+    text: collecting,
+    v8Flags: ["--expose-gc", "--max-semi-space-size=1"],
+  });
+  const reader = await openReader(`${worker.url}/feed`);
+  /** Sends large events; what workerd holds then, in MB. */
+  const memory = async (events: number): Promise<number> => {
+    for (let count = 0; count < events; count++) {
+      upstream.publish({ data: large });
+      await reader.next(1);
+      // Each time: what has once been taken from the system is not given back.
+      await (await fetch(`${worker.url}/collect`)).text();
+    }
+    const [, pages = ""] = Deno.readTextFileSync(`/proc/${worker.pid}/statm`).split(" ");
+    return Number(pages) * 4096 / 1e6;
+  };
+  await memory(4);
+  const sockets: Socket[] = [];
+  try {
+    for (let count = 0; count < 300; count++) {
+      const socket = connect(Number(new URL(worker.url).port), "127.0.0.1");
+      socket.pause();
+      socket.write("GET /feed HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      sockets.push(socket);
+    }
+    await delay(1000);
+    // The system takes these for each reader; after that, they wait here.
+    const before = await memory(1);
+    const after = await memory(8);
+    assert(after - before < MOST_MEMORY, `${before} MB before, and ${after} MB after`);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+});
