@@ -16,6 +16,7 @@ export interface TlsServers {
       | "wrongName"
       | "unknownAuthority"
       | "clientCertificate"
+      | "optionalCertificate"
       | "selfSigned",
       string
     >
