@@ -18,6 +18,7 @@ export interface TlsServers {
       | "wrongName"
       | "unknownAuthority"
       | "clientCertificate"
+      | "optionalCertificate"
       | "selfSigned",
       string
     >

@@ -84,6 +84,15 @@ test("https: the client's identity and leniency stay on their origin", async () 
   );
 }, { skip: REFUSED });
 
+test("https: what stayed behind stays behind on later hops within the other origin", async () => {
+  const to = (url: string, location: string) => `${url}?location=${encodeURIComponent(location)}`;
+  const https = { ca, ...client };
+  const other = urls.optionalCertificate;
+  assertEquals(await first(other, { https }), "test server");
+  assertEquals(await first(to(other, "/"), { https }), "test server");
+  assertEquals(await first(to(urls.valid, to(other, "/")), { https }), "nobody");
+}, { skip: REFUSED });
+
 test("https: options of node:tls are passed on", async () => {
   assertEquals(
     await first(urls.valid, { https: { ca, minVersion: "TLSv1.3", maxVersion: "TLSv1.3" } }),

@@ -19,6 +19,7 @@ export const PORTABLE: readonly string[] = [
   "durable_cursor.ts",
   "proxy.ts",
   "own_ca.ts",
+  "kept_connection.ts",
 ];
 
 /** By the example's path. */
@@ -175,6 +176,21 @@ export const STORIES: Readonly<Record<string, (launch: Launch) => Promise<void>>
       assertEquals([output, code], ["", 1], errors);
       // One line, with what the runtime says of it.
       assertMatch(errors, /^Cannot connect to .*(certificate|issuer|authority).*\n$/i);
+    } finally {
+      await Deno.remove(file);
+    }
+  },
+
+  "kept_connection.ts": async (launch) => {
+    const file = await Deno.makeTempFile({ suffix: ".pem" });
+    try {
+      await Deno.writeTextFile(file, tls.ca);
+      const url = `${tls.urls.valid}?sockets=${crypto.randomUUID()}`;
+      const { output, errors, code } = await launch("kept_connection.ts", { url, "ca.pem": file })
+        .outcome;
+      // The server counts the connections.
+      assertEquals([errors, code], ["", 0], output);
+      assertEquals(output, "one 1\ntwo 1\nthree 1\nfour 1\nfive 1\n");
     } finally {
       await Deno.remove(file);
     }

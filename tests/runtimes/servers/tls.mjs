@@ -28,6 +28,12 @@ const urls = {
   wrongName: await serve(known, { names: ["192.0.2.1"], until: DAY }),
   unknownAuthority: await serve(unknown, { names: ["127.0.0.1"], until: DAY }),
   clientCertificate: await serve(known, { names: ["127.0.0.1"], until: DAY, asksClients: true }),
+  optionalCertificate: await serve(known, {
+    names: ["127.0.0.1"],
+    until: DAY,
+    asksClients: true,
+    isOptional: true,
+  }),
   selfSigned: await listen({
     cert: selfSigned.certificate.toString("pem"),
     key: await exportKey(selfSigned.keys),
@@ -108,9 +114,10 @@ async function exportKey({ privateKey }) {
   );
 }
 
-async function serve(authority, { asksClients = false, ...wanted }) {
+async function serve(authority, { asksClients = false, isOptional = false, ...wanted }) {
   return await listen({
     ...await issue(authority, wanted),
+    rejectUnauthorized: !isOptional,
     ...(asksClients ? { requestCert: true, ca: known.certificate.toString("pem") } : {}),
   });
 }
