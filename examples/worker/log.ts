@@ -97,7 +97,7 @@ export class Log extends DurableObject<Env> {
     if (this.#relays.size > 0) await this.#upstream.connect();
   }
 
-  /** Nobody had been there for a while: if that is still so, the upstream is let go. */
+  /** Nobody was there for a while: if that is still so, the upstream is closed. */
   #leave(): void {
     if (this.#relays.size === 0) this.#upstream.close();
   }

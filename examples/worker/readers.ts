@@ -145,7 +145,7 @@ export class Readers {
     });
   }
 
-  /** Starts after a position, with an empty window. Whoever was there comes back. */
+  /** Starts after a position, with an empty window. Readers that were there come back. */
   reset(newest: number): void {
     this.closeAll();
     this.#window = [];

@@ -136,7 +136,7 @@ export class Relay extends DurableObject<Env> {
     return { last: Number(response.headers.get("Feed-Last")), bytes };
   }
 
-  /** Nobody had been there for a while: if that is still so, the log is let go. */
+  /** Nobody was there for a while: if that is still so, the log is left. */
   #leave(): void {
     if (this.#readers.size > 0) return;
     this.#connection?.source.close();

@@ -47,7 +47,7 @@ interface Failure extends Record<string, SqlStorageValue> {
 }
 
 /**
- * One connection at a time, and one backoff, whoever asks. The wait is in the storage: neither a
+ * One connection at a time, and one backoff for all who ask. The wait is in the storage: neither a
  * restart nor a reader that comes back shortens it.
  */
 export class Upstream {
@@ -110,7 +110,7 @@ export class Upstream {
 
   async #follow(source: EventSource, onAnswer: () => void): Promise<void> {
     let openedAt = Infinity;
-    let isFruitful = false;
+    let gotEvent = false;
     let failure: EventSourceErrorEvent | undefined;
     source.addEventListener("open", (event) => {
       // A message may be of that type.
@@ -127,7 +127,7 @@ export class Upstream {
     });
     try {
       for await (const event of source) {
-        isFruitful = true;
+        gotEvent = true;
         await this.#receiver.receive(event);
       }
     } catch (error) {
@@ -138,7 +138,7 @@ export class Upstream {
     console.error(`The upstream has failed: ${failure.message}`);
     if (failure.reason === "limit") await this.#receiver.skipped();
     this.#source = undefined;
-    const isGood = isFruitful || Date.now() - openedAt >= STABLE;
+    const isGood = gotEvent || Date.now() - openedAt >= STABLE;
     await this.#wait(failure, isGood ? 1 : this.#failure.count + 1);
   }
 

@@ -68,7 +68,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   let eventType = "";
   let id: string | undefined;
   let overflow: ParseError | undefined;
-  // Callbacks may call reset(): whoever is parsing then sees another generation, and stops.
+  // Callbacks may call reset(): the feed that called them then sees another generation, and stops.
   let generation = 0;
 
   function feed(chunk: string | Uint8Array): void {

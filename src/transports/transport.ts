@@ -271,7 +271,7 @@ export interface FetchLikeInit {
 export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 
 /**
- * The header fields that another origin may get: ours, and those of the user's that tell of nobody.
+ * The header fields that another origin may get: ours, and the user's that identify nobody.
  */
 export const ANONYMOUS_FIELDS: readonly string[] = [
   "accept",
@@ -327,7 +327,7 @@ export function createResponse(
     ? new Response(content, { status, headers })
     // HTTP has room for others, which the constructor has not.
     : Object.defineProperty(new Response(content, { headers }), "status", { value: status });
-  // Whoever reads it is to learn that it is gone, as from Fetch, and not to find it empty.
+  // A later reader is to learn that it is gone, as from Fetch, and not to find it empty.
   if (isGone) response.body?.getReader();
   return response;
 }
