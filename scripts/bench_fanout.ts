@@ -49,13 +49,13 @@ function busy(): string {
   return Deno.loadavg()[0]!.toFixed(1);
 }
 
-function line(load: Load, { seen, broken, missing, cores, memory }: LoadResult): string {
+function line(load: Load, { seen, broken, behind, cores, memory }: LoadResult): string {
   const what = load.isControl ? "control" : "feed";
   const cells = [
     ...[what, load.readers, load.relays, load.isControl ? "none" : load.kill],
     ...[cores.relay.toFixed(2), cores.log.toFixed(2), cores.readers.toFixed(2)],
     ...[memory.toFixed(0), seen.delay.p50, seen.delay.p99, seen.delay.most],
-    ...[seen.cutOff + broken, seen.lost + seen.gaps + missing, seen.repeated],
+    ...[seen.cutOff + broken, seen.lost + seen.gaps, seen.repeated, behind],
   ];
   return `| ${cells.join(" | ")} |`;
 }
@@ -76,9 +76,9 @@ console.log(
 );
 console.log(
   "| | readers | relays | killed | cores, a relay | log | readers | MB, a relay | p50 ms | p99 ms " +
-    "| most ms | cut off | lost | repeated |",
+    "| most ms | cut off | lost | repeated | behind |",
 );
-console.log(`|${" --- |".repeat(14)}`);
+console.log(`|${" --- |".repeat(15)}`);
 for (const row of rows) {
   for (const isControl of [true, false]) {
     const load = { ...row, rate, seconds, isControl };

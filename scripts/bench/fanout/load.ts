@@ -27,8 +27,8 @@ export interface LoadResult {
   readonly seen: Seen;
   /** Connections that broke, and were not the killed machine's. */
   readonly broken: number;
-  /** Readers that have not had the last event in the end. */
-  readonly missing: number;
+  /** How many events the slowest reader still waits for, half a minute after the last. */
+  readonly behind: number;
   /** Cores, on average: of each relay, of the log, of the readers. */
   readonly cores: { readonly relay: number; readonly log: number; readonly readers: number };
   /** The most memory that a relay's machine took, in MB. */
@@ -165,7 +165,7 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
   return {
     seen,
     broken: broken.reduce((sum, [, connections]) => sum + connections, 0),
-    missing: isControl ? 0 : upstream.published - seen.least,
+    behind: isControl ? 0 : upstream.published - seen.least,
     cores: {
       relay: relaySeconds / elapsed / relayCount,
       log: logSeconds / elapsed,
