@@ -42,13 +42,16 @@ export class Rejection {
     if (this.#content === undefined) return undefined;
     const { status, headers, body } = this.#answer;
     const { chunks, problem } = this.#content;
+    let next = 0;
     const content = body && new ReadableStream<Uint8Array>({
-      start(controller): void {
-        for (const chunk of chunks) controller.enqueue(chunk);
-        if (problem === "") controller.close();
+      // Not all at once: an error would discard what nobody has taken yet.
+      pull(controller): void {
+        const chunk = chunks[next++];
+        if (chunk !== undefined) controller.enqueue(chunk);
+        else if (problem === "") controller.close();
         else controller.error(new TypeError(`Cannot read the body of the response: ${problem}`));
       },
-    });
+    }, { highWaterMark: 0 });
     return createResponse(status, headers, content);
   }
 

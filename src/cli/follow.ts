@@ -23,9 +23,8 @@ import { prepare, take } from "./request.ts";
 /** On a terminal, JSON data of so many UTF-16 code units is spread over several lines. */
 const SHORT_JSON = 4000;
 
-/** How much of a refusal's body is shown, in UTF-16 code units, and how long it is awaited, in ms. */
+/** How much of a refusal's body is shown, in UTF-16 code units. */
 const EXCERPT = 1000;
-const PATIENCE = 2000;
 
 /** A failure that ends the command: a sentence, perhaps with lines that the server sent. */
 export class CommandError extends Error {}
@@ -47,9 +46,6 @@ export async function follow(args: Arguments): Promise<void> {
   permits.push(await deno?.permissions.query({ name: "sys" }));
   const isPermitted = permits.every((permit) => permit === undefined || permit.state === "granted");
   const EventSource = isPermitted || needsNode(args) ? NodeSource : FetchSource;
-  // What reads these is loaded only if there are any. Deno's fetch obeys them by itself.
-  const namesProxy = isPermitted &&
-    Object.keys(process.env).some((name) => /(^|_)(https?|all)_proxy$/i.test(name));
   const isSafe = /^(GET|HEAD)$/i.test(method);
   const log = new Log(verbose);
   const stop = new AbortController();
@@ -63,7 +59,6 @@ export async function follow(args: Arguments): Promise<void> {
   let failure: CommandError | undefined;
   let opened = false;
   let attempts = 0;
-  let excerpt: Promise<string> | undefined;
 
   /** Ends the command as a failure; the first one counts. */
   function fail(message: string): void {
@@ -85,7 +80,6 @@ export async function follow(args: Arguments): Promise<void> {
     const { reason, message, response, willReconnect, delay = 0 } = event;
     attempts = event.attempt;
     if (response !== undefined) log.response(response.status, response.headers);
-    if (response?.body) excerpt = readExcerpt(response.body);
     // That a server closes a stream is how many of them work.
     if (!willReconnect || reason === "closed" && !verbose) return;
     log.say(`${message}; trying again in ${(delay / 1000).toFixed(1)} s`);
@@ -99,7 +93,7 @@ export async function follow(args: Arguments): Promise<void> {
     const gaveUp = attempts > 1 && isRetried(error);
     const surrender = gaveUp ? `; gave up after ${attempts} attempts in a row` : "";
     const advice = advise(error, args, hasCredentials, isSafe && !opened);
-    const lines = (await excerpt ?? "").split(/\r?\n/).filter((line) => line.trim() !== "");
+    const lines = (await excerpt(error)).split(/\r?\n/).filter((line) => line.trim() !== "");
     fail([error.message + surrender + (advice && `: ${advice}`), ...lines].join("\n  "));
   }
 
@@ -114,7 +108,8 @@ export async function follow(args: Arguments): Promise<void> {
       return request.headers;
     },
     lastEventId: cursor?.id || lastEventId,
-    proxy: proxy ?? (namesProxy ? "env" : undefined),
+    // Deno's fetch obeys the environment by itself.
+    proxy: proxy ?? (isPermitted ? "env" : undefined),
     idleTimeout: args.idleTimeout,
     signal,
     reconnection: {
@@ -168,8 +163,8 @@ export async function follow(args: Arguments): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
-/** Reads the beginning of a body, which may never end. */
-async function readExcerpt(body: ReadableStream<Uint8Array>): Promise<string> {
+/** The beginning of a refusal's body; it may have no end. */
+async function excerpt({ response }: EventSourceError): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   const sink = new WritableStream<Uint8Array>({
@@ -178,6 +173,6 @@ async function readExcerpt(body: ReadableStream<Uint8Array>): Promise<string> {
       if (text.length >= EXCERPT) throw new Error("that is enough");
     },
   });
-  await body.pipeTo(sink, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
+  await response?.body?.pipeTo(sink).catch(() => {});
   return text.length < EXCERPT ? text : `${text.slice(0, EXCERPT)}...`;
 }

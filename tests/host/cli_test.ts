@@ -118,7 +118,13 @@ test("cli: what Deno does not permit is named", async () => {
   }
   assertEquals(await server.count(), 0);
 
-  for (const args of [["--insecure", secure], ["--proxy", "none", secure]]) {
+  for (
+    const args of [
+      ["--insecure", secure],
+      ["--proxy", "none", secure],
+      ["--insecure", "--proxy", socks, secure],
+    ]
+  ) {
     const { code, errors } = await command.run(["--timeout=5", ...args]);
     assertEquals(code, 1);
     assertMatch(errors, /^eventsource: .*: Deno needs -E -S for this\n$/);
@@ -134,7 +140,6 @@ test("cli: what Deno does not permit is named", async () => {
       ["--insecure", server.url],
       ["--proxy", "none", server.url],
       ["--proxy", socks, server.url],
-      ["--insecure", "--proxy", socks, secure],
     ]
   ) {
     const { code, errors } = await command.run(["--count=1", "--timeout=5", ...args]);
