@@ -4,7 +4,16 @@
  * @module
  */
 
-import { check, checkNumber, checkType, isObject, kindOf, misuse, unpolluted } from "./check.ts";
+import {
+  check,
+  checkMembers,
+  checkNumber,
+  checkType,
+  isObject,
+  kindOf,
+  misuse,
+  unpolluted,
+} from "./check.ts";
 import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
@@ -159,6 +168,16 @@ export interface Settings {
 
 const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
 
+const RECONNECTION_MEMBERS: readonly (keyof ReconnectionInit)[] = [
+  "delay",
+  "maxDelay",
+  "factor",
+  "jitter",
+  "stableAfter",
+  "maxRetries",
+  "when",
+];
+
 /** "A few seconds", the standard says; Chromium waits as long. */
 const DEFAULT_DELAY = 3000;
 const DEFAULT_MAX_DELAY = 30_000;
@@ -242,6 +261,7 @@ function parseReconnection(
   const options = unpolluted<ReconnectionInit>(
     init === true ? {} : init === false ? { maxRetries: 0 } : init,
   );
+  checkMembers("reconnection", options, RECONNECTION_MEMBERS);
   const {
     maxDelay: longest,
     factor = 2,

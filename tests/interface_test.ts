@@ -253,6 +253,12 @@ test("init: wrong types are refused at once, by name", () => {
     [{ reconnection: { stableAfter: -1 } }, RangeError, "reconnection.stableAfter"],
     [{ reconnection: { maxRetries: -1 } }, RangeError, "reconnection.maxRetries"],
     [{ reconnection: { when: true } }, TypeError, "reconnection.when must be a function"],
+    [
+      { reconnection: { maxRetry: 1 } },
+      TypeError,
+      'reconnection has no member "maxRetry" (did you mean reconnection.maxRetries?)',
+    ],
+    [{ reconnection: { attempts: 1 } }, TypeError, 'reconnection has no member "attempts"'],
     [{ method: 5 }, TypeError, "method must be a string"],
     [{ method: "a b" }, TypeError, 'method must be one that fetch can send, got "a b"'],
     [{ method: "trace" }, TypeError, "method must be one that fetch can send"],
