@@ -84,9 +84,6 @@ export function parsedUrl(text: string, base?: string | URL): URL | undefined {
   }
 }
 
-/** The most edits by which a name counts as misspelt. */
-const MAX_EDITS = 3;
-
 /**
  * Throws if an option has a member that is none of its; a misspelt one would go unnoticed.
  *
@@ -100,21 +97,15 @@ export function checkMembers(option: string, given: object, names: readonly stri
   throw misuse(`${option} has no member ${JSON.stringify(wrong)}${hint}`);
 }
 
-/** The name that a misspelt one comes nearest to; `undefined` if it is near to none. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
-  for (let edits = 0; edits <= MAX_EDITS && edits < name.length / 2; edits++) {
-    const found = names.find((other) => isWithin(edits, name.toLowerCase(), other.toLowerCase()));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** Whether so many insertions, deletions and substitutions make one text the other. */
-function isWithin(edits: number, one: string, other: string): boolean {
-  if (edits < 0) return false;
-  if (one === "" || other === "") return one.length + other.length <= edits;
-  const [rest, otherRest] = [one.slice(1), other.slice(1)];
-  if (one[0] === other[0]) return isWithin(edits, rest, otherRest);
-  return [[rest, otherRest], [rest, other], [one, otherRest]]
-    .some(([left = "", right = ""]) => isWithin(edits - 1, left, right));
+/** The name that begins like a misspelt one; `undefined` if none does. */
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const shared = (other: string): number => {
+    let length = 0;
+    while (
+      length < name.length && name[length]?.toLowerCase() === other[length]?.toLowerCase()
+    ) length++;
+    return length;
+  };
+  return [...names].sort((one, other) => shared(other) - shared(one))
+    .find((other) => shared(other) >= Math.min(3, other.length));
 }

@@ -197,7 +197,7 @@ test("https: a misspelt member is refused, with the one that was meant", () => {
     rejectUnauthorised: 'https has no member "rejectUnauthorised" (did you mean ' +
       "https.rejectUnauthorized?)",
     serverName: 'https has no member "serverName" (did you mean https.servername?)',
-    cacert: 'https has no member "cacert" (did you mean https.cert?)',
+    cacert: 'https has no member "cacert" (did you mean https.ca?)',
     anythingElse: 'https has no member "anythingElse"',
   };
   for (const [name, text] of Object.entries(wrong)) {
