@@ -35,13 +35,13 @@ export interface Attempt {
   /** Absent where the platform follows redirects. */
   readonly followRedirects: FollowRedirects | undefined;
   /** The URL to request. What it throws fails the attempt. */
-  url(): URL | Promise<URL>;
+  url(signal: AbortSignal): URL | Promise<URL>;
   readonly method: string;
   readonly withCredentials: boolean;
   /** Milliseconds of silence after which the connection is dropped; 0 disables it. */
   readonly idleTimeout: number;
   /** The user's headers. What it throws fails the attempt. */
-  headers(url: URL): UserHeaders | Promise<UserHeaders>;
+  headers(url: URL, signal: AbortSignal): UserHeaders | Promise<UserHeaders>;
   /** The last event id to send, once the user's headers are known. */
   lastEventId(headers: UserHeaders): string;
   /** The body of each request that has one. What it throws fails the attempt. */
@@ -128,11 +128,11 @@ export class Connection {
   async #send(attempt: Attempt): Promise<TransportResponse> {
     const { transport, followRedirects, method, withCredentials, idleTimeout } = attempt;
     const { signal } = this.#controller;
-    const given = await attempt.url();
+    const given = await attempt.url(signal);
     this.#checkOpen();
     const { url, authorization } = splitUserinfo(given);
     let asked = showUrl(url);
-    const user = await attempt.headers(given);
+    const user = await attempt.headers(given, signal);
     this.#checkOpen();
     const lastEventId = attempt.lastEventId(user);
     const headers = requestHeaders(

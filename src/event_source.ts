@@ -213,7 +213,8 @@ export function createEventSource(
 
     #connect(): void {
       const { url, headers, method, withCredentials, idleTimeout } = this.#settings;
-      const context = (url: URL): AttemptContext => ({
+      const context = (url: URL, signal: AbortSignal): AttemptContext => ({
+        signal,
         url: url.href,
         attempt: this.#reconnection.attempt,
         lastEventId: this.lastEventId,
@@ -224,17 +225,18 @@ export function createEventSource(
       this.#openConnection().request({
         transport,
         followRedirects,
-        url: () =>
+        url: (signal) =>
           url === undefined
             ? this.#url
-            : askUser("URL", async () => resolveUrl(await url(context(this.#url)), this.#url)),
+            : askUser("URL", async () =>
+              resolveUrl(await url(context(this.#url, signal)), this.#url)),
         method,
         withCredentials,
         idleTimeout,
-        headers: (to) =>
+        headers: (to, signal) =>
           typeof headers !== "function"
             ? headers
-            : askUser("headers", async () => userHeaders(await headers(context(to)))),
+            : askUser("headers", async () => userHeaders(await headers(context(to, signal)))),
         lastEventId: (user) => {
           this.#takeHeadersId(user);
           return this.lastEventId;

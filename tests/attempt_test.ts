@@ -10,10 +10,10 @@ test("url: a function is asked before each attempt, with what is known", async (
     { status: 503, steps: ["end"] },
     streaming("data: b\n\n"),
   );
-  const contexts: Omit<AttemptContext, "error">[] = [];
+  const contexts: Omit<AttemptContext, "error" | "signal">[] = [];
   const reasons: unknown[] = [];
   const source = new EventSource(server.url, {
-    url: ({ error, ...context }) => {
+    url: ({ error, signal: _, ...context }) => {
       contexts.push(context);
       reasons.push(error?.reason);
       return `?since=${context.lastEventId}`;
@@ -65,6 +65,26 @@ test("url: what the function throws, or returns besides a URL, is a failed attem
     assert(error.message.startsWith("Cannot get the URL of a request: "), error.message);
     assert(error.message.includes(expected) && !error.message.includes("s3cret"), error.message);
     source.close();
+  }
+});
+
+test("url and headers: a function hears by its signal that the attempt is given up", async () => {
+  for (const option of ["url", "headers"] as const) {
+    for (const giveUp of ["close", "reconnect"] as const) {
+      const signals: AbortSignal[] = [];
+      const source = new EventSource("http://localhost/", {
+        fetch: () => new Promise(() => {}),
+        [option]: ({ signal }: AttemptContext) => {
+          signals.push(signal);
+          return new Promise(() => {});
+        },
+      });
+      await delay(0);
+      assertEquals(signals.map(({ aborted }) => aborted), [false]);
+      source[giveUp]();
+      assertEquals(signals[0]?.aborted, true, `${option}, ${giveUp}`);
+      source.close();
+    }
   }
 });
 

@@ -36,6 +36,8 @@ export interface AttemptContext {
    * `reconnect()` has dropped an open connection.
    */
   readonly error: EventSourceError | undefined;
+  /** Aborted when the attempt is given up, by `close()` for example: pass it on to your requests. */
+  readonly signal: AbortSignal;
 }
 
 /** A function that returns header fields, at once or as a promise. */
