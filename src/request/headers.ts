@@ -95,7 +95,7 @@ export function userHeaders(input: unknown): UserHeaders {
 
 /**
  * The header fields of a request: the user's, if any, and ours. `authorization` is what the URL's
- * user information comes to.
+ * user information comes to; `takesText` is for runtimes where values are text, not bytes.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -104,6 +104,7 @@ export function requestHeaders(
   lastEventId: string,
   isBrowser: boolean,
   authorization?: string,
+  takesText = false,
 ): Headers {
   const fields = new Headers(userFields);
   const ours = {
@@ -120,7 +121,7 @@ export function requestHeaders(
     if (value !== undefined && !fields.has(name)) fields.set(name, value);
   }
   // An id that makes every request fail would end the stream for good: it is left out instead.
-  const id = idField(lastEventId);
+  const id = idField(lastEventId, takesText);
   if (id !== "") fields.set("Last-Event-ID", id);
   return fields;
 }
@@ -130,12 +131,12 @@ let knownId = "";
 let knownValue = "";
 
 /** The value of `Last-Event-ID`; empty if the id cannot be sent. */
-function idField(id: string): string {
+function idField(id: string, takesText: boolean): string {
   if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
   if (id !== knownId) {
     knownId = id;
     const bytes = new TextEncoder().encode(id);
-    knownValue = bytes.length > MAX_ID_SIZE ? "" : encodesByItself() ? id : asText(bytes);
+    knownValue = bytes.length > MAX_ID_SIZE ? "" : takesText ? id : asText(bytes);
   }
   return knownValue;
 }
@@ -199,14 +200,4 @@ function asText(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
-}
-
-/** Whether header values are text on this runtime (workerd), not bytes. */
-function encodesByItself(): boolean {
-  try {
-    new Headers({ a: "\u2026" });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -14,11 +14,13 @@ import http from "node:http";
 import https from "node:https";
 import type { Socket } from "node:net";
 import process from "node:process";
+import { plainError } from "../../causes.ts";
 import { misuse } from "../../check.ts";
-import { EventSourceError, plainError } from "../../errors.ts";
+import { EventSourceError } from "../../errors.ts";
 import { showOrigin, showUrl } from "../../shown.ts";
 import { checkDecoded } from "../content_encoding.ts";
 import { fromFetch } from "../fetch.ts";
+import { cannotSendFor, isForbidden } from "../permission.ts";
 import {
   parseProxy,
   type Proxy,
@@ -27,13 +29,12 @@ import {
   proxyRefusal,
   requestFailure,
 } from "../proxy.ts";
+import { responseWith } from "../response.ts";
 import { aboutConnection, explainTls, parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
-  createResponse,
   type HttpsOptions,
-  isForbidden,
   type Transport,
   type TransportInit,
   type TransportRequest,
@@ -79,11 +80,11 @@ export function nodeTransport(init: TransportInit): Transport {
         const encoding = response.headers.get("content-encoding") ?? "";
         return checkDecoded(response, decodersFor(encoding) !== undefined);
       } catch (thrown) {
-        if (isForbidden(thrown)) throw cannotSend(url, thrown);
+        if (isForbidden(thrown)) throw cannotSendFor(url, thrown);
         const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
         if (WRONG_ENTRY.test(code)) throw cannotSend(url, wrongEntry(thrown as Error));
         // An Agent of http: for a URL of https:, or the reverse: it is no other the next time.
-        if (code === "ERR_INVALID_PROTOCOL") throw cannotSend(url, thrown);
+        if (code === "ERR_INVALID_PROTOCOL") throw cannotSendFor(url, thrown);
         if (thrown instanceof EventSourceError) throw thrown;
         const peer = proxy !== undefined && forwards(proxy, target) ? "the proxy" : "the server";
         const isPlain = proxy === undefined && explainTls(thrown, peer) === undefined;
@@ -233,7 +234,7 @@ async function exchange(
         sender: showUrl(url) +
           (proxy === undefined ? "" : ` (through the proxy ${showOrigin(proxy)})`),
         body,
-        toResponse: () => createResponse(status, headers, body),
+        toResponse: () => responseWith(status, headers, body),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
