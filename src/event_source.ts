@@ -184,7 +184,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           ? "it is closed"
           : this.#transport === undefined
           ? "it was made from a stream"
-          : "its request's body can be sent once only";
+          : "its body was a stream";
         throw new DOMException(`Cannot reconnect an EventSource: ${why}`, "InvalidStateError");
       }
       this.#cancelTimer?.();

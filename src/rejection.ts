@@ -46,7 +46,7 @@ export class Rejection {
       start(controller): void {
         for (const chunk of chunks) controller.enqueue(chunk);
         if (problem === "") controller.close();
-        else controller.error(new TypeError(`Cannot read the body of the response: ${problem}`));
+        else controller.error(new TypeError(`Cannot read the body: ${problem}`));
       },
     });
     return createResponse(status, headers, content);

@@ -145,17 +145,17 @@ function pairs(input: unknown): [name: string, value: string][] {
   if (input === undefined) return [];
   if (!isObject(input)) {
     throw new TypeError(
-      `headers must be a Headers object, a record or a list of pairs, got ${kindOf(input)}`,
+      `headers must be a record, pairs or Headers, got ${kindOf(input)}`,
     );
   }
   if ("then" in input) {
-    throw new TypeError("headers must not be a promise: give the function that returns it");
+    throw new TypeError("headers must not be a promise: give a function");
   }
   const list: unknown[] = isIterable(input) ? [...input] : Object.entries(input);
   return list.flatMap((pair) => {
     const parts = isIterable(pair) ? [...pair] : [];
     if (parts.length !== 2) {
-      throw new TypeError("a list of headers must hold pairs of a name and a value");
+      throw new TypeError("headers must be pairs of a name and a value");
     }
     const [name, value] = [String(parts[0]), parts[1] ?? undefined];
     return value === undefined ? [] : [[name, text(name, value)]];
@@ -173,7 +173,7 @@ function text(name: string, value: unknown): string {
     : !/^(symbol|function)$/.test(kindOf(value));
   if (!isText) {
     throw new TypeError(
-      `the value of header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
+      `header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
     );
   }
   // Looked for where such a run begins alone: in the middle of the value it may be long.
@@ -181,7 +181,7 @@ function text(name: string, value: unknown): string {
 }
 
 function invalidValue(name: string): string {
-  return `the value of header ${JSON.stringify(name)} holds a character that no header can carry`;
+  return `header ${JSON.stringify(name)} holds a character that no header can carry`;
 }
 
 /** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */

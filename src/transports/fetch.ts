@@ -20,7 +20,7 @@ import {
   type TransportResponse,
 } from "./transport.ts";
 
-const NO_STREAMS = "this runtime cannot send one; text, bytes and forms it can";
+const NO_STREAMS = "this runtime cannot send one";
 
 /** A runtime's own `fetch`, with what it can besides what Fetch says. */
 export interface RuntimeFetch {
@@ -71,7 +71,7 @@ export function fetchTransport(
       if (isStream) init.duplex = "half";
       const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {
-        throw new TypeError("fetch must return a Response with an unlocked web stream or null");
+        throw new TypeError("fetch must return a Response, its body unlocked");
       }
       return fromFetch(response, url);
     },
@@ -115,7 +115,7 @@ function refuseOptions(init: TransportInit): void {
   if (refused === undefined) return;
   throw init.fetch === undefined
     ? refusal(refused, "this fetch")
-    : misuse(`${refused} and fetch exclude each other: configure that fetch instead`);
+    : misuse(`${refused} and fetch exclude each other`);
 }
 
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */

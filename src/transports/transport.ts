@@ -309,7 +309,7 @@ export function checkScheme(url: string): void {
   const { protocol, pathname } = new URL(url);
   if (/^(https?|data):$/.test(protocol)) return;
   // "localhost:8080/events" is a URL too.
-  const hint = /^\d/.test(pathname) ? " (is http:// missing in front of a host?)" : "";
+  const hint = /^\d/.test(pathname) ? " (is http:// missing?)" : "";
   throw cannotSend(url, `only http: and https: are supported${hint}`);
 }
 
