@@ -200,7 +200,7 @@ const DEFAULT_MAX_DELAY = 30_000;
 export function parseInit(init: EventSourceInit | null): Settings {
   // Web IDL accepts a function as a dictionary too; that is always a mistake.
   checkType("the options", init ?? undefined, "an object");
-  const given: EventSourceInit = {};
+  const given: EventSourceInit = Object.create(null);
   const all = unpolluted(init ?? {});
   for (
     const [name, type] of Object.entries(MEMBERS) as [keyof EventSourceInit, MemberType | ""][]

@@ -239,7 +239,7 @@ test("init: wrong types are refused at once, by name", () => {
     [{ maxBufferSize: 0 }, RangeError, "maxBufferSize must be a whole number, at least 1"],
     [{ maxBufferSize: NaN }, RangeError, "got NaN"],
     [{ idleTimeout: "1" }, TypeError, "idleTimeout must be a number, got string"],
-    [{ idleTimeout: -1 }, RangeError, "idleTimeout must be at least 0 milliseconds, got -1"],
+    [{ idleTimeout: -1 }, RangeError, "idleTimeout must be at least 0, got -1"],
     [{ idleTimeout: NaN }, RangeError, "idleTimeout"],
     [{ reconnection: 1 }, TypeError, "reconnection must be an object or a boolean, got number"],
     [{ reconnection: null }, TypeError, "got null"],

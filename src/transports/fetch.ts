@@ -105,13 +105,10 @@ export function fromFetch(response: Response, asked: string): TransportResponse 
 }
 
 function refuseOptions(init: TransportInit): void {
-  const { https = {} } = init;
+  const { https = {}, proxy = false } = init;
   const [member] = Object.entries(https).find(([, value]) => value !== undefined) ?? [];
-  const refused =
-    (["agent", "createConnection", "proxy"] as const).find((name) =>
-      (init[name] ?? false) !== false
-    ) ??
-      (member && `https.${member}`);
+  const refused = (["agent", "createConnection"] as const).find((name) => init[name]) ??
+    (member ? `https.${member}` : proxy === false ? undefined : "proxy");
   if (refused === undefined) return;
   throw init.fetch === undefined
     ? refusal(refused, "this fetch")
