@@ -17,7 +17,7 @@ import {
 import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
-import { type BodyFunction, checkBody, isSafe } from "./request/body.ts";
+import { checkBody, isSafe } from "./request/body.ts";
 import {
   type AttemptContext,
   type HeadersFunction,
@@ -32,7 +32,6 @@ import type {
   FetchLike,
   HttpsOptions,
   RequestBody,
-  TransportInit,
 } from "./transports/transport.ts";
 
 /** Whether and when to try again after a connection has ended or an attempt has failed. */

@@ -8,10 +8,8 @@
  * @module
  */
 
-// As objects, not as namespaces: those keep what was there when they were first imported, and miss
-// what libraries that mock, trace or tunnel requests put in its place.
+// As an object, not as a namespace: see builtin.ts.
 import http from "node:http";
-import https from "node:https";
 import type { Socket } from "node:net";
 import process from "node:process";
 import { plainError } from "../../causes.ts";
@@ -42,6 +40,7 @@ import {
   USER_AGENT,
 } from "../transport.ts";
 import { type Connector, ownAgent, userConnector } from "./agent.ts";
+import { builtin } from "./builtin.ts";
 import { decodersFor, encodeBody, send, toStream } from "./body.ts";
 import { openTunnel, proxyAddress, resolvesHere } from "./proxy.ts";
 import { responseHeaders } from "./response.ts";
@@ -197,8 +196,8 @@ async function exchange(
       ...options,
       method,
       headers: fields,
-    } as unknown as https.RequestOptions;
-    const request = (to.protocol === "https:" ? https : http).request(to, all);
+    } as unknown as http.RequestOptions;
+    const request = (to.protocol === "https:" ? builtin("node:https") : http).request(to, all);
     // Without an error: for one, an agent forgets the TLS session.
     const abort = (): void => void request.destroy();
     signal.addEventListener("abort", abort);
