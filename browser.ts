@@ -36,4 +36,6 @@ export interface EventSource<
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource(fetchTransport);
+export const EventSource: EventSourceConstructor = createEventSource({
+  createTransport: (init) => fetchTransport(init),
+});

@@ -17,11 +17,13 @@
  * @module
  */
 
+import { causeOf } from "./src/causes.ts";
 import { createEventSource } from "./src/event_source.ts";
 import { printInFull } from "./src/inspect.ts";
 import { followRedirects } from "./src/request/redirect.ts";
 import { defaultTransport } from "./src/transports/default.ts";
 import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
+import { workerd } from "./src/workerd.ts";
 
 export * from "./src/surface.ts";
 
@@ -35,9 +37,11 @@ export interface EventSource<
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource(
-  defaultTransport,
+export const EventSource: EventSourceConstructor = createEventSource({
+  createTransport: defaultTransport,
   followRedirects,
-);
+  causeOf,
+  ...workerd,
+});
 
 printInFull(EventSource);

@@ -17,6 +17,7 @@
  * @module
  */
 
+import { causeOf } from "./src/causes.ts";
 import { createEventSource } from "./src/event_source.ts";
 import { printInFull } from "./src/inspect.ts";
 import { followRedirects } from "./src/request/redirect.ts";
@@ -36,9 +37,11 @@ export interface EventSource<
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource(
-  (init) => init.fetch === undefined ? nodeTransport(init) : defaultTransport(init),
+export const EventSource: EventSourceConstructor = createEventSource({
+  createTransport: (init) =>
+    init.fetch === undefined ? nodeTransport(init) : defaultTransport(init),
   followRedirects,
-);
+  causeOf,
+});
 
 printInFull(EventSource);

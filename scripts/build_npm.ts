@@ -9,6 +9,7 @@
 
 import { readArguments } from "./arguments.ts";
 import { buildPolyfill } from "./build_polyfill.ts";
+import { bundleModules } from "./npm/bundle.ts";
 import { run } from "./npm/command.ts";
 import { buildCommonJs } from "./npm/commonjs.ts";
 import { BUILD, documents, PACKAGE, readConfig, ROOT, tarballPath } from "./npm/config.ts";
@@ -44,6 +45,7 @@ export async function buildNpm(builder: Builder = "deno pack"): Promise<string> 
   if (dnt === undefined) await buildWithDenoPack(config, files);
   else await buildWithDnt(dnt, config, dependencies);
   await finishDeclarations(config);
+  await bundleModules(config);
   await buildCommonJs(config);
   await buildPolyfill(config, new URL(SCRIPT, PACKAGE));
   await Deno.writeTextFile(

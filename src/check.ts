@@ -28,16 +28,15 @@ export function check(isKept: boolean, rule: string, got: string): void {
   if (!isKept) throw misuse(`${rule}, got ${got}`);
 }
 
+/** What a member can be. */
+export type MemberType = "a boolean" | "a function" | "a number" | "a string" | "an object";
+
 /**
  * Throws if a member is there and is not of its type.
  *
  * @throws {TypeError}
  */
-export function checkType(
-  name: string,
-  value: unknown,
-  type: "a boolean" | "a function" | "a number" | "a string" | "an object",
-): void {
+export function checkType(name: string, value: unknown, type: MemberType): void {
   const kind = kindOf(value);
   if (value !== undefined && !type.endsWith(kind)) {
     throw misuse(`${name} must be ${type}, got ${kind}`);
@@ -55,14 +54,13 @@ export function checkNumber(
   value: number,
   least: number,
   most: number,
-  unit = "",
   isWhole = false,
 ): void {
   checkType(name, value, "a number");
   if (value >= least && value <= most && (!isWhole || Math.floor(value) === value)) return;
   const kind = isWhole ? "a whole number, " : "";
   const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(misuse(`${name} must be ${kind}${range}${unit}, got ${value}`).message);
+  throw new RangeError(misuse(`${name} must be ${kind}${range}, got ${value}`).message);
 }
 
 /**

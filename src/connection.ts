@@ -7,10 +7,10 @@
 import { EventSourceError, networkError } from "./errors.ts";
 import type { EventSourceOpenEvent } from "./events.ts";
 import { ParseError } from "./parser/parse_error.ts";
+import type { Platform } from "./platform.ts";
 import { retryAfter } from "./reconnection.ts";
 import { Rejection } from "./rejection.ts";
 import { requestHeaders, type UserHeaders } from "./request/headers.ts";
-import type { FollowRedirects } from "./request/redirect.ts";
 import { splitUserinfo } from "./request/url.ts";
 import { quote, showUrl } from "./shown.ts";
 import { IdleTimer } from "./timer.ts";
@@ -32,8 +32,6 @@ export type OpenDetails = ConstructorParameters<typeof EventSourceOpenEvent>[1];
 /** The request to make. */
 export interface Attempt {
   readonly transport: Transport;
-  /** Absent where the platform follows redirects. */
-  readonly followRedirects: FollowRedirects | undefined;
   /** The URL to request. What it throws fails the attempt. */
   url(signal: AbortSignal): URL | Promise<URL>;
   readonly method: string;
@@ -67,6 +65,7 @@ export interface ConnectionHandler {
 
 /** One connection, from before its request to its end. */
 export class Connection {
+  readonly #platform: Platform;
   readonly #handler: ConnectionHandler;
   /** Aborted when the connection is closed. */
   readonly #controller = new AbortController();
@@ -76,7 +75,8 @@ export class Connection {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #idleTimer: IdleTimer | undefined;
 
-  constructor(handler: ConnectionHandler) {
+  constructor(platform: Platform, handler: ConnectionHandler) {
+    this.#platform = platform;
     this.#handler = handler;
   }
 
@@ -126,7 +126,7 @@ export class Connection {
   }
 
   async #send(attempt: Attempt): Promise<TransportResponse> {
-    const { transport, followRedirects, method, withCredentials, idleTimeout } = attempt;
+    const { transport, method, withCredentials, idleTimeout } = attempt;
     const { signal } = this.#controller;
     const given = await attempt.url(signal);
     this.#checkOpen();
@@ -140,6 +140,7 @@ export class Connection {
       lastEventId,
       transport.isBrowser,
       authorization,
+      this.#platform.takesText,
     );
     const nextBody = async (): Promise<RequestBody | undefined> => {
       // In a redirect the server waits for the body, so this is not the server's silence.
@@ -168,13 +169,13 @@ export class Connection {
     };
     const request = { method, headers, body, withCredentials, sameOrigin: true, signal };
     try {
-      return await (followRedirects?.(send, url.href, request, nextBody) ??
+      return await (this.#platform.followRedirects?.(send, url.href, request, nextBody) ??
         send(url.href, request));
     } catch (thrown) {
       // A server may refuse this header after it allowed the first request. A page cannot tell.
       const isCors = transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin;
       const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
-      throw networkError(`Cannot connect to ${showUrl(url)}${hint}`, thrown);
+      throw this.#networkError(`Cannot connect to ${showUrl(url)}${hint}`, thrown);
     }
   }
 
@@ -208,14 +209,15 @@ export class Connection {
         this.#handler.onChunk(value);
       }
     } catch (thrown) {
+      const from = sender && ` from ${sender}`;
       if (thrown instanceof ParseError) {
         throw new EventSourceError(
           "limit",
-          `The stream${sender && ` from ${sender}`} cannot be read: ${thrown.message}`,
+          `The stream${from} cannot be read: ${thrown.message}`,
           { status },
         );
       }
-      throw networkError(`The stream${sender && ` from ${sender}`} broke off`, thrown, status);
+      throw this.#networkError(`The stream${from} broke off`, thrown, status);
     }
     const message = sender === "" ? "The stream was closed" : `${sender} closed the stream`;
     throw new EventSourceError("closed", message, { status });
@@ -234,6 +236,10 @@ export class Connection {
     const met = type === null ? "no content type" : `content type ${quote(type)}`;
     const message = `${sender} answered with ${met} instead of ${EVENT_STREAM}`;
     throw new EventSourceError("content-type", message, this.#rejection);
+  }
+
+  #networkError(what: string, thrown: unknown, status?: number): EventSourceError {
+    return networkError(what, thrown, status, this.#platform.causeOf);
   }
 
   #end(error: EventSourceError): void {

@@ -1,18 +1,10 @@
 /**
- * Event handlers such as `onmessage`, and dispatch through the runtime's own EventTarget where that
- * differs from the DOM standard.
- *
- * - workerd calls `this["on" + type]` before the listeners. Because the server chooses the type, that
- *   would reach any method of a subclass whose name begins with "on", and call the `on*` attributes
- *   twice.
- * - Before the compatibility date 2026-09-01, workerd lets a listener's exception through to the
- *   caller.
+ * Event handlers such as `onmessage`, and dispatch through the runtime's own EventTarget.
  *
  * @module
  */
 
-/** Whether this runtime's EventTarget calls `on<type>` by itself. */
-export let reflectsHandlers = false;
+import type { Platform } from "./platform.ts";
 
 interface Realm {
   readonly Event: typeof Event;
@@ -25,7 +17,11 @@ interface Realm {
  */
 export const realm: Realm = findRealm();
 
-const { addEventListener, dispatchEvent, removeEventListener } = realm.EventTarget.prototype;
+const { addEventListener, removeEventListener } = realm.EventTarget.prototype;
+
+/** What scripts dispatch by. */
+export const dispatchEvent: EventTarget["dispatchEvent"] =
+  realm.EventTarget.prototype.dispatchEvent;
 
 function findRealm(): Realm {
   try {
@@ -42,21 +38,23 @@ function findRealm(): Realm {
 
 /** @throws {TypeError} If the one does not dispatch the other. */
 function probe(realm: Realm): Realm {
-  const target = new realm.EventTarget();
-  Object.defineProperty(target, "onprobe", { get: () => void (reflectsHandlers = true) });
-  target.dispatchEvent(new realm.Event("probe"));
+  new realm.EventTarget().dispatchEvent(new realm.Event("probe"));
   return realm;
 }
 
-/** Dispatches an event of a script, as `EventTarget.prototype.dispatchEvent` does. */
-export const dispatchToListeners: (target: EventTarget, event: Event) => boolean = reflectsHandlers
-  ? dispatchUnreflected
-  : (target, event) => dispatchEvent.call(target, event);
-
-/** Dispatches one of our events. Exceptions of listeners are reported, not thrown. */
-export function dispatch(target: EventTarget, event: Event): void {
+/**
+ * Dispatches one of our events, by `unusual` where the runtime's own way will not do. Exceptions of
+ * listeners are reported, not thrown: before the compatibility date 2026-09-01, workerd lets them
+ * through.
+ */
+export function dispatch(
+  target: EventTarget,
+  event: Event,
+  unusual: Platform["dispatchEvent"],
+): void {
   try {
-    dispatchToListeners(target, event);
+    if (unusual === undefined) dispatchEvent.call(target, event);
+    else unusual(target, event);
   } catch (exception) {
     reportException(exception);
   }
@@ -77,23 +75,6 @@ export function reportException(exception: unknown): void {
   queueMicrotask(() => {
     throw exception;
   });
-}
-
-function dispatchUnreflected(target: EventTarget, event: Event): boolean {
-  const name = `on${event.type}`;
-  if (!(name in target)) return dispatchEvent.call(target, event);
-  // Hidden for the first read, by the runtime, so that listeners see the property unchanged.
-  const own = Object.getOwnPropertyDescriptor(target, name);
-  const restore = (): void => {
-    if (own === undefined) Reflect.deleteProperty(target, name);
-    else Reflect.defineProperty(target, name, own);
-  };
-  Reflect.defineProperty(target, name, { configurable: true, get: restore });
-  try {
-    return dispatchEvent.call(target, event);
-  } finally {
-    restore();
-  }
 }
 
 /**

@@ -97,35 +97,17 @@ Object.defineProperty(EventSourceError.prototype, "name", {
   writable: true,
 });
 
-/** The error for what ended a connection; an `EventSourceError` stays as it is. */
-export function networkError(what: string, thrown: unknown, status?: number): EventSourceError {
+/**
+ * The error for what ended a connection; an `EventSourceError` stays as it is. `causeOf` says what to
+ * keep of what was thrown.
+ */
+export function networkError(
+  what: string,
+  thrown: unknown,
+  status?: number,
+  causeOf: (thrown: unknown) => unknown = (thrown) => thrown,
+): EventSourceError {
   if (thrown instanceof EventSourceError) return thrown;
   const message = `${what}: ${explain(thrown)}`;
   return new EventSourceError("network", message, { status, cause: causeOf(thrown) });
-}
-
-/** The prototypes of errors that runtimes throw. */
-const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
-
-/** An error may be its own cause. */
-const MAX_CAUSES = 4;
-
-/** What was thrown, without members that a runtime added; a user's own error stays as it is. */
-function causeOf(thrown: unknown): unknown {
-  const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
-  const hasMore = Object.keys(Object(thrown)).length > 0 || Object(thrown).cause !== undefined;
-  return isPlatforms && hasMore ? plainError(thrown) : thrown;
-}
-
-/**
- * A copy of an error with its name, code, message and causes. Other members may hold sent or received
- * data, or a library's options with a password.
- */
-export function plainError(thrown: unknown, depth = 0): unknown {
-  if (!(thrown instanceof Error)) return thrown;
-  const { name, message, cause } = thrown;
-  const hasCause = cause instanceof Error && depth < MAX_CAUSES;
-  const error = new Error(message, hasCause ? { cause: plainError(cause, depth + 1) } : {});
-  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
-  return "code" in thrown ? Object.assign(error, { code: thrown.code }) : error;
 }

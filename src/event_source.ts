@@ -13,15 +13,15 @@ import { EventQueue, Loops } from "./iteration.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
 import { createParser } from "./parser/parser.ts";
 import type { EventSourceMessage, EventSourceParser } from "./parser/types.ts";
+import type { Platform } from "./platform.ts";
 import { Reconnection } from "./reconnection.ts";
 import type { Rejection } from "./rejection.ts";
 import { askUser, BodySource } from "./request/body.ts";
 import { type AttemptContext, type UserHeaders, userHeaders } from "./request/headers.ts";
-import type { FollowRedirects } from "./request/redirect.ts";
 import { parseUrl, resolveUrl } from "./request/url.ts";
 import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
-import type { Transport, TransportInit } from "./transports/transport.ts";
+import type { Transport } from "./transports/transport.ts";
 import type { EventSource as PublicEventSource, EventSourceConstructor } from "./types.ts";
 import { finishInterface } from "./web_idl.ts";
 
@@ -50,14 +50,9 @@ class StreamInit {
   }
 }
 
-/**
- * Creates the class for a runtime. `followRedirects` is for platforms that do not follow redirects
- * themselves.
- */
-export function createEventSource(
-  createTransport: (init: TransportInit) => Transport,
-  followRedirects?: FollowRedirects,
-): EventSourceConstructor {
+/** Creates the class for a platform. */
+export function createEventSource(platform: Platform): EventSourceConstructor {
+  const { dispatchEvent } = platform;
   class EventSource extends EventTarget {
     readonly #url: URL;
     readonly #settings: Settings;
@@ -105,7 +100,7 @@ export function createEventSource(
         this.#openConnection().read(init.reader, STREAM_DETAILS);
         return;
       }
-      this.#transport = createTransport(this.#settings);
+      this.#transport = platform.createTransport(this.#settings);
       if (signal?.aborted) {
         this.#shutDown();
         return;
@@ -189,7 +184,7 @@ export function createEventSource(
           ? "it is closed"
           : this.#transport === undefined
           ? "it was made from a stream"
-          : "its request's body can be sent once only";
+          : "its body was a stream";
         throw new DOMException(`Cannot reconnect an EventSource: ${why}`, "InvalidStateError");
       }
       this.#cancelTimer?.();
@@ -224,7 +219,6 @@ export function createEventSource(
       if (transport === undefined) return;
       this.#openConnection().request({
         transport,
-        followRedirects,
         url: (signal) =>
           url === undefined
             ? this.#url
@@ -251,7 +245,7 @@ export function createEventSource(
 
     #openConnection(): Connection {
       this.#parser.reset();
-      this.#connection = new Connection({
+      this.#connection = new Connection(platform, {
         onOpen: (details) => this.#announce(details),
         onChunk: (chunk) => this.#parser.feed(chunk),
         pause: () => this.#loops.emptied,
@@ -281,7 +275,7 @@ export function createEventSource(
       this.#readyState = OPEN;
       if (this.#transport !== undefined) this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
-      dispatch(this, new EventSourceOpenEvent("open", details));
+      dispatch(this, new EventSourceOpenEvent("open", details), dispatchEvent);
     }
 
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
@@ -290,7 +284,7 @@ export function createEventSource(
       this.#reconnection.dispatched(data);
       // Before the listeners: one that closes the source must not take this message from a loop.
       this.#loops.push(message);
-      dispatch(this, message);
+      dispatch(this, message, dispatchEvent);
     }
 
     /** "Reestablish the connection" or "fail the connection". */
@@ -321,7 +315,8 @@ export function createEventSource(
       }
       if (delay === undefined) this.#fail(error);
       const response = rejection?.copy();
-      dispatch(this, new EventSourceErrorEvent("error", { error, response, delay, attempt }));
+      const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
+      dispatch(this, event, dispatchEvent);
       rejection?.release();
     }
 
@@ -345,7 +340,7 @@ export function createEventSource(
     }
   }
 
-  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED });
+  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED }, dispatchEvent);
   // The type adds what the class cannot declare: the constants and `Symbol.dispose` added above, and
   // listeners typed by event name.
   return EventSource as unknown as EventSourceConstructor;

@@ -49,7 +49,7 @@ export class Rejection {
         const chunk = chunks[next++];
         if (chunk !== undefined) controller.enqueue(chunk);
         else if (problem === "") controller.close();
-        else controller.error(new TypeError(`Cannot read the body of the response: ${problem}`));
+        else controller.error(new TypeError(`Cannot read the body: ${problem}`));
       },
     }, { highWaterMark: 0 });
     return createResponse(status, headers, content);

@@ -91,7 +91,7 @@ export function explain(thrown: unknown): string {
     return visible(cut(line, MOST_OF_ERROR));
   } catch {
     // What users throw may refuse to be read.
-    return "something was thrown that cannot be shown";
+    return "an unreadable error";
   }
 }
 

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { dispatchToListeners, realm, reflectsHandlers } from "./dispatch.ts";
+import { realm } from "./dispatch.ts";
+import type { Platform } from "./platform.ts";
 
 /** Has a class extend this one, where the global of that name is another. */
 export function extend(
@@ -54,10 +55,11 @@ interface EventSourceClass {
   readonly prototype: EventTarget & { close(): void };
 }
 
-/** Completes the class; `states` are its constants. */
+/** Completes the class; `states` are its constants, and `dispatchEvent` replaces the runtime's. */
 export function finishInterface(
   eventSource: EventSourceClass,
   states: Readonly<Record<string, number>>,
+  dispatchEvent: Platform["dispatchEvent"],
 ): void {
   const { prototype } = eventSource;
   extend(eventSource, realm.EventTarget);
@@ -71,10 +73,10 @@ export function finishInterface(
   enumerable(prototype);
   toStringTag(prototype, "EventSource");
   constants(eventSource, states);
-  if (reflectsHandlers) {
+  if (dispatchEvent !== undefined) {
     // For events that scripts dispatch; ours already go this way.
     method(prototype, "dispatchEvent", function (this: EventTarget, event: Event): boolean {
-      return dispatchToListeners(this, event);
+      return dispatchEvent(this, event);
     });
   }
   // Node.js had it before the syntax; some browsers lack it.

@@ -103,7 +103,7 @@ test("headers: a character that no header can carry is refused at once, and not 
     const { message } = assertThrows(
       () => new EventSource("http://localhost/", { headers: { A: `s3cret${character}s3cret` } }),
       TypeError,
-      'the value of header "A" holds a character that no header can carry',
+      'header "A" holds a character that no header can carry',
     );
     assert(!message.includes("s3cret"), message);
   }
@@ -175,9 +175,9 @@ test("headers: a function that fails, or returns nonsense, is a failed attempt",
       throw new Error("no token");
     }, "no token"],
     [() => Promise.reject(new Error("no token")), "no token"],
-    [() => 5, "Cannot get the headers of a request: headers must be a Headers object"],
+    [() => 5, "Cannot get the headers of a request: headers must be a record, pairs or Headers"],
     [() => ({ Authorization: Symbol() }), '"Authorization" must be text, got symbol'],
-    [() => ({ "X-A": "s3cret\n\r x" }), 'the value of header "X-A"'],
+    [() => ({ "X-A": "s3cret\n\r x" }), 'header "X-A"'],
   ];
   for (const [headers, expected] of wrong) {
     const { fetch, calls } = fakeFetch(() => streamOf());

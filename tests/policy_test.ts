@@ -403,7 +403,7 @@ test("reconnect(): throws where there is nothing to connect", async () => {
     const [source, message] of [
       [closed, "it is closed"],
       [stream, "it was made from a stream"],
-      [spent, "its request's body can be sent once only"],
+      [spent, "its body was a stream"],
     ] as const
   ) {
     const error = assertThrows(() => source.reconnect(), DOMException);

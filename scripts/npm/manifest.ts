@@ -29,6 +29,7 @@ const ESM_CONDITIONS = ["module-sync", "module"];
 const MAIN = ".";
 const NODE = "./node";
 const BROWSER = "./browser";
+const WORKERS = "./workers";
 export const POLYFILL = "./polyfill";
 const CLI = "./cli";
 
@@ -101,7 +102,8 @@ export function createManifest(
     exports: {
       ".": {
         ...under(ESM_RUNTIMES, moduleOf(MAIN)),
-        ...under(WEB_CONDITIONS, exported(MAIN)),
+        workerd: moduleOf(WORKERS),
+        ...under(WEB_CONDITIONS, exported(WORKERS)),
         browser: exported(BROWSER),
         node: exported(NODE),
         ...exported(MAIN),

@@ -68,7 +68,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   // By the package's file: workerd installs nothing.
   "npm-workerd": workerdRun({ date: NEWEST_WORKERS, nodeCompat: false }, {
     runtime: "workerd-npm",
-    entry: "npm/esm/mod.js",
+    entry: "npm/esm/workers.js",
     usesPackage: true,
   }),
   browser: pageRun([], chromium),
@@ -82,7 +82,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
   host: denoRun("tests/host/", BINARIES),
   package: denoRun("tests/package/", [...BINARIES, "tests/package"]),
   docs: docsRun([
-    ...["mod.ts", "node.ts", "browser.ts", "parser.ts", "polyfill.ts", "src/"],
+    ...["mod.ts", "node.ts", "browser.ts", "workers.ts", "parser.ts", "polyfill.ts", "src/"],
     ...["README.md", "MIGRATION.md", "docs/"],
   ]),
 };

@@ -23,7 +23,7 @@ export function checkBody(body: unknown, method: string): void {
   if (isSafe(method)) throw misuse(`a ${method} request cannot have a body; a POST can`);
   check(
     typeof body === "function" || isBody(body),
-    "body must be text (such as JSON.stringify makes), bytes, a Blob, a form, a stream or a function",
+    "body must be text, bytes, a Blob, a form, a stream or a function",
     kindOf(body),
   );
   const isLocked = body instanceof ReadableStream && body.locked;
@@ -59,7 +59,7 @@ export class BodySource {
   async next(): Promise<RequestBody | undefined> {
     const body = this.#body;
     if (this.#spent) {
-      throw new EventSourceError("request", "Cannot send a body again that is a stream");
+      throw new EventSourceError("request", "Cannot send a stream again");
     }
     this.#spent = body instanceof ReadableStream;
     if (typeof body !== "function") return body;

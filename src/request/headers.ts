@@ -97,7 +97,7 @@ export function userHeaders(input: unknown): UserHeaders {
 
 /**
  * The header fields of a request: the user's, if any, and ours. `authorization` is what the URL's
- * user information comes to.
+ * user information comes to; `takesText` is for runtimes where values are text, not bytes.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -106,6 +106,7 @@ export function requestHeaders(
   lastEventId: string,
   isBrowser: boolean,
   authorization?: string,
+  takesText = false,
 ): Headers {
   const fields = new Headers(userFields);
   const ours = {
@@ -122,7 +123,7 @@ export function requestHeaders(
     if (value !== undefined && !fields.has(name)) fields.set(name, value);
   }
   // An id that makes every request fail would end the stream for good: it is left out instead.
-  const id = idField(lastEventId);
+  const id = idField(lastEventId, takesText);
   if (id !== "") fields.set("Last-Event-ID", id);
   return fields;
 }
@@ -132,12 +133,12 @@ let knownId = "";
 let knownValue = "";
 
 /** The value of `Last-Event-ID`; empty if the id cannot be sent. */
-function idField(id: string): string {
+function idField(id: string, takesText: boolean): string {
   if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
   if (id !== knownId) {
     knownId = id;
     const bytes = new TextEncoder().encode(id);
-    knownValue = bytes.length > MAX_ID_SIZE ? "" : encodesByItself() ? id : asText(bytes);
+    knownValue = bytes.length > MAX_ID_SIZE ? "" : takesText ? id : asText(bytes);
   }
   return knownValue;
 }
@@ -146,17 +147,17 @@ function pairs(input: unknown): [name: string, value: string][] {
   if (input === undefined) return [];
   if (!isObject(input)) {
     throw new TypeError(
-      `headers must be a Headers object, a record or a list of pairs, got ${kindOf(input)}`,
+      `headers must be a record, pairs or Headers, got ${kindOf(input)}`,
     );
   }
   if ("then" in input) {
-    throw new TypeError("headers must not be a promise: give the function that returns it");
+    throw new TypeError("headers must not be a promise: give a function");
   }
   const list: unknown[] = isIterable(input) ? [...input] : Object.entries(input);
   return list.flatMap((pair) => {
     const parts = isIterable(pair) ? [...pair] : [];
     if (parts.length !== 2) {
-      throw new TypeError("a list of headers must hold pairs of a name and a value");
+      throw new TypeError("headers must be pairs of a name and a value");
     }
     const [name, value] = [String(parts[0]), parts[1] ?? undefined];
     return value === undefined ? [] : [[name, text(name, value)]];
@@ -174,7 +175,7 @@ function text(name: string, value: unknown): string {
     : !/^(symbol|function)$/.test(kindOf(value));
   if (!isText) {
     throw new TypeError(
-      `the value of header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
+      `header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
     );
   }
   // Looked for where such a run begins alone: in the middle of the value it may be long.
@@ -182,7 +183,7 @@ function text(name: string, value: unknown): string {
 }
 
 function invalidValue(name: string): string {
-  return `the value of header ${JSON.stringify(name)} holds a character that no header can carry`;
+  return `header ${JSON.stringify(name)} holds a character that no header can carry`;
 }
 
 /** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
@@ -201,14 +202,4 @@ function asText(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
-}
-
-/** Whether header values are text on this runtime (workerd), not bytes. */
-function encodesByItself(): boolean {
-  try {
-    new Headers({ a: "\u2026" });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { causeOf } from "../causes.ts";
 import { parsedUrl } from "../check.ts";
 import { EventSourceError, networkError } from "../errors.ts";
 import { showOrigin, showScheme, showUrl } from "../shown.ts";
@@ -108,7 +109,7 @@ export const followRedirects: FollowRedirects = async (send, start, request, nex
 /** The error of a request that a redirect has led to. */
 function afterRedirect(thrown: unknown, url: URL, note: string): EventSourceError {
   if (!(thrown instanceof EventSourceError)) {
-    return networkError(`Cannot connect to ${showUrl(url)}${note}`, thrown);
+    return networkError(`Cannot connect to ${showUrl(url)}${note}`, thrown, undefined, causeOf);
   }
   const { reason, message, status, cause } = thrown;
   return new EventSourceError(reason, message + note, { status, cause });

@@ -26,7 +26,7 @@ export function parseUrl(input: string): URL {
   const url = parsedUrl(input, base as string | undefined);
   if (url !== undefined) return url;
   const isRelative = base === undefined && !input.includes("://");
-  const hint = isRelative ? " (there is no base URL here: it must be absolute)" : "";
+  const hint = isRelative ? " (it must be absolute)" : "";
   throw new DOMException(
     `Cannot construct EventSource: invalid URL ${quote(showUrlText(input))}${hint}`,
     "SyntaxError",

@@ -6,7 +6,8 @@
 
 import { EventSourceError } from "../errors.ts";
 import { quote } from "../shown.ts";
-import { createResponse, discard, type TransportResponse } from "./transport.ts";
+import { responseWith } from "./response.ts";
+import { discard, type TransportResponse } from "./transport.ts";
 
 /**
  * The content codings that there are. Some servers put words there that encode nothing: "utf-8".
@@ -42,7 +43,7 @@ export function withBody(
   body: ReadableStream<Uint8Array>,
 ): TransportResponse {
   const { status, headers } = response;
-  return { ...response, body, toResponse: () => createResponse(status, headers, body) };
+  return { ...response, body, toResponse: () => responseWith(status, headers, body) };
 }
 
 /**

@@ -9,12 +9,11 @@ import { parsedUrl } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { fetchTransport } from "./fetch.ts";
+import { permitted } from "./permission.ts";
 import {
   ANONYMOUS_FIELDS,
-  cannotSend,
   discard,
   type FetchLike,
-  isForbidden,
   type Transport,
   type TransportInit,
 } from "./transport.ts";
@@ -34,12 +33,7 @@ function guarded(fetch: FetchLike): FetchLike {
       Object.keys(init.headers).some((name) => !ANONYMOUS_FIELDS.includes(name.toLowerCase()));
     // A page sees no redirect.
     if (!isGuarded) init.redirect = "follow";
-    let response: Response;
-    try {
-      response = await fetch(url, init);
-    } catch (thrown) {
-      throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
-    }
+    const response = await permitted(url, () => fetch(url, init));
     if (init.redirect === "manual") checkRedirect(response, url);
     return response;
   };

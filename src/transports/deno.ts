@@ -16,13 +16,12 @@ import { misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
 import { checkCoding, withBody } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
+import { permitted } from "./permission.ts";
 import { parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
 import {
-  cannotSend,
   type FetchLikeInit,
   type HttpsOptions,
-  isForbidden,
   refusal,
   type TransportInit,
   type TransportResponse,
@@ -85,8 +84,8 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
         if (!isSharing) sharers++;
         isSharing = true;
         shared ??= createHttpClient(extend(OWN_CONNECTION));
-        const response = fetch(url, extend(request, { client: shared }));
-        return throughProxy(undefined, url, permitted(url, response));
+        const init = extend(request, { client: shared });
+        return throughProxy(undefined, url, permitted(url, () => fetch(url, init)));
       },
       close(): void {
         if (!isSharing || --sharers > 0) return;
@@ -122,22 +121,13 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
       const request = extend(proxy ? withAuthorization(init, url, proxy) : init, {
         client: sameOrigin ? client : anonymous ??= create(common),
       });
-      return throughProxy(proxy, url, permitted(url, fetch(url, request)));
+      return throughProxy(proxy, url, permitted(url, () => fetch(url, request)));
     },
     close(): void {
       client.close();
       anonymous?.close();
     },
   };
-}
-
-/** The same response; without the permission, another attempt would not have it either. */
-async function permitted(url: string, response: Promise<Response>): Promise<Response> {
-  try {
-    return await response;
-  } catch (thrown) {
-    throw isForbidden(thrown) ? cannotSend(url, thrown) : thrown;
-  }
 }
 
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {

@@ -2,8 +2,7 @@
  * Requests through `fetch`: the runtime's own or the user's.
  *
  * Browsers differ from the other runtimes in that a script sees no redirect and cannot set every
- * header; workerd in that it refuses `cache` before the compatibility date 2024-11-11. Each is
- * asked for, once, when it is first needed.
+ * header. That is asked for, once, when it is first needed.
  *
  * @module
  */
@@ -21,7 +20,7 @@ import {
   type TransportResponse,
 } from "./transport.ts";
 
-const NO_STREAMS = "this runtime cannot send one; text, bytes and forms it can";
+const NO_STREAMS = "this runtime cannot send one";
 
 /** A runtime's own `fetch`, with what it can besides what Fetch says. */
 export interface RuntimeFetch {
@@ -35,48 +34,46 @@ export interface RuntimeFetch {
 }
 
 /**
- * Makes the transport for `init`; through `own`, where the runtime's fetch can do more than others.
+ * Makes the transport for `init`; through `own`, where a runtime's fetch takes more than others'.
  *
- * @throws {TypeError} If `https` or `proxy` ask for what no other can.
+ * @throws {TypeError} If `init` asks for what no fetch can.
  */
-export function fetchTransport(init: TransportInit, own?: RuntimeFetch): Transport {
+export function fetchTransport(
+  init: TransportInit,
+  own: RuntimeFetch["fetch"] = (url, init) => fetch(url, init),
+): Transport {
   const { fetch: custom } = init;
-  refuseOptions(init, own !== undefined);
+  refuseOptions(init);
   if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
     throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
   }
-  const call: RuntimeFetch["fetch"] = custom === undefined
-    ? own?.fetch ?? ((url, init) => fetch(url, init))
-    : (url, init) => custom(url, init);
+  const call: RuntimeFetch["fetch"] = custom === undefined ? own : (url, init) => custom(url, init);
   const isBrowser = forbidsHeaders();
-  const via = own?.proxy === undefined ? "" : ` (through the proxy ${own.proxy})`;
   return {
     isBrowser,
-    close: () => own?.close?.(),
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
+      const isStream = body instanceof ReadableStream;
       // A fetch of the user's may know more of them.
-      if (custom === undefined) checkScheme(url);
-      if (custom === undefined && body instanceof ReadableStream && !sendsStreams()) {
-        throw cannotSend(url, NO_STREAMS);
+      if (custom === undefined) {
+        checkScheme(url);
+        if (isStream && !sendsStreams()) throw cannotSend(url, NO_STREAMS);
       }
       const init = extend<FetchLikeInit>({
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
+        cache: "no-store",
         redirect: isBrowser ? "follow" : "manual",
       });
-      if (acceptsCache()) init.cache = "no-store";
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
-      if (body instanceof ReadableStream) init.duplex = "half";
+      if (isStream) init.duplex = "half";
       const response: unknown = await call(url, init, sameOrigin);
       if (!isResponse(response)) {
-        throw new TypeError(
-          "fetch must return a Response whose body is null or an unlocked web stream",
-        );
+        throw new TypeError("fetch must return a Response, its body unlocked");
       }
-      return fromFetch(response, url, via);
+      return fromFetch(response, url);
     },
   };
 }
@@ -90,7 +87,7 @@ export function extend<Init extends object>(init: Init, ...more: readonly object
 }
 
 /** The answer of Fetch, or of a function like it. */
-export function fromFetch(response: Response, asked: string, via = ""): TransportResponse {
+export function fromFetch(response: Response, asked: string): TransportResponse {
   const { status, headers, body } = response;
   // Those of mocks may have any URL, or none.
   const url = parsedUrl(response.url) ?? new URL(asked);
@@ -101,28 +98,21 @@ export function fromFetch(response: Response, asked: string, via = ""): Transpor
     headers,
     url: url.href,
     redirected: response.redirected === true,
-    sender: showUrl(url) + via,
+    sender: showUrl(url),
     body,
     toResponse: () => response,
   };
 }
 
-function refuseOptions(init: TransportInit, isOwn: boolean): void {
-  const { fetch: custom, https = {}, proxy } = init;
+function refuseOptions(init: TransportInit): void {
+  const { https = {}, proxy = false } = init;
   const [member] = Object.entries(https).find(([, value]) => value !== undefined) ?? [];
-  const isProxied = proxy !== undefined && proxy !== false;
   const refused = (["agent", "createConnection"] as const).find((name) => init[name]) ??
-    (isOwn
-      ? undefined
-      : member !== undefined
-      ? `https.${member}`
-      : isProxied
-      ? "proxy"
-      : undefined);
+    (member ? `https.${member}` : proxy === false ? undefined : "proxy");
   if (refused === undefined) return;
-  throw custom === undefined
+  throw init.fetch === undefined
     ? refusal(refused, "this fetch")
-    : misuse(`${refused} and fetch exclude each other: configure that fetch instead`);
+    : misuse(`${refused} and fetch exclude each other`);
 }
 
 /** By shape: what another implementation of fetch returns is no `Response` of this realm. */
@@ -151,15 +141,6 @@ const forbidsHeaders = once(() =>
 const sendsStreams = once(() => {
   const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
   return !new Request("http://localhost", init).headers.has("Content-Type");
-});
-
-const acceptsCache = once(() => {
-  try {
-    new Request("http://localhost", { cache: "no-store" });
-    return true;
-  } catch {
-    return false;
-  }
 });
 
 function once(compute: () => boolean): () => boolean {

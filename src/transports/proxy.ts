@@ -4,8 +4,9 @@
  * @module
  */
 
+import { plainError } from "../causes.ts";
 import { check, kindOf, misuse, parsedUrl } from "../check.ts";
-import { EventSourceError, plainError } from "../errors.ts";
+import { EventSourceError } from "../errors.ts";
 import { explain, showOrigin, showUrl } from "../shown.ts";
 import { type Environment, proxyOfEnvironment } from "./proxy_environment.ts";
 import { explainTls, type Peer } from "./tls.ts";

@@ -5,8 +5,8 @@
  */
 
 import { misuse } from "../check.ts";
-import { EventSourceError, plainError } from "../errors.ts";
-import { explain, showUrl } from "../shown.ts";
+import { EventSourceError } from "../errors.ts";
+import { showUrl } from "../shown.ts";
 
 /** What can be sent as a request's body, as in Fetch's `BodyInit`. */
 export type RequestBody =
@@ -258,7 +258,7 @@ export interface FetchLikeInit {
   signal: AbortSignal;
   /** `"include"` if the source was made `withCredentials`. */
   credentials: "include" | "same-origin";
-  /** `"no-store"` where the runtime accepts the member; otherwise absent. */
+  /** `"no-store"`. */
   cache?: "no-store";
   /**
    * `"follow"` in browsers, and if the source has no `headers`, `body` or user information to guard;
@@ -295,9 +295,13 @@ export function refusal(what: string, who: string): TypeError {
 }
 
 /** The error for a request that this runtime cannot make, now or later. */
-export function cannotSend(url: string, why: unknown): EventSourceError {
-  const message = `Cannot connect to ${showUrl(new URL(url))}: ${explain(why)}`;
-  return new EventSourceError("unsupported", message, { cause: plainError(why) });
+export function cannotSend(
+  url: string,
+  why: string,
+  options?: { readonly cause: unknown },
+): EventSourceError {
+  const message = `Cannot connect to ${showUrl(new URL(url))}: ${why}`;
+  return new EventSourceError("unsupported", message, options);
 }
 
 /** @throws {EventSourceError} Unless the URL has a scheme that transports know. */
@@ -305,13 +309,8 @@ export function checkScheme(url: string): void {
   const { protocol, pathname } = new URL(url);
   if (/^(https?|data):$/.test(protocol)) return;
   // "localhost:8080/events" is a URL too.
-  const hint = /^\d/.test(pathname) ? " (is http:// missing in front of a host?)" : "";
+  const hint = /^\d/.test(pathname) ? " (is http:// missing?)" : "";
   throw cannotSend(url, `only http: and https: are supported${hint}`);
-}
-
-/** Whether a permission of Deno's is missing: another attempt would not have it either. */
-export function isForbidden(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === "NotCapable";
 }
 
 /** A `Response` with this head and body. */
@@ -320,14 +319,8 @@ export function createResponse(
   headers: Headers,
   body: ReadableStream<Uint8Array> | null,
 ): Response {
-  const isGone = body?.locked === true;
-  // A stream that others read is none that a Response takes: another stands for it.
-  const content = isGone ? new ReadableStream<Uint8Array>() : body;
-  const response = status >= 200 && status <= 599
-    ? new Response(content, { status, headers })
+  return status >= 200 && status <= 599
+    ? new Response(body, { status, headers })
     // HTTP has room for others, which the constructor has not.
-    : Object.defineProperty(new Response(content, { headers }), "status", { value: status });
-  // A later reader is to learn that it is gone, as from Fetch, and not to find it empty.
-  if (isGone) response.body?.getReader();
-  return response;
+    : Object.defineProperty(new Response(body, { headers }), "status", { value: status });
 }

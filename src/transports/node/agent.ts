@@ -5,21 +5,21 @@
  */
 
 import http from "node:http";
-import https from "node:https";
 import { check, isObject, kindOf, misuse } from "../../check.ts";
 import { EventSourceError } from "../../errors.ts";
 import { explain, showOrigin } from "../../shown.ts";
 import type { HttpsOptions, TransportInit } from "../transport.ts";
+import { builtin } from "./builtin.ts";
 
 /**
  * The agents of the process. They keep no connection: on one that is kept, a request may be lost,
  * or sent twice. They keep TLS sessions, by the options that a session depends on.
  */
 const PLAIN = new http.Agent({ keepAlive: false });
-const SECURE = new https.Agent({ keepAlive: false });
+let secure: http.Agent | undefined;
 
 /** The same for options of which a session depends on more than the agent can tell. */
-const WITHOUT_SESSIONS = new https.Agent({ keepAlive: false, maxCachedSessions: 0 });
+let withoutSessions: http.Agent | undefined;
 
 /** On a resumed session Node.js skips the first; of the others, an agent's key says nothing. */
 const APART = [
@@ -42,7 +42,10 @@ export type ChooseConnector = (url: URL, sameOrigin: boolean) => Connector | und
 /** The agent of this library for a URL. */
 export function ownAgent({ protocol }: URL, options: HttpsOptions): http.Agent {
   if (protocol !== "https:") return PLAIN;
-  return APART.some((name) => name in options) ? WITHOUT_SESSIONS : SECURE;
+  const { Agent } = builtin("node:https");
+  return APART.some((name) => name in options)
+    ? withoutSessions ??= new Agent({ keepAlive: false, maxCachedSessions: 0 })
+    : secure ??= new Agent({ keepAlive: false });
 }
 
 /**

@@ -6,9 +6,9 @@
 
 import type * as http from "node:http";
 import { type Duplex, PassThrough, type Readable } from "node:stream";
-import * as zlib from "node:zlib";
 import { codingsOf } from "../content_encoding.ts";
 import { type RequestBody, TEXT_TYPE } from "../transport.ts";
+import { builtin } from "./builtin.ts";
 
 /**
  * The body's bytes or stream, with the header fields that describe it. How a request is framed is
@@ -150,10 +150,10 @@ type Decode = (encoded: Readable, fail: (error: Error) => void) => Readable;
 const MAX_CODINGS = 4;
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map([
-  ["gzip", through(zlib.createGunzip)],
-  ["x-gzip", through(zlib.createGunzip)],
+  ["gzip", through(() => builtin("node:zlib").createGunzip())],
+  ["x-gzip", through(() => builtin("node:zlib").createGunzip())],
   ["deflate", inflate],
-  ["br", through(zlib.createBrotliDecompress)],
+  ["br", through(() => builtin("node:zlib").createBrotliDecompress())],
 ]);
 
 /**
@@ -187,7 +187,8 @@ function inflate(encoded: Readable, fail: (error: Error) => void): Readable {
     const first: Uint8Array | null = encoded.read(1);
     if (first !== null) encoded.unshift(first);
     const hasHeader = ((first?.[0] ?? 0) & 0x0F) === 0x08;
-    const inflated = hasHeader ? zlib.createInflate() : zlib.createInflateRaw();
+    const { createInflate, createInflateRaw } = builtin("node:zlib");
+    const inflated = hasHeader ? createInflate() : createInflateRaw();
     connect(connect(encoded, inflated, fail), decoded, fail);
   });
   return decoded;

@@ -5,13 +5,12 @@
  */
 
 import { Buffer } from "node:buffer";
-import * as dns from "node:dns";
 import http from "node:http";
-import https from "node:https";
 import * as net from "node:net";
 import { proxyAuthorization, proxyRefusal } from "../proxy.ts";
 import type { HttpsOptions } from "../transport.ts";
 import { ownAgent } from "./agent.ts";
+import { builtin } from "./builtin.ts";
 
 /** The most that a proxy's answer to CONNECT may have of header fields, in bytes. */
 const MAX_HEADER_SIZE = 64 * 1024;
@@ -50,7 +49,8 @@ function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<
   const authority = `${url.hostname}:${portOf(url)}`;
   const authorization = proxyAuthorization(proxy);
   return new Promise((resolve, reject) => {
-    const request = (proxy.protocol === "https:" ? https : http).request(proxyAddress(proxy), {
+    const client = proxy.protocol === "https:" ? builtin("node:https") : http;
+    const request = client.request(proxyAddress(proxy), {
       __proto__: null,
       ...connection,
       agent: ownAgent(proxy, {}),
@@ -131,7 +131,7 @@ async function resolve(
   { lookup, family = 0, hints = 0 }: HttpsOptions,
 ): Promise<string> {
   if (net.isIP(host)) return host;
-  const ask = lookup ?? dns.lookup as NonNullable<HttpsOptions["lookup"]>;
+  const ask = lookup ?? builtin("node:dns").lookup as NonNullable<HttpsOptions["lookup"]>;
   return await new Promise((resolve, reject) => {
     ask(host, { family, hints, all: false }, (error, found) => {
       const address = typeof found === "string" ? found : found?.[0]?.address;

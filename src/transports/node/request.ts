@@ -8,17 +8,17 @@
  * @module
  */
 
-// As objects, not as namespaces: those keep what was there when they were first imported, and miss
-// what libraries that mock, trace or tunnel requests put in its place.
+// As an object, not as a namespace: see builtin.ts.
 import http from "node:http";
-import https from "node:https";
 import type { Socket } from "node:net";
 import process from "node:process";
+import { plainError } from "../../causes.ts";
 import { misuse } from "../../check.ts";
-import { EventSourceError, plainError } from "../../errors.ts";
+import { EventSourceError } from "../../errors.ts";
 import { showOrigin, showUrl } from "../../shown.ts";
 import { checkDecoded } from "../content_encoding.ts";
 import { fromFetch } from "../fetch.ts";
+import { cannotSendFor, isForbidden } from "../permission.ts";
 import {
   parseProxy,
   type Proxy,
@@ -27,13 +27,12 @@ import {
   proxyRefusal,
   requestFailure,
 } from "../proxy.ts";
+import { responseWith } from "../response.ts";
 import { aboutConnection, explainTls, parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
-  createResponse,
   type HttpsOptions,
-  isForbidden,
   type Transport,
   type TransportInit,
   type TransportRequest,
@@ -41,6 +40,7 @@ import {
   USER_AGENT,
 } from "../transport.ts";
 import { type Connector, ownAgent, userConnector } from "./agent.ts";
+import { builtin } from "./builtin.ts";
 import { decodersFor, encodeBody, send, toStream } from "./body.ts";
 import { openTunnel, proxyAddress, resolvesHere } from "./proxy.ts";
 import { responseHeaders } from "./response.ts";
@@ -79,11 +79,11 @@ export function nodeTransport(init: TransportInit): Transport {
         const encoding = response.headers.get("content-encoding") ?? "";
         return checkDecoded(response, decodersFor(encoding) !== undefined);
       } catch (thrown) {
-        if (isForbidden(thrown)) throw cannotSend(url, thrown);
+        if (isForbidden(thrown)) throw cannotSendFor(url, thrown);
         const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
         if (WRONG_ENTRY.test(code)) throw cannotSend(url, wrongEntry(thrown as Error));
         // An Agent of http: for a URL of https:, or the reverse: it is no other the next time.
-        if (code === "ERR_INVALID_PROTOCOL") throw cannotSend(url, thrown);
+        if (code === "ERR_INVALID_PROTOCOL") throw cannotSendFor(url, thrown);
         if (thrown instanceof EventSourceError) throw thrown;
         const peer = proxy !== undefined && forwards(proxy, target) ? "the proxy" : "the server";
         const isPlain = proxy === undefined && explainTls(thrown, peer) === undefined;
@@ -196,8 +196,8 @@ async function exchange(
       ...options,
       method,
       headers: fields,
-    } as unknown as https.RequestOptions;
-    const request = (to.protocol === "https:" ? https : http).request(to, all);
+    } as unknown as http.RequestOptions;
+    const request = (to.protocol === "https:" ? builtin("node:https") : http).request(to, all);
     // Without an error: for one, an agent forgets the TLS session.
     const abort = (): void => void request.destroy();
     signal.addEventListener("abort", abort);
@@ -233,7 +233,7 @@ async function exchange(
         sender: showUrl(url) +
           (proxy === undefined ? "" : ` (through the proxy ${showOrigin(proxy)})`),
         body,
-        toResponse: () => createResponse(status, headers, body),
+        toResponse: () => responseWith(status, headers, body),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {

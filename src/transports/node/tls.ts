@@ -5,9 +5,10 @@
  */
 
 import process from "node:process";
-import * as tls from "node:tls";
+import type * as tls from "node:tls";
 import { misuse } from "../../check.ts";
 import type { HttpsOptions } from "../transport.ts";
+import { builtin } from "./builtin.ts";
 
 /** What Deno's node:https ignores: less would be verified, or accepted, than the user believes. */
 const UNKNOWN_TO_DENO = ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalgs"];
@@ -43,7 +44,7 @@ export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
 /** A key that does not fit would otherwise fail each attempt, and be tried again for ever. */
 function checkContext(options: HttpsOptions): void {
   try {
-    tls.createSecureContext(options as tls.SecureContextOptions);
+    builtin("node:tls").createSecureContext(options as tls.SecureContextOptions);
   } catch (error) {
     // Some messages end with the value that was met.
     const why = error instanceof Error ? error.message.replace(/\.? Received .*$/s, "") : "";

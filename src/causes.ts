@@ -1,0 +1,32 @@
+/**
+ * What is kept of errors that carry more than words: undici's have bytes of the response, node:http's
+ * the packet.
+ *
+ * @module
+ */
+
+/** The prototypes of errors that runtimes throw. */
+const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
+
+/** An error may be its own cause. */
+const MAX_CAUSES = 4;
+
+/** What was thrown, without members that a runtime added; a user's own error stays as it is. */
+export function causeOf(thrown: unknown): unknown {
+  const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
+  const hasMore = Object.keys(Object(thrown)).length > 0 || Object(thrown).cause !== undefined;
+  return isPlatforms && hasMore ? plainError(thrown) : thrown;
+}
+
+/**
+ * A copy of an error with its name, code, message and causes. Other members may hold sent or received
+ * data, or a library's options with a password.
+ */
+export function plainError(thrown: unknown, depth = 0): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { name, message, cause } = thrown;
+  const hasCause = cause instanceof Error && depth < MAX_CAUSES;
+  const error = new Error(message, hasCause ? { cause: plainError(cause, depth + 1) } : {});
+  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+  return "code" in thrown ? Object.assign(error, { code: thrown.code }) : error;
+}

@@ -1,0 +1,22 @@
+/**
+ * What an entry hands in for the runtimes that it is for: the others do without.
+ *
+ * @module
+ */
+
+import type { FollowRedirects } from "./request/redirect.ts";
+import type { Transport, TransportInit } from "./transports/transport.ts";
+
+/** What differs between platforms. */
+export interface Platform {
+  /** Makes the transport for the options. */
+  createTransport(init: TransportInit): Transport;
+  /** Absent where the platform follows redirects. */
+  readonly followRedirects?: FollowRedirects;
+  /** What to keep of what a runtime threw, where its errors carry more than words. */
+  readonly causeOf?: (thrown: unknown) => unknown;
+  /** Dispatches an event where the runtime's own EventTarget differs from the DOM standard. */
+  readonly dispatchEvent?: ((target: EventTarget, event: Event) => boolean) | undefined;
+  /** Whether the values of header fields are text there, not bytes. */
+  readonly takesText?: boolean;
+}

@@ -1,0 +1,21 @@
+/**
+ * Responses as Fetch has them, for bodies that this library makes.
+ *
+ * @module
+ */
+
+import { createResponse } from "./transport.ts";
+
+/** A `Response` with this head and body, which others may have begun to read. */
+export function responseWith(
+  status: number,
+  headers: Headers,
+  body: ReadableStream<Uint8Array> | null,
+): Response {
+  if (!body?.locked) return createResponse(status, headers, body);
+  // A stream that others read is none that a Response takes: another stands for it.
+  const response = createResponse(status, headers, new ReadableStream<Uint8Array>());
+  // Whoever reads it is to learn that it is gone, as from Fetch, and not to find it empty.
+  response.body?.getReader();
+  return response;
+}

@@ -1,0 +1,53 @@
+/**
+ * Where workerd differs from the standards that the class is made of.
+ *
+ * - It calls `this["on" + type]` before the listeners. Because the server chooses the type, that would
+ *   reach any method of a subclass whose name begins with "on", and call the `on*` attributes twice.
+ * - The values of its header fields are text, not bytes.
+ *
+ * @module
+ */
+
+import { dispatchEvent, realm } from "./dispatch.ts";
+import type { Platform } from "./platform.ts";
+
+/** What is to be done about it here; nothing on other runtimes. */
+export const workerd: Pick<Platform, "dispatchEvent" | "takesText"> = {
+  dispatchEvent: reflectsHandlers() ? dispatchUnreflected : undefined,
+  takesText: takesText(),
+};
+
+/** Whether this runtime's EventTarget calls `on<type>` by itself. */
+function reflectsHandlers(): boolean {
+  let isReflected = false;
+  const target = new realm.EventTarget();
+  Object.defineProperty(target, "onprobe", { get: () => void (isReflected = true) });
+  target.dispatchEvent(new realm.Event("probe"));
+  return isReflected;
+}
+
+function dispatchUnreflected(target: EventTarget, event: Event): boolean {
+  const name = `on${event.type}`;
+  if (!(name in target)) return dispatchEvent.call(target, event);
+  // Hidden for the first read, by the runtime, so that listeners see the property unchanged.
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  const restore = (): void => {
+    if (own === undefined) Reflect.deleteProperty(target, name);
+    else Reflect.defineProperty(target, name, own);
+  };
+  Reflect.defineProperty(target, name, { configurable: true, get: restore });
+  try {
+    return dispatchEvent.call(target, event);
+  } finally {
+    restore();
+  }
+}
+
+function takesText(): boolean {
+  try {
+    new Headers({ a: "\u2026" });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The same `EventSource` for Workers, without what only Deno's and Bun's `fetch` can do. Bundlers for
+ * Workers take it as the main entry of the npm package.
+ *
+ * @example Follow a stream
+ * ```ts
+ * import { EventSource } from "@x/eventsource/workers";
+ *
+ * const source = new EventSource("https://example.com/events", {
+ *   headers: { Authorization: "Bearer token" },
+ * });
+ * source.onerror = ({ message, willReconnect }) => willReconnect && console.error(message);
+ * for await (const { type, data } of source) console.log(type, data);
+ * ```
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
+ * @module
+ */
+
+import { causeOf } from "./src/causes.ts";
+import { createEventSource } from "./src/event_source.ts";
+import { printInFull } from "./src/inspect.ts";
+import { followRedirects } from "./src/request/redirect.ts";
+import { workersTransport } from "./src/transports/workers.ts";
+import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
+import { workerd } from "./src/workerd.ts";
+
+export * from "./src/surface.ts";
+
+/** A client for server-sent events, over a Worker's `fetch`. */
+export interface EventSource<
+  Events extends { [Type in keyof Events]: string } = Record<never, string>,
+> extends Source<Events> {}
+
+/**
+ * A client for server-sent events, over a Worker's `fetch`.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
+ */
+export const EventSource: EventSourceConstructor = createEventSource({
+  createTransport: workersTransport,
+  followRedirects,
+  causeOf,
+  ...workerd,
+});
+
+printInFull(EventSource);
