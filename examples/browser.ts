@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * as markup.
  */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+  "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** Reads the page and what belongs to it, such that they can be served. */

@@ -89,8 +89,18 @@ test("fault: chunked encoding that is cut off", async () => {
   const { received, error } = await meetAnswer({
     steps: [{ write: "data: a\n\n" }, { wait: 20 }, "cut"],
   });
-  assertEquals([received, error.reason, error.willReconnect], [["a"], "network", true]);
-}, { skip: { workerd: 'its fetch takes it for the end of the stream: reason "closed"' } });
+  assertEquals([received, error.reason, error.willReconnect], [["a"], byRuntime(CUT_OFF), true]);
+});
+
+/** Whether the runtime's fetch notices. */
+const CUT_OFF: Record<string, string> = {
+  deno: "network",
+  node: "network",
+  bun: "network",
+  workerd: "closed",
+  browser: "network",
+  "browser-webkit": "closed",
+};
 
 test("fault: gzip that is cut off", async () => {
   const bytes = await gzip("data: a\n\n" + "data: b\n\n".repeat(1000));
@@ -282,6 +292,11 @@ test("backpressure: a loop that stops reading stops the server's writes", async 
     break;
   }
   await server.closed(1);
+}, {
+  skip: {
+    "browser-firefox": "takes 400 MB ahead of a loop: docs/browsers.md",
+    "browser-webkit": "takes 1.2 GB ahead of a loop: docs/browsers.md",
+  },
 });
 
 function byRuntime(outcomes: Record<string, string>): string | undefined {
@@ -293,8 +308,9 @@ async function gzip(text: string): Promise<string> {
     new CompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>,
   );
   let bytes = "";
-  for await (const chunk of compressed) {
-    for (const byte of chunk) bytes += String.fromCharCode(byte);
+  // Not by iteration: WebKit's streams have none.
+  for (const byte of new Uint8Array(await new Response(compressed).arrayBuffer())) {
+    bytes += String.fromCharCode(byte);
   }
   return bytes;
 }

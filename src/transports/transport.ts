@@ -176,8 +176,10 @@ export function createResponse(
   body: ReadableStream<Uint8Array> | null,
 ): Response {
   const isGone = body?.locked === true;
-  // A stream that others read is none that a Response takes: another stands for it.
-  const content = isGone ? new ReadableStream<Uint8Array>() : body;
+  const isEmpty = status === 204 || status === 205 || status === 304;
+  // A stream that others read is none that a Response takes: another stands for it. With these
+  // statuses it takes none at all, though Firefox gives their responses one.
+  const content = isEmpty ? null : isGone ? new ReadableStream<Uint8Array>() : body;
   const response = status >= 200 && status <= 599
     ? new Response(content, { status, headers })
     // HTTP has room for others, which the constructor has not.
