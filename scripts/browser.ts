@@ -5,7 +5,11 @@
  * @module
  */
 
+import { createReadStream, createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { createBrotliDecompress } from "node:zlib";
 import type { BrowserType, Page } from "npm:playwright-core@1.64.1";
+import { runtimes } from "./runtimes.ts";
 import { DRIVER, launchWebKit } from "./webkit.ts";
 
 /** A browser with a profile of its own, without a window that anybody sees. */
@@ -29,7 +33,7 @@ export interface Tab {
   close(): Promise<void>;
 }
 
-/** The engines, by the name that runs have for them. */
+/** The engines. */
 export type Engine = "chromium" | "firefox" | "webkit";
 
 /** A browser that may be on this machine. */
@@ -62,7 +66,16 @@ export const browsers: Readonly<Record<Engine, Installed>> = {
       "/usr/bin/firefox",
       "/Applications/Firefox.app/Contents/MacOS/firefox",
     ],
-    (executablePath) => launch("firefox", { executablePath, channel: "moz-firefox" }),
+    (executablePath) =>
+      launch("firefox", {
+        executablePath,
+        channel: "moz-firefox",
+        // Nothing is to reach beyond loopback.
+        firefoxUserPrefs: {
+          "messaging-system.rsexperimentloader.enabled": false,
+          "services.settings.server": "data:,",
+        },
+      }),
   ),
   webkit: installed("WEBKIT", "webkit2gtk-driver xvfb", [DRIVER], launchWebKit),
 };
@@ -80,6 +93,31 @@ function installed(
     open: () => Promise.reject(new Error(`There is no ${places[0]}`)),
   };
 }
+
+/** One of 2022, from npm. It needs the libraries of the system's Chromium. */
+export const oldChromium: Installed = {
+  unavailable: runtimes.oldChromium === undefined
+    ? "npm has no binary for this platform"
+    : browsers.chromium.unavailable,
+  async open(): Promise<Browser> {
+    const folder = await Deno.makeTempDir();
+    const executablePath = `${folder}/chromium`;
+    await pipeline(
+      createReadStream(runtimes.oldChromium ?? ""),
+      createBrotliDecompress(),
+      createWriteStream(executablePath, { mode: 0o755 }),
+    );
+    const args = ["--no-sandbox", "--disable-gpu", "--single-process", "--no-zygote"];
+    const browser = await launch("chromium", { executablePath, args });
+    return {
+      newTab: browser.newTab,
+      async close(): Promise<void> {
+        await browser.close();
+        await Deno.remove(folder, { recursive: true });
+      },
+    };
+  },
+};
 
 async function launch(
   engine: "chromium" | "firefox",

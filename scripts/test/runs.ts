@@ -4,7 +4,7 @@
  * @module
  */
 
-import { browsers } from "../browser.ts";
+import { browsers, oldChromium } from "../browser.ts";
 import { runtime } from "../prepare.ts";
 import { runtimes } from "../runtimes.ts";
 import { NEWEST_WORKERS, WORKERS } from "../workerd.ts";
@@ -71,6 +71,10 @@ export const RUNS: Readonly<Record<string, Run>> = {
       { ...denoRun("tests/browser/", []), unavailable },
     ]),
   ),
+  "page-chromium-103": {
+    ...denoRun("tests/browser/polyfill_test.ts", [runtime("chromium-103")]),
+    unavailable: oldChromium.unavailable,
+  },
   // Workers of their own: the example, and what becomes of a source there.
   "worker-example": denoRun("tests/worker/", [runtime("workerd")]),
   host: denoRun("tests/host/", BINARIES),

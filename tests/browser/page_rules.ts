@@ -220,10 +220,10 @@ test("page: a page cannot learn where a redirect led that was not followed", asy
 test("page: a page cannot send a stream over HTTP/1.1", async () => {
   const server = await script(streaming("data: a\n\n"));
   const init = { method: "POST", body: endedStreamOf("x") };
-  if (engine === "chromium") {
+  if (engine !== "firefox") {
     assertEquals(await outcome(server.url, init), "network undefined");
   } else {
-    // They would send the text "[object ReadableStream]".
+    // It would send the text "[object ReadableStream]".
     assertThrows(() => new EventSource(server.url, init), TypeError, "body cannot be a stream");
     const made = { ...init, body: () => endedStreamOf("x") };
     assertEquals(await outcome(server.url, made), "unsupported undefined");
@@ -239,6 +239,26 @@ test("page: a source is open with the head of the response, in Firefox with the 
   source.close();
   const isLate = performance.now() - started >= 300;
   assertEquals(isLate, engine === "firefox");
+});
+
+test("page: a source fails at a 401, in WebKit only once the body has ended", async () => {
+  const server = await script({ status: 401, steps: [{ write: "a" }, { wait: 300 }, "end"] });
+  const started = performance.now();
+  const error = await firstError(server.url, {});
+  assertEquals([error.reason, error.status], ["status", 401]);
+  assertEquals(performance.now() - started >= 300, engine === "webkit");
+});
+
+test("page: WebKit lacks Symbol.dispose, and iteration of streams; that of sources works", async () => {
+  const isThere = [Symbol.asyncIterator in ReadableStream.prototype, "dispose" in Symbol];
+  assertEquals(isThere, engine === "webkit" ? [false, false] : [true, true]);
+  const server = await script(streaming("data: a\n\n"));
+  const source = new EventSource(server.url);
+  for await (const { data } of source) {
+    assertEquals(data, "a");
+    break;
+  }
+  await server.closed(1);
 });
 
 test("page: a page cannot tell a head that was cut off from a response", async () => {

@@ -4,14 +4,21 @@
  * @module
  */
 
-import { type Browser, browsers, type Engine, type Tab } from "../../scripts/browser.ts";
+import {
+  type Browser,
+  browsers,
+  type Engine,
+  oldChromium,
+  type Tab,
+} from "../../scripts/browser.ts";
 import { config, test, type TestOptions } from "../harness.ts";
 import { type Fallback, type File, Site } from "./site.ts";
 
 /** The engine of the run. */
 export const engine: Engine = (config.runtime.split("-")[1] ?? "") as Engine;
 
-const browser: Browser = await browsers[engine].open(
+const installed = config.runtime === "page-chromium-103" ? oldChromium : browsers[engine];
+const browser: Browser = await installed.open(
   // How long a page in the back/forward cache keeps its connections: by default for a minute.
   "--enable-features=LoadingTasksUnfreezable:grace_period_to_finish_loading_in_seconds/3",
 );
