@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, delay, engine, test, until } from "../harness.ts";
-import { type Answer, ending, script, streaming } from "../scripted.ts";
+import { type Answer, ending, script, streaming, streamingBehind } from "../scripted.ts";
 import { endedStreamOf, firstOf, messages, nextError, nextOpen } from "../sources.ts";
 
 /** The parts of a document that are needed here; the tests are checked without the DOM library. */
@@ -149,9 +149,9 @@ test("page: the browser's own EventSource sends Last-Event-ID without being allo
 });
 
 test("page: a page cannot see another origin's header fields unless it exposes them", async () => {
-  const hidden = await script(shared(streaming(), { "X-Answer": "42" }));
+  const hidden = await script(shared(streaming(":\n"), { "X-Answer": "42" }));
   const exposed = await script(
-    shared(streaming(), { "X-Answer": "42", "Access-Control-Expose-Headers": "X-Answer" }),
+    shared(streaming(":\n"), { "X-Answer": "42", "Access-Control-Expose-Headers": "X-Answer" }),
   );
   const seen: unknown[] = [];
   for (const { otherUrl } of [hidden, exposed]) {
@@ -183,7 +183,7 @@ test("page: cookies go to another origin with withCredentials alone, and if it a
 });
 
 test("page: a page cannot keep its header fields from following a redirect, Authorization aside", async () => {
-  const target = await script(shared(streaming("data: a\n\n")));
+  const target = await script(shared(streamingBehind("data: a\n\n")));
   const server = await script({ status: 302, headers: { Location: target.otherUrl } });
   const source = new EventSource(server.url, {
     headers: { "X-Api-Key": "k", Authorization: "Bearer x" },
@@ -213,7 +213,7 @@ test("page: a page cannot learn where a redirect led that was not followed", asy
     await server.closed(1);
   }
   // The browser's limit is the standard's.
-  const long = await script(...Array(20).fill(hop), streaming("data: a\n\n"));
+  const long = await script(...Array(20).fill(hop), streamingBehind("data: a\n\n"));
   assertEquals(await outcome(long.url), "a");
 });
 
@@ -239,6 +239,17 @@ test("page: a source is open with the head of the response, in Firefox with the 
   source.close();
   const isLate = performance.now() - started >= 300;
   assertEquals(isLate, engine === "firefox");
+});
+
+test("page: close() ends the connection, in Firefox not one that a redirect led to", async () => {
+  const target = await script({ steps: [{ write: "data: a\n\n" }, { wait: 1000 }, "end"] });
+  const server = await script({ status: 302, headers: { Location: target.url } });
+  const source = new EventSource(server.url);
+  await messages(source, 1);
+  const started = performance.now();
+  source.close();
+  await target.closed(1);
+  assertEquals(performance.now() - started >= 800, engine === "firefox");
 });
 
 test("page: a source fails at a 401, in WebKit only once the body has ended", async () => {
@@ -271,7 +282,10 @@ test("page: a page cannot hold more than six connections to a host over HTTP/1.1
   const sources = Array.from({ length: 7 }, () => new EventSource(server.url));
   // The log is a connection of its own, and would wait too.
   const those = (state: number) => sources.filter(({ readyState }) => readyState === state);
-  await until("six are open", () => those(EventSource.OPEN).length === 6);
+  await until(
+    () => `six are open: ${those(EventSource.OPEN).length}`,
+    () => those(EventSource.OPEN).length === 6,
+  );
   await delay(100);
   const waiting = those(EventSource.CONNECTING);
   assertEquals(waiting.length, 1);
