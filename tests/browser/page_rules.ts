@@ -51,12 +51,14 @@ async function firstError(url: string, init: EventSourceInit): Promise<EventSour
 }
 
 test("page: a page cannot set the header fields that the browser keeps to itself", async () => {
-  const server = await script(streaming());
+  const server = await script(streaming(":\n"));
   const source = new EventSource(server.url, {
     headers: { Cookie: "mine=1", Host: "feed.example", Origin: "http://feed.example", "X-A": "b" },
   });
-  const [request] = await server.requests(1);
+  // In Firefox, whose open waits for a byte, what is closed before may keep its connection.
+  await nextOpen(source);
   source.close();
+  const [request] = await server.requests(1);
   const { cookie, host, origin, "x-a": allowed } = request?.headers ?? {};
   assertEquals([cookie, host, origin, allowed], [
     undefined,
