@@ -3,9 +3,9 @@
  */
 
 // Not the entry: bundlers that obey the package's "sideEffects" leave its TransformStream out.
-import { createParser, type EventSourceMessage } from "../../../src/parser/parser.ts";
+import { createParser } from "../../../src/parser/parser.ts";
 
-const messages: EventSourceMessage[] = [];
+const messages: unknown[] = [];
 const parser = createParser({ onEvent: (message) => messages.push(message) });
 parser.feed("\uFEFF: comment\nid: 1\r\ndata: a\rda");
 parser.feed("ta: \u20AC\n\nid: 2\nevent: x\ndata: b\n\ndata: unfinished");
