@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** As strict as a policy can be: nothing from elsewhere, nothing inline, no text as code or markup. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+  "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
   "require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** The file with the id of the last event. */

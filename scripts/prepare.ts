@@ -14,7 +14,7 @@ import { IS_LINUX_X64 } from "./runtimes.ts";
 const INTERVAL = 5_000;
 
 /** The packages that are of use on one platform alone. */
-const LINUX_X64 = /^tests\/runtimes\/(node-|deno-)/;
+const LINUX_X64 = /^tests\/runtimes\/(node-|deno-|chromium-)/;
 
 /** The packages that scripts and tests import, and Deno's bundler. */
 export const SOURCE = "scripts";

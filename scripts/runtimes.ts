@@ -6,7 +6,7 @@
 
 const { os, arch } = Deno.build;
 const EXE = os === "windows" ? ".exe" : "";
-/** Whether this is the one platform for which npm has binaries of Node.js and of old Denos. */
+/** Whether this is the one platform for which npm has binaries of Node.js, old Denos, and Chromium. */
 export const IS_LINUX_X64: boolean = os === "linux" && arch === "x86_64";
 
 /** The binaries, be they installed or not. */
@@ -19,6 +19,8 @@ export interface Runtimes {
   /** The oldest Deno that is supported; `undefined` where npm has no binary for this platform. */
   readonly oldestDeno: string | undefined;
   readonly workerd: string;
+  /** Chromium 103, compressed; `undefined` where npm has no binary for this platform. */
+  readonly oldChromium: string | undefined;
 }
 
 // What a package depends on is a level deeper than the package itself.
@@ -34,6 +36,9 @@ export const runtimes: Runtimes = {
   oldestBun: binary("bun-oldest", BUN),
   oldestDeno: IS_LINUX_X64 ? binary("deno-oldest", "@deno/linux-x64-glibc/deno") : undefined,
   workerd: binary("workerd", WORKERD),
+  oldChromium: IS_LINUX_X64
+    ? binary("chromium-103", "@sparticuz/chromium/bin/chromium.br")
+    : undefined,
 };
 
 /** The Node.js that runs servers and tools. */

@@ -2,7 +2,8 @@
  * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line
  * counts all tests; the exit code tells whether all passed.
  *
- * The environment variable CHROMIUM names the browser, if it is not where systems have it.
+ * The environment variables CHROMIUM, FIREFOX and WEBKIT (its driver) name the browsers that are
+ * not where systems have them. One that is named must be there.
  *
  * @module
  */

@@ -19,6 +19,7 @@ export class Rejection {
   readonly #answer: TransportResponse;
   readonly #abort: () => void;
   #response: Response | undefined;
+  #isCloned = false;
   /** What was read, and why no more was. */
   #content: { readonly chunks: Uint8Array[]; readonly problem: string } | undefined;
 
@@ -34,7 +35,18 @@ export class Rejection {
 
   /** The response for the user; built when it is first asked for. */
   get response(): Response {
-    return this.#response ??= this.copy() ?? this.#answer.toResponse();
+    return this.#response ??= this.copy() ?? this.#watched();
+  }
+
+  /** Firefox shows nowhere that a response was cloned, and aborts the clone with it. */
+  #watched(): Response {
+    const response = this.#answer.toResponse();
+    const { clone } = response;
+    const value = (): Response => {
+      this.#isCloned = true;
+      return clone.call(response);
+    };
+    return Object.defineProperty(response, "clone", { value, configurable: true, writable: true });
   }
 
   /** Another response with what was read, if it was. */
@@ -86,7 +98,7 @@ export class Rejection {
   release(): void {
     const { body } = this.#answer;
     if (this.#content === undefined) {
-      if (body?.locked || this.#response?.bodyUsed) return;
+      if (body?.locked || this.#response?.bodyUsed || this.#isCloned) return;
       // It stays locked: a later reader is to learn that it is gone, not to find it empty.
       body?.getReader().cancel().catch(() => {});
     }

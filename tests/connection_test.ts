@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EventSource } from "@x/eventsource";
-import { config, delay, isNodeHttp, runtimeFamily, test } from "./harness.ts";
+import { config, delay, engine, isNodeHttp, runtimeFamily, test } from "./harness.ts";
 import { type Answer, ending, script, streaming } from "./scripted.ts";
 import {
   endedStreamOf,
@@ -74,7 +74,11 @@ for (const status of [201, 204, 205, 206, 299, 304, 400, 401, 404, 410, 418, 500
     const server = await script({
       status,
       headers: { "Content-Type": "text/event-stream" },
-      steps: status === 205 ? ["end"] : [{ write: "retry: 1\ndata: a\n\n" }],
+      steps: [
+        ...(status === 205 ? [] : [{ write: "retry: 1\ndata: a\n\n" }]),
+        // WebKit waits for the end of a 401, of which it may have to ask the user.
+        ...(status === 205 || status === 401 && engine === "webkit" ? ["end"] as const : []),
+      ],
     });
     const source = new EventSource(server.url);
     const others = record(source, "open", "message");
@@ -353,7 +357,7 @@ test("close(): in onopen and in onerror, nothing more happens", async () => {
 });
 
 test("close(): may be called again, and readyState stays", async () => {
-  const source = new EventSource((await script(streaming())).url);
+  const source = new EventSource((await script(streaming(":\n"))).url);
   await nextOpen(source);
   source.close();
   source.close();

@@ -116,6 +116,11 @@ export function test(
 /** The runtime without its version: "deno", "node", "bun", "workerd". */
 export const runtimeFamily: string = config.runtime.split("-")[0] ?? "";
 
+/** The engine of a page that runs the tests: "chromium", "firefox" or "webkit". */
+export const engine: string | undefined = runtimeFamily === "browser"
+  ? config.runtime.split("-")[1]
+  : undefined;
+
 /** Whether the sources of the tests go over node:http, where others go over a `fetch`. */
 export const isNodeHttp: boolean = runtimeFamily === "node" && config.runtime !== "node-fetch" ||
   config.runtime.endsWith("-http");

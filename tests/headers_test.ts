@@ -5,7 +5,7 @@ import {
   type EventSourceInit,
   type HeadersInput,
 } from "@x/eventsource";
-import { config, delay, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
+import { config, delay, engine, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
 
@@ -164,7 +164,8 @@ test("headers: a function is called for each attempt, with what it needs to know
   assertEquals(contexts.map(({ error }) => [error?.reason, error?.status]), [
     [undefined, undefined],
     ["closed", 200],
-    ["network", 200],
+    // WebKit takes a cut for an end.
+    [engine === "webkit" ? "closed" : "network", 200],
   ]);
   source.close();
 });
@@ -206,6 +207,9 @@ test("headers: a function that is still busy when the source is closed sends not
   assertEquals(calls.length, 0);
 });
 
+/** The euro sign in UTF-8; WebKit takes each byte for a character, and encodes it again. */
+const SENT_EURO = engine === "webkit" ? "\xC3\xA2\xC2\x82\xC2\xAC" : "\xE2\x82\xAC";
+
 test("Last-Event-ID: an initial one comes from the option or the headers, until the stream sets one", async () => {
   const inits: EventSourceInit[] = [
     { lastEventId: "5 \u20AC" },
@@ -228,7 +232,7 @@ test("Last-Event-ID: an initial one comes from the option or the headers, until 
     assertEquals(received.map(({ lastEventId }) => lastEventId), ["5 \u20AC", "7", "", ""]);
     const requests = await server.requests(4);
     const ids = requests.map(({ headers }) => headers["last-event-id"]);
-    assertEquals(ids, ["5 \xE2\x82\xAC", "5 \xE2\x82\xAC", "7", undefined]);
+    assertEquals(ids, [`5 ${SENT_EURO}`, `5 ${SENT_EURO}`, "7", undefined]);
     source.close();
   }
 });
@@ -238,7 +242,7 @@ test("Last-Event-ID: one in a Headers object is bytes, which are UTF-8", async (
   const source = new EventSource(config.refused, { headers });
   assertEquals(source.lastEventId, "\u20AC");
   source.close();
-  assertEquals((await sent({ headers }))["last-event-id"], "\xE2\x82\xAC");
+  assertEquals((await sent({ headers }))["last-event-id"], SENT_EURO);
 }, { skip: { workerd: "its Headers hold text, not bytes" } });
 
 test("Last-Event-ID: one of more than 64 KiB is left out, and the connection goes on", async () => {

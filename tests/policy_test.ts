@@ -545,7 +545,7 @@ test("idleTimeout: the head of a response is no silence", async () => {
   await messages(source, 1);
   assertEquals(errors, []);
   source.close();
-});
+}, { skip: { "browser-firefox": "its fetch answers with the first byte of the body" } });
 
 test("idleTimeout: a redirect is no silence", async () => {
   const server = await script(

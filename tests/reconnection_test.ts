@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventSource } from "@x/eventsource";
 import { startTimer } from "../src/timer.ts";
-import { delay, test } from "./harness.ts";
+import { delay, engine, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, nextOpen, streamOf } from "./sources.ts";
 
@@ -55,7 +55,12 @@ test("reconnection: an id travels as UTF-8", async () => {
     second?.headers["last-event-id"] ?? "",
     (character) => character.charCodeAt(0),
   );
-  assertEquals(new TextDecoder().decode(sent), "\u20AC\u{1F600}\u00E9 x");
+  const text = new TextDecoder().decode(sent);
+  // WebKit takes each byte for a character, and encodes it again.
+  const id = engine === "webkit"
+    ? new TextDecoder().decode(Uint8Array.from(text, (character) => character.charCodeAt(0)))
+    : text;
+  assertEquals([id, text === id], ["\u20AC\u{1F600}\u00E9 x", engine !== "webkit"]);
   source.close();
 });
 

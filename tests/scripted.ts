@@ -4,7 +4,7 @@
  * @module
  */
 
-import { config } from "./harness.ts";
+import { config, engine } from "./harness.ts";
 import type { Answer, Log, SeenRequest } from "./server/script.ts";
 
 export type { Answer, SeenRequest } from "./server/script.ts";
@@ -52,6 +52,15 @@ export async function script(...answers: readonly Answer[]): Promise<Scripted> {
 /** An answer that streams text and then stays open. */
 export function streaming(...texts: readonly string[]): Answer {
   return { steps: texts.map((write) => ({ write })) };
+}
+
+/**
+ * An answer that a redirect leads to: as of {@linkcode streaming}, but not for long in Firefox,
+ * which keeps such a connection after the request is aborted, until the server ends it.
+ */
+export function streamingBehind(...texts: readonly string[]): Answer {
+  const { steps = [] } = streaming(...texts);
+  return { steps: [...steps, ...(engine === "firefox" ? [{ wait: 500 }, "end" as const] : [])] };
 }
 
 /** An answer that streams text and then ends. */

@@ -101,6 +101,17 @@ function inTime<Value>(
   });
 }
 
+/** What a stream gives, to its end. Not by iteration: WebKit's streams have none. */
+export async function collect<Chunk>(stream: ReadableStream<Chunk>): Promise<Chunk[]> {
+  const reader = stream.getReader();
+  const chunks: Chunk[] = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return chunks;
+    chunks.push(value);
+  }
+}
+
 /** A stream of chunks, which then stays open. */
 export function streamOf(...chunks: readonly (string | Uint8Array)[]): ReadableStream<Uint8Array> {
   return new ReadableStream({ start: (controller) => enqueue(controller, chunks) });
@@ -134,7 +145,7 @@ export async function gzip(text: string): Promise<string> {
     new CompressionStream("gzip") as unknown as TransformStream<Uint8Array, Uint8Array>,
   );
   let bytes = "";
-  for await (const chunk of compressed) {
+  for (const chunk of await collect(compressed)) {
     for (const byte of chunk) bytes += String.fromCharCode(byte);
   }
   return bytes;

@@ -6,7 +6,15 @@ import {
   ParseError,
 } from "@x/eventsource";
 import { delay, test, until } from "./harness.ts";
-import { endedStreamOf, messages, next, nextError, nextOpen, streamOf } from "./sources.ts";
+import {
+  collect,
+  endedStreamOf,
+  messages,
+  next,
+  nextError,
+  nextOpen,
+  streamOf,
+} from "./sources.ts";
 
 const encoder = new TextEncoder();
 
@@ -147,13 +155,13 @@ test("EventSourceParserStream: takes text and bytes, and gives the same messages
   ];
   const ids: string[] = [];
   const stream = new EventSourceParserStream({ onId: (id) => ids.push(id) });
-  assertEquals(await Array.fromAsync(bytes().pipeThrough(stream)), expected);
+  assertEquals(await collect(bytes().pipeThrough(stream)), expected);
   assertEquals(ids, ["1", "2"]);
   const decoded = bytes().pipeThrough(
     new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>,
   );
   assertEquals(
-    await Array.fromAsync(decoded.pipeThrough(new EventSourceParserStream())),
+    await collect(decoded.pipeThrough(new EventSourceParserStream())),
     expected,
   );
 });
@@ -167,18 +175,18 @@ test("EventSourceParserStream: reports, and terminates if it is told to", async 
     onError: (error: Error) => noted.push((error as ParseError).type),
   };
   const out = endedStreamOf(input).pipeThrough(new EventSourceParserStream(options));
-  assertEquals((await Array.fromAsync(out)).length, 1);
+  assertEquals((await collect(out)).length, 1);
   assertEquals(noted, [5, "c", "unknown-field"]);
 
   const strict = endedStreamOf("data: a\n\n", input + "data: b\n\n")
     .pipeThrough(new EventSourceParserStream({ onError: "terminate" }));
-  await assertRejects(() => Array.fromAsync(strict), ParseError, "unknown-field");
+  await assertRejects(() => collect(strict), ParseError, "unknown-field");
 });
 
 test("EventSourceParserStream: a stream beyond maxBufferSize is errored in any case", async () => {
   const bounded = endedStreamOf("data: 1234567890")
     .pipeThrough(new EventSourceParserStream({ maxBufferSize: 8, onError: () => {} }));
-  await assertRejects(() => Array.fromAsync(bounded), ParseError, "maxBufferSize");
+  await assertRejects(() => collect(bounded), ParseError, "maxBufferSize");
 });
 
 test("fromReadableStream: an event that the server calls error is a message, and changes nothing", async () => {

@@ -23,7 +23,7 @@ export interface DenoOptions {
   readonly permissions?: readonly string[];
 }
 
-/** Runs the tests of a folder. */
+/** Runs the tests of a folder, or of one file. */
 export function denoRun(
   folder: string,
   needs: readonly Need[],
@@ -68,6 +68,7 @@ export function docsRun(files: readonly string[]): Run {
 
 /** The files of tests in a folder, not in those below. */
 function testFiles(folder: string): string[] {
+  if (folder.endsWith(".ts")) return [folder];
   return [...Deno.readDirSync(new URL(folder, ROOT))]
     .map(({ name }) => folder + name)
     .filter((path) => path.endsWith("_test.ts"))

@@ -6,7 +6,7 @@
 
 import type { PageGlobals } from "../../tests/runners/browser.ts";
 import type { TestResult } from "../../tests/runners/collector.ts";
-import type { Need } from "../prepare.ts";
+import type { Browser, Installed, Tab } from "../browser.ts";
 import { type Tested, writeSuite } from "./bundle.ts";
 import { complete, PATIENCE, type Run } from "./run.ts";
 
@@ -16,32 +16,23 @@ const INTERVAL = 100;
 /** How long a page may take to load the tests, in milliseconds. */
 const START = 30_000;
 
-/** A page of a browser, driven by whatever drives that browser. */
-export interface Page {
-  goto(url: string): Promise<unknown>;
-  /** Evaluates an expression; its value. */
-  evaluate<Value>(expression: string): Promise<Value>;
-  /** Closes the browser. */
-  close(): Promise<void>;
-}
-
 /** Runs them in a browser that is started for it. */
 export function pageRun(
-  needs: readonly Need[],
-  browser: { readonly unavailable?: string | undefined; open(): Promise<Page> },
+  { unavailable, open }: Installed,
   tested: Tested = {},
 ): Run {
   return {
-    needs,
-    unavailable: browser.unavailable,
+    needs: [],
+    unavailable,
     run: async (context) => {
       const script = await Deno.readTextFile(await writeSuite(context, "browser", tested));
       const results: TestResult[] = [];
       let isLate = false;
       let problem: string | undefined;
-      let page: Page | undefined;
+      let browser: Browser | undefined;
       try {
-        page = await browser.open();
+        browser = await open();
+        const page = await browser.newTab();
         await page.goto(`${context.config.server}/page`);
         await load(page, script);
         const end = performance.now() + PATIENCE;
@@ -58,7 +49,7 @@ export function pageRun(
       } catch (error) {
         problem = String(error);
       } finally {
-        await page?.close();
+        await browser?.close();
       }
       const outcome = { code: 0, output: "", errors: "", isLate };
       return complete(results, outcome, context.config.filter, problem);
@@ -67,7 +58,7 @@ export function pageRun(
 }
 
 /** Loads a module into the page, and waits until it has run. */
-async function load(page: Page, script: string): Promise<void> {
+async function load(page: Tab, script: string): Promise<void> {
   await page.evaluate(`void document.head.append(Object.assign(
     document.createElement("script"), { type: "module", textContent: ${JSON.stringify(script)} },
   ))`);

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { findChromium, launchChromium, NO_CHROMIUM } from "../browser.ts";
+import { browsers, oldChromium } from "../browser.ts";
 import { runtime } from "../prepare.ts";
 import { runtimes } from "../runtimes.ts";
 import { NEWEST_WORKERS, WORKERS } from "../workerd.ts";
 import { denoRun, docsRun } from "./deno.ts";
 import { bunRun, nodeRun } from "./node_like.ts";
-import { type Page, pageRun } from "./page.ts";
+import { pageRun } from "./page.ts";
 import type { Run } from "./run.ts";
 import { workerdRun } from "./workerd.ts";
 
@@ -18,20 +18,6 @@ const NETWORK = ["--allow-net", "--allow-env"];
 const NODES = ["20", "22", "24", "26"];
 const BINARIES = ["bun", "workerd", "deno-oldest", ...NODES.map((major) => `node-${major}`)]
   .map(runtime);
-
-const path = findChromium();
-const chromium = {
-  unavailable: path === undefined ? NO_CHROMIUM : undefined,
-  async open(): Promise<Page> {
-    const browser = await launchChromium(path ?? "");
-    const page = await browser.newPage();
-    return {
-      goto: (url) => page.goto(url),
-      evaluate: (expression) => page.evaluate(expression),
-      close: () => browser.close(),
-    };
-  },
-};
 
 /** The runs, in their order. */
 export const RUNS: Readonly<Record<string, Run>> = {
@@ -71,11 +57,23 @@ export const RUNS: Readonly<Record<string, Run>> = {
     entry: "npm/esm/workers.js",
     usesPackage: true,
   }),
-  browser: pageRun([], chromium),
-  "browser-entry": pageRun([], chromium, { entry: "browser.ts" }),
-  "browser-page": {
-    ...denoRun("tests/browser/", []),
-    unavailable: chromium.unavailable,
+  ...Object.fromEntries(
+    Object.entries(browsers).map(([engine, browser]) => [`browser-${engine}`, pageRun(browser)]),
+  ),
+  "browser-entry": pageRun(browsers.chromium, {
+    runtime: "browser-chromium",
+    entry: "browser.ts",
+  }),
+  // Pages and workers of their own: the polyfill, the examples, what becomes of a source there.
+  ...Object.fromEntries(
+    Object.entries(browsers).map(([engine, { unavailable }]) => [
+      `page-${engine}`,
+      { ...denoRun("tests/browser/", []), unavailable },
+    ]),
+  ),
+  "page-chromium-103": {
+    ...denoRun("tests/browser/polyfill_test.ts", [runtime("chromium-103")]),
+    unavailable: oldChromium.unavailable,
   },
   // Workers of their own: the example, and what becomes of a source there.
   "worker-example": denoRun("tests/worker/", [runtime("workerd")]),

@@ -319,8 +319,10 @@ export function createResponse(
   headers: Headers,
   body: ReadableStream<Uint8Array> | null,
 ): Response {
+  // These take no body, though Firefox gives their responses one.
+  const content = status === 204 || status === 205 || status === 304 ? null : body;
   return status >= 200 && status <= 599
-    ? new Response(body, { status, headers })
+    ? new Response(content, { status, headers })
     // HTTP has room for others, which the constructor has not.
-    : Object.defineProperty(new Response(body, { headers }), "status", { value: status });
+    : Object.defineProperty(new Response(content, { headers }), "status", { value: status });
 }

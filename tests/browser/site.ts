@@ -24,7 +24,7 @@ export type Fallback = (path: string) => Promise<File | undefined>;
 
 /** A page with scripts. */
 export function page(markup: string, headers: Readonly<Record<string, string>> = {}): File {
-  const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Test</title>';
+  const head = `<!doctype html><html lang="en">${CHARSET}<title>Test</title>`;
   return { body: head + markup, type: "text/html", headers };
 }
 
@@ -33,7 +33,23 @@ export function script(body: string): File {
   return { body, type: "text/javascript" };
 }
 
-/** A site whose events are numbered, and kept for readers that come back. */
+/** The first script of each page notes what the console would show, in `complaints`. */
+const CHARSET = '<meta charset="utf-8">';
+const NOTED = `${CHARSET}<script src="/complaints.js"></script>`;
+const COMPLAINTS = script(`
+complaints = [];
+console.error = (...args) => complaints.push(args.join(" "));
+addEventListener("error", ({ message, target }) =>
+  complaints.push(message ?? target.outerHTML + " cannot be loaded"), true);
+addEventListener("unhandledrejection", ({ reason }) => complaints.push(String(reason)));
+document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  complaints.push(violatedDirective + " blocks " + blockedURI));
+`);
+
+/**
+ * A site whose events are numbered, and kept for readers that come back. Its pages note in a
+ * global variable `complaints` which errors nobody has caught.
+ */
 export class Site {
   /** What the requests for `/events` have said, in order. */
   readonly requests: IncomingHttpHeaders[] = [];
@@ -68,8 +84,9 @@ export class Site {
   async start(): Promise<void> {
     const server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? "", "http://localhost");
-      if (pathname === "/events") this.#follow(request.headers, response);
-      else this.#send(pathname, response);
+      if (pathname === "/events" && !("/events" in this.#files)) {
+        this.#follow(request.headers, response);
+      } else this.#send(pathname, response);
     });
     await new Promise<void>((resolve) => server.listen(this.#port, "127.0.0.1", resolve));
     this.#port = (server.address() as AddressInfo).port;
@@ -108,12 +125,14 @@ export class Site {
   async #send(path: string, response: ServerResponse): Promise<void> {
     // Browsers ask for it by themselves.
     if (path === "/favicon.ico") return void response.writeHead(204).end();
-    const file = this.#files[path] ?? await this.#fallback(path);
+    const file = path === "/complaints.js"
+      ? COMPLAINTS
+      : this.#files[path] ?? await this.#fallback(path);
     response.writeHead(file === undefined ? 404 : 200, {
       "Content-Type": file?.type ?? "text/plain",
       ...file?.headers,
     });
-    response.end(file?.body ?? "");
+    response.end(file?.body.replace(CHARSET, NOTED) ?? "");
   }
 }
 

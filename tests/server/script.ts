@@ -37,6 +37,10 @@ export interface Answer {
   readonly version?: string;
   /** How long the server waits before it answers at all, in milliseconds. */
   readonly after?: number;
+  /**
+   * Default: none for status 200, and for others "end". Firefox and WebKit hold one of a page's six
+   * connections for a redirect, or a 401, that has no end.
+   */
   readonly steps?: readonly Step[];
 }
 

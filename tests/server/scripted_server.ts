@@ -160,8 +160,7 @@ function respond(
 
 async function play(
   socket: Socket,
-  { status = 200, headers, unframed, kept, dropped, version = "1.1", after = 0, steps = [] }:
-    Answer,
+  { status = 200, headers, unframed, kept, dropped, version = "1.1", after = 0, steps }: Answer,
   script: Script,
   next: () => void,
 ): Promise<void> {
@@ -185,7 +184,7 @@ async function play(
         Buffer.from("\r\n"),
       ]),
     );
-  for (const step of steps) {
+  for (const step of steps ?? (status === 200 ? [] : ["end"] as const)) {
     if (socket.destroyed) return;
     if (step === "end" && kept) {
       next();
