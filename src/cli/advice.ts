@@ -17,8 +17,6 @@ const ON_CODES: readonly (readonly [RegExp, (args: Arguments) => string])[] = [
   [/^ERR_TLS_CERT_ALTNAME_INVALID$/, () => "check the host, or use --insecure"],
   [/^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_(GET_ISSUER|VERIFY)|INVALID_CA)/, adviseOnCa],
   [/CERTIFICATE_REQUIRED$/, () => "this command cannot send a client certificate"],
-  // The message says it.
-  [/^(EPROTO|ERR_SSL_)/, () => ""],
   [/^(HPE_|ECONNRESET$)/, ({ url }) => /^https/i.test(url) ? "" : IF_TLS],
 ];
 

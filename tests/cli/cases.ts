@@ -900,10 +900,7 @@ message [1]x
     }
     const plain = await command.run(["--timeout=5", `https://${proxies.control}/`], options);
     assertEquals(plain.code, 1);
-    assertMatch(
-      plain.errors,
-      /: if the server does not speak TLS, give the URL with http:; --retry/,
-    );
+    assertMatch(plain.errors, /does not speak TLS[^\n]*: use http: in its URL: --retry/);
   });
 
   on("--save-id goes on after the last event, and loses none when it is killed", async () => {
