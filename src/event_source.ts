@@ -207,7 +207,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     }
 
     #connect(): void {
-      const { url, headers, method, withCredentials, idleTimeout } = this.#settings;
+      const { url, headers } = this.#settings;
       const context = (url: URL): AttemptContext => ({
         url: url.href,
         attempt: this.#reconnection.attempt,
@@ -217,14 +217,12 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       const transport = this.#transport;
       if (transport === undefined) return;
       this.#openConnection().request({
+        ...this.#settings,
         transport,
         url: () =>
           url === undefined
             ? this.#url
             : askUser("URL", async () => resolveUrl(await url(context(this.#url)), this.#url)),
-        method,
-        withCredentials,
-        idleTimeout,
         headers: (to) =>
           typeof headers !== "function"
             ? headers
