@@ -23,7 +23,7 @@ import { printInFull } from "./src/inspect.ts";
 import { followRedirects } from "./src/request/redirect.ts";
 import { defaultTransport } from "./src/transports/default.ts";
 import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
-import { workerd } from "./src/workerd.ts";
+import { takesText, workerdDispatch } from "./src/workerd.ts";
 
 export * from "./src/surface.ts";
 
@@ -37,11 +37,12 @@ export interface EventSource<
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource({
-  createTransport: defaultTransport,
-  followRedirects,
-  causeOf,
-  ...workerd,
-});
-
-printInFull(EventSource);
+export const EventSource: EventSourceConstructor = /* @__PURE__ */ printInFull(
+  /* @__PURE__ */ createEventSource({
+    createTransport: defaultTransport,
+    followRedirects,
+    causeOf,
+    dispatchEvent: workerdDispatch,
+    takesText,
+  }),
+);

@@ -37,11 +37,11 @@ export interface EventSource<
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = createEventSource({
-  createTransport: (init) =>
-    init.fetch === undefined ? nodeTransport(init) : defaultTransport(init),
-  followRedirects,
-  causeOf,
-});
-
-printInFull(EventSource);
+export const EventSource: EventSourceConstructor = /* @__PURE__ */ printInFull(
+  /* @__PURE__ */ createEventSource({
+    createTransport: (init) =>
+      init.fetch === undefined ? nodeTransport(init) : defaultTransport(init),
+    followRedirects,
+    causeOf,
+  }),
+);

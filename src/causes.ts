@@ -5,6 +5,8 @@
  * @module
  */
 
+import { withoutHeaderValue } from "./shown.ts";
+
 /** The prototypes of errors that runtimes throw. */
 const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
 
@@ -14,7 +16,9 @@ const MAX_CAUSES = 4;
 /** What was thrown, without members that a runtime added; a user's own error stays as it is. */
 export function causeOf(thrown: unknown): unknown {
   const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
-  const hasMore = Object.keys(Object(thrown)).length > 0 || Object(thrown).cause !== undefined;
+  const { cause, message } = Object(thrown);
+  const hasMore = Object.keys(Object(thrown)).length > 0 || cause !== undefined ||
+    withoutHeaderValue(`${message}`) !== `${message}`;
   return isPlatforms && hasMore ? plainError(thrown) : thrown;
 }
 
@@ -26,7 +30,10 @@ export function plainError(thrown: unknown, depth = 0): unknown {
   if (!(thrown instanceof Error)) return thrown;
   const { name, message, cause } = thrown;
   const hasCause = cause instanceof Error && depth < MAX_CAUSES;
-  const error = new Error(message, hasCause ? { cause: plainError(cause, depth + 1) } : {});
+  const error = new Error(
+    withoutHeaderValue(message),
+    hasCause ? { cause: plainError(cause, depth + 1) } : {},
+  );
   Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
   return "code" in thrown ? Object.assign(error, { code: thrown.code }) : error;
 }

@@ -28,15 +28,16 @@ export function check(isKept: boolean, rule: string, got: string): void {
   if (!isKept) throw misuse(`${rule}, got ${got}`);
 }
 
-/** What a member can be. */
-export type MemberType = "a boolean" | "a function" | "a number" | "a string" | "an object";
-
 /**
  * Throws if a member is there and is not of its type.
  *
  * @throws {TypeError}
  */
-export function checkType(name: string, value: unknown, type: MemberType): void {
+export function checkType(
+  name: string,
+  value: unknown,
+  type: "a boolean" | "a function" | "a number" | "a string" | "an object",
+): void {
   const kind = kindOf(value);
   if (value !== undefined && !type.endsWith(kind)) {
     throw misuse(`${name} must be ${type}, got ${kind}`);

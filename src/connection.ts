@@ -121,7 +121,7 @@ export class Connection {
         this.#idleTimer?.stop();
         await this.#rejection.read(this.#controller.signal);
       }
-      this.#end(thrown as EventSourceError);
+      this.#end(networkError("Cannot connect", thrown));
     }
   }
 

@@ -92,7 +92,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       const { headers, lastEventId, signal, reconnection, body } = this.#settings;
       this.#reconnectionTime = reconnection.delay;
       this.#reconnection = new Reconnection(reconnection);
-      this.#body = new BodySource(body);
+      this.#body = new BodySource(body, platform.causeOf);
       this.#lastEventId = lastEventId;
       if (typeof headers !== "function") this.#takeHeadersId(headers);
       this.#parser = this.#createParser();
@@ -207,7 +207,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     }
 
     #connect(): void {
-      const { url, headers, method, withCredentials, idleTimeout } = this.#settings;
+      const { url, headers } = this.#settings;
       const context = (url: URL, signal: AbortSignal): AttemptContext => ({
         signal,
         url: url.href,
@@ -215,22 +215,21 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         lastEventId: this.lastEventId,
         error: this.#error,
       });
+      const ask = <Part>(what: string, answer: () => Promise<Part>): Promise<Part> =>
+        askUser(what, answer, platform.causeOf);
       const transport = this.#transport;
       if (transport === undefined) return;
       this.#openConnection().request({
+        ...this.#settings,
         transport,
         url: (signal) =>
           url === undefined
             ? this.#url
-            : askUser("URL", async () =>
-              resolveUrl(await url(context(this.#url, signal)), this.#url)),
-        method,
-        withCredentials,
-        idleTimeout,
+            : ask("URL", async () => resolveUrl(await url(context(this.#url, signal)), this.#url)),
         headers: (to, signal) =>
           typeof headers !== "function"
             ? headers
-            : askUser("headers", async () => userHeaders(await headers(context(to, signal)))),
+            : ask("headers", async () => userHeaders(await headers(context(to, signal)))),
         lastEventId: (user) => {
           this.#takeHeadersId(user);
           return this.lastEventId;
@@ -335,6 +334,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       this.#readyState = CLOSED;
       this.#cancelTimer?.();
       this.#reconnection.stop();
+      this.#body.cancel();
       this.#transport?.close?.();
       this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
     }

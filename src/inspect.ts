@@ -7,6 +7,7 @@
 
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { withoutUserinfo } from "./shown.ts";
+import type { EventSourceConstructor } from "./types.ts";
 import { method } from "./web_idl.ts";
 
 /** Node.js, Bun and workerd use the first; Deno defines the second on its own `Event`. */
@@ -18,8 +19,8 @@ const WORKERD_INSPECT = "kResourceTypeInspect";
 
 type Inspect = (value: unknown, options: unknown) => string;
 
-/** Makes sources of a class, and events, print in full. */
-export function printInFull(eventSource: { readonly prototype: object }): void {
+/** Makes sources of a class, and events, print in full; returns the class. */
+export function printInFull(eventSource: EventSourceConstructor): EventSourceConstructor {
   inspectable(
     eventSource.prototype,
     "EventSource",
@@ -41,6 +42,7 @@ export function printInFull(eventSource: { readonly prototype: object }): void {
     // Printing `response` would build it, and take its body from the listener.
     ["message", "error", "reason", "status", "code", "willReconnect", "delay", "attempt"],
   );
+  return eventSource;
 }
 
 /** Makes instances of a class print as the class's name and the named members. */

@@ -11,14 +11,13 @@ import {
   checkType,
   isObject,
   kindOf,
-  type MemberType,
   misuse,
   unpolluted,
 } from "./check.ts";
 import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
-import { checkBody, isSafe } from "./request/body.ts";
+import { type BodyFunction, checkBody, isSafe } from "./request/body.ts";
 import {
   type AttemptContext,
   type HeadersFunction,
@@ -33,6 +32,7 @@ import type {
   FetchLike,
   HttpsOptions,
   RequestBody,
+  TransportInit,
 } from "./transports/transport.ts";
 
 /** Whether and when to try again after a connection has ended or an attempt has failed. */
@@ -146,44 +146,25 @@ export interface EventSourceInit {
 }
 
 /** The options, checked, with defaults in place. */
-export interface Settings extends
-  Omit<
-    EventSourceInit,
-    | "withCredentials"
-    | "headers"
-    | "method"
-    | "idleTimeout"
-    | "maxBufferSize"
-    | "reconnection"
-  > {
+export interface Settings {
   readonly withCredentials: boolean;
+  readonly url: EventSourceInit["url"];
   /** Fixed headers, or the function to call before each attempt. */
   readonly headers: UserHeaders | HeadersFunction;
+  readonly lastEventId: string | undefined;
   readonly method: string;
+  readonly body: RequestBody | BodyFunction | undefined;
+  readonly fetch: FetchLike | undefined;
+  readonly https: HttpsOptions | undefined;
+  readonly agent: TransportInit["agent"];
+  readonly createConnection: TransportInit["createConnection"];
+  readonly proxy: TransportInit["proxy"];
+  readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
   readonly maxBufferSize: number;
   readonly reconnection: ReconnectionPolicy;
+  readonly onComment: ((comment: string) => void) | undefined;
 }
-
-/** The members that there are, with the types of those that need no other check. */
-const MEMBERS: Readonly<Record<keyof EventSourceInit, MemberType | "">> = {
-  withCredentials: "",
-  url: "a function",
-  fetch: "a function",
-  onComment: "a function",
-  createConnection: "a function",
-  lastEventId: "a string",
-  method: "a string",
-  https: "an object",
-  headers: "",
-  body: "",
-  agent: "",
-  proxy: "",
-  signal: "",
-  idleTimeout: "",
-  maxBufferSize: "",
-  reconnection: "",
-};
 
 const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
 
@@ -210,27 +191,33 @@ const DEFAULT_MAX_DELAY = 30_000;
 export function parseInit(init: EventSourceInit | null): Settings {
   // Web IDL accepts a function as a dictionary too; that is always a mistake.
   checkType("the options", init ?? undefined, "an object");
-  const given: EventSourceInit = Object.create(null);
-  const all = unpolluted(init ?? {});
-  for (
-    const [name, type] of Object.entries(MEMBERS) as [keyof EventSourceInit, MemberType | ""][]
-  ) {
-    Object.assign(given, { [name]: all[name] });
-    if (type !== "") checkType(name, given[name], type);
-  }
   const {
-    withCredentials,
+    withCredentials = false,
+    url,
     headers,
-    lastEventId = "",
+    lastEventId,
     method = "GET",
     body,
+    fetch,
+    https,
+    agent,
+    createConnection,
+    proxy,
     signal,
     idleTimeout = 0,
     maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
     reconnection = true,
-  } = given;
+    onComment,
+  } = unpolluted(init ?? {});
+  checkType("url", url, "a function");
+  checkType("fetch", fetch, "a function");
+  checkType("onComment", onComment, "a function");
+  checkType("lastEventId", lastEventId, "a string");
   // An id read from a file with its line end could not be sent: the stream would start over.
-  if (/[\0\r\n]/.test(lastEventId)) throw misuse("lastEventId has a line end or U+0000");
+  if (/[\0\r\n]/.test(lastEventId ?? "")) throw misuse("lastEventId has a line end or U+0000");
+  checkType("https", https, "an object");
+  checkType("createConnection", createConnection, "a function");
+  checkType("method", method, "a string");
   check(isMethod(method), "method must be one that fetch can send", JSON.stringify(method));
   check(
     signal === undefined || isAbortSignal(signal),
@@ -241,13 +228,22 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, true);
   checkBody(body, method);
   return {
-    ...given,
     withCredentials: Boolean(withCredentials),
+    url,
     headers: typeof headers === "function" ? headers : parseHeaders(headers),
+    lastEventId,
     method: normalizeMethod(method),
+    body,
+    fetch,
+    https,
+    agent,
+    createConnection,
+    proxy,
+    signal,
     idleTimeout,
     maxBufferSize,
     reconnection: parseReconnection(reconnection, method, body),
+    onComment,
   };
 }
 

@@ -78,7 +78,12 @@ export class Rejection {
       reader?.cancel().catch(() => {});
     };
     signal.addEventListener("abort", () => stop("the source was closed"));
-    const cancelTimer = startTimer(MAX_TIME, () => stop(`it took longer than ${MAX_TIME} ms`));
+    let cancelTimer = (): void => {};
+    try {
+      cancelTimer = startTimer(MAX_TIME, () => stop(`it took longer than ${MAX_TIME} ms`));
+    } catch {
+      stop("no timer can be set here");
+    }
     try {
       while (reader !== undefined) {
         const { done, value } = await reader.read();

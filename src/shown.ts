@@ -100,10 +100,17 @@ function showRepeated(found: string): string {
   return showUrlText(url) + found.slice(url.length);
 }
 
+/** Text without the value that a runtime quotes as no header's: it may be a secret. */
+export function withoutHeaderValue(text: string): string {
+  return /invalid header value/i.test(text) ? "invalid header value" : text;
+}
+
 /** An AggregateError (every address of a host refused) has a code and no message. */
 function describe(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  return String(thrown.message || ("code" in thrown && thrown.code) || thrown.name);
+  return withoutHeaderValue(
+    String(thrown.message || ("code" in thrown && thrown.code) || thrown.name),
+  );
 }
 
 function cut(text: string, most: number): string {

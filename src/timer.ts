@@ -44,6 +44,8 @@ export class IdleTimer {
   #startedAt = 0;
   /** How many calls of `touch` have started a timer within a millisecond. */
   #burst = 0;
+  /** Whether something has happened that has started no timer. */
+  #isTouched = false;
 
   /** Starts to wait for `timeout` milliseconds of silence. */
   constructor(timeout: number, callback: () => void) {
@@ -56,7 +58,7 @@ export class IdleTimer {
   touch(): void {
     // To start a timer costs up to a microsecond: a fast stream starts one per millisecond.
     if (performance.now() - this.#startedAt >= 1) this.#burst = 0;
-    else if (++this.#burst > MAX_BURST) return;
+    else if (++this.#burst > MAX_BURST) return void (this.#isTouched = true);
     this.resume();
   }
 
@@ -67,7 +69,9 @@ export class IdleTimer {
 
   resume(): void {
     this.#startedAt = performance.now();
+    this.#isTouched = false;
     this.#start(this.#timeout, () => {
+      if (this.#isTouched) return this.resume();
       const isFaked = performance.now() - this.#startedAt < this.#timeout - MAX_EARLY;
       if (isFaked) return this.#callback();
       // What came while the program was busy is read only now, and timers come before it.

@@ -9,13 +9,14 @@
  */
 
 import { dispatchEvent, realm } from "./dispatch.ts";
-import type { Platform } from "./platform.ts";
 
-/** What is to be done about it here; nothing on other runtimes. */
-export const workerd: Pick<Platform, "dispatchEvent" | "takesText"> = {
-  dispatchEvent: reflectsHandlers() ? dispatchUnreflected : undefined,
-  takesText: takesText(),
-};
+/** Dispatches an event without that call; `undefined` where the runtime does not make it. */
+export const workerdDispatch: typeof dispatchUnreflected | undefined = reflectsHandlers()
+  ? dispatchUnreflected
+  : undefined;
+
+/** Whether the values of header fields are text on this runtime. */
+export const takesText: boolean = acceptsText();
 
 /** Whether this runtime's EventTarget calls `on<type>` by itself. */
 function reflectsHandlers(): boolean {
@@ -43,7 +44,7 @@ function dispatchUnreflected(target: EventTarget, event: Event): boolean {
   }
 }
 
-function takesText(): boolean {
+function acceptsText(): boolean {
   try {
     new Headers({ a: "\u2026" });
     return true;

@@ -1,6 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
-import { type AttemptContext, EventSource } from "@x/eventsource";
-import { delay, runtimeFamily, test } from "./harness.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  type AttemptContext,
+  EventSource,
+  type EventSourceError,
+  type EventSourceInit,
+} from "@x/eventsource";
+import { delay, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { endedStreamOf, fakeFetch, messages, nextError, record, streamOf } from "./sources.ts";
 
@@ -214,4 +219,88 @@ test("close(): at any step between the response and open, nothing follows", asyn
     await delay(0);
     assertEquals([seen.length - before, cancelled], [0, true], `after ${steps} steps`);
   }
+});
+
+test("messages: none holds a value that a runtime refuses as a header's", async () => {
+  const failing: Partial<EventSourceInit>[] = [
+    { headers: () => new Headers({ Authorization: "Bearer se\ncret" }) },
+    {
+      fetch: (url, init) =>
+        fetch(url, { ...init, headers: { ...init.headers, Authorization: "Bearer se\ncret" } }),
+    },
+  ];
+  for (const init of failing) {
+    const source = new EventSource("http://localhost/", init);
+    const { error } = await nextError(source);
+    source.close();
+    for (let thrown: unknown = error; thrown instanceof Error; thrown = thrown.cause) {
+      assert(!/se\s?cret/.test(thrown.message), thrown.message);
+    }
+  }
+});
+
+test("body: a stream that is never sent is cancelled", async () => {
+  const failures: Partial<EventSourceInit>[] = [
+    { headers: () => Promise.reject(new Error("no token")) },
+    { signal: AbortSignal.abort() },
+    {},
+  ];
+  for (const init of failures) {
+    let cancelled = false;
+    const body = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
+    const source = new EventSource("http://localhost/", {
+      method: "POST",
+      body,
+      fetch: () => new Promise(() => {}),
+      ...init,
+    });
+    if (init.headers !== undefined) await nextError(source);
+    source.close();
+    await delay(0);
+    assert(cancelled);
+  }
+});
+
+test("rejected: the request is aborted and the body cancelled, whoever ends it", async () => {
+  for (const end of ["nothing", "close", "reconnect"] as const) {
+    const cancelled: number[] = [];
+    const signals: AbortSignal[] = [];
+    const source: EventSource = new EventSource("http://localhost/", {
+      fetch: (_url, { signal }) => {
+        const index = signals.push(signal);
+        const body = new ReadableStream({ cancel: () => void cancelled.push(index) });
+        if (index > 1) return new Promise(() => {});
+        return Promise.resolve(new Response(body, { status: 503 }));
+      },
+      reconnection: {
+        when: () => {
+          if (end !== "nothing") source[end]();
+          return false;
+        },
+      },
+    });
+    await until("the body is cancelled", () => cancelled.length > 0);
+    assertEquals([cancelled, signals[0]?.aborted], [[1], true], end);
+    source.close();
+  }
+});
+
+test("rejected: while its body is read for a loop, silence is no idle time", async () => {
+  const { fetch } = fakeFetch(() =>
+    new Response(
+      new ReadableStream({
+        async start(controller): Promise<void> {
+          await delay(120);
+          controller.enqueue(new TextEncoder().encode("slow"));
+          controller.close();
+        },
+      }),
+      { status: 404 },
+    )
+  );
+  const source = new EventSource("http://localhost/", { fetch, idleTimeout: 40 });
+  const error = await assertRejects(async () => {
+    for await (const _ of source);
+  }) as EventSourceError;
+  assertEquals([error.reason, await error.response?.text()], ["status", "slow"]);
 });

@@ -246,7 +246,7 @@ test("init: wrong types are refused at once, by name", () => {
     [{ url: "/events" }, TypeError, "url must be a function, got string"],
     [{ reconnection: { delay: -1 } }, RangeError, "reconnection.delay must be from 0"],
     [{ reconnection: { delay: Infinity } }, RangeError, "reconnection.delay must be"],
-    [{ reconnection: { delay: 5, maxDelay: 4 } }, RangeError, "maxDelay must be at least 5 milli"],
+    [{ reconnection: { delay: 5, maxDelay: 4 } }, RangeError, "maxDelay must be at least 5, got 4"],
     [{ reconnection: { maxDelay: "5" } }, TypeError, "reconnection.maxDelay must be a number"],
     [{ reconnection: { factor: 0.9 } }, RangeError, "reconnection.factor must be from 1"],
     [{ reconnection: { jitter: 1.1 } }, RangeError, "reconnection.jitter must be from 0 to 1"],
@@ -340,7 +340,7 @@ test("init: a bad header value is refused without being shown", () => {
       const error = assertThrows(
         () => new EventSource("http://localhost/", { headers: { [name]: value } }),
         TypeError,
-        `the value of header "${name}"`,
+        `header "${name}"`,
       );
       assert(!error.message.includes("s3cret") && error.cause === undefined);
     }

@@ -29,9 +29,9 @@ const NODE_ALONE: TestOptions = runtimeFamily === "node"
   : { skip: { [runtimeFamily]: "its node:https is not the one of Node.js" } };
 
 /** A module of the runtime: the tests are bundled for those that have none, too. */
-function builtin<Name extends "node:dns" | "node:http" | "node:https" | "node:net" | "node:zlib">(
-  name: Name,
-) {
+function builtin<
+  Name extends "node:dns" | "node:http" | "node:https" | "node:net" | "node:stream" | "node:zlib",
+>(name: Name) {
   return globalThis.process.getBuiltinModule(name);
 }
 
@@ -229,7 +229,7 @@ test("node:http: values that TLS cannot use are refused at once", () => {
     [{ agent: {} as never }, "https.agent must be an Agent"],
     [{ cert: ca, key }, "https cannot be used"],
     [{ minVersion: "TLSv9" }, "https cannot be used"],
-    [{ passphrase: 12345 as never, cert: client.cert, key }, "https cannot be used"],
+    [{ passphrase: 12345 as never, cert: client.cert, key }, "https.passphrase must be a string"],
   ];
   for (const [https, text] of wrong) {
     const error = assertThrows(
@@ -332,7 +332,7 @@ test("node:http: a stream has the length that was said, or is not sent", async (
     const headers = { "Content-Length": length };
     const met = await outcome(server.url, { method: "POST", body, headers, reconnection: false });
     const isWrong = length === "3" || length === "6";
-    const expected = isWrong ? `Content-Length says, ${length} bytes` : "a";
+    const expected = isWrong ? `does not match Content-Length, ${length} bytes` : "a";
     assert(met.endsWith(expected), `${length}: ${met}`);
     await delay(20);
     // Nothing at all, where the first chunk is too long: what is too much would be another request.
@@ -504,6 +504,41 @@ test("node:http: createConnection makes the connection", async () => {
     await outcome(server.url, { createConnection: failing }),
     `network: Cannot connect to ${server.url}: no socket`,
   );
+}, OPTIONS);
+
+test("node:http: createConnection may return any stream", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const { hostname, port } = new URL(server.url);
+  const { connect } = builtin("node:net");
+  const { Duplex } = builtin("node:stream");
+  const createConnection: CreateConnection = () => {
+    const socket = connect(Number(port), hostname);
+    return Duplex.from({ readable: socket, writable: socket }) as ReturnType<typeof connect>;
+  };
+  assertEquals(await outcome(server.url, { createConnection }), "a");
+}, OPTIONS);
+
+test("node:http: an option of the wrong type is refused at once, by name", () => {
+  const wrong: Readonly<Record<string, unknown>> = {
+    servername: 5,
+    lookup: "x",
+    family: "4",
+    localAddress: 5,
+    maxHeaderSize: "x",
+    insecureHTTPParser: 1,
+    checkServerIdentity: "x",
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    assertThrows(
+      () => new EventSource("https://localhost/", { https: { [name]: value } }),
+      TypeError,
+      `https.${name} must be a`,
+    );
+  }
+  for (const agent of [null, 0]) {
+    const init = { agent } as unknown as EventSourceInit;
+    assertThrows(() => new EventSource("http://localhost/", init), TypeError, "agent must be");
+  }
 }, OPTIONS);
 
 test("node:http: an Agent holds for its origin, a function of the URL for each hop", async () => {

@@ -729,3 +729,36 @@ test("init: what a program has put on Object.prototype is no option", async () =
     for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name);
   }
 });
+
+test("timers: idleTimeout works where a clock is faked and timers are not", async () => {
+  const { performance } = globalThis;
+  const frozen = performance.now();
+  const { fetch } = fakeFetch(() =>
+    new ReadableStream<Uint8Array>({
+      async start(controller): Promise<void> {
+        for (let count = 0; count < 40; count++) {
+          controller.enqueue(new TextEncoder().encode("data: a\n\n"));
+          await delay(10);
+        }
+      },
+    })
+  );
+  Object.defineProperty(globalThis, "performance", {
+    value: { now: () => frozen },
+    configurable: true,
+    writable: true,
+  });
+  try {
+    const source = new EventSource("http://localhost/", { fetch, idleTimeout: 250 });
+    const errors = record(source, "error");
+    await messages(source, 40);
+    assertEquals(errors, []);
+    source.close();
+  } finally {
+    Object.defineProperty(globalThis, "performance", {
+      value: performance,
+      configurable: true,
+      writable: true,
+    });
+  }
+});

@@ -168,7 +168,7 @@ export function report(results: Results, circumstances: Circumstances): string {
         ]),
       ),
       "What the web core is made of: the bytes of the minified bundle that each file takes.",
-      table(["", "mod.ts", "browser.ts"], partsOf(results)),
+      table(["", "workers.ts", "browser.ts"], partsOf(results)),
     );
   }
   if (skipped.length > 0) {

@@ -10,7 +10,8 @@ import { BENCH, bundle } from "./processes.ts";
 
 /** What is bundled, as a page would import it. */
 const ENTRIES: Readonly<Record<string, string>> = {
-  "ours: the web core (mod.ts)": `export * from "../mod.ts";`,
+  "ours: the web core (workers.ts)": `export * from "../workers.ts";`,
+  "ours: the same with Deno's and Bun's transports (mod.ts)": `export * from "../mod.ts";`,
   "ours: the same for pages (browser.ts)": `export * from "../browser.ts";`,
   "ours: the parser alone (createParser)": `export { createParser } from "../parser.ts";`,
   "ours: the parser and its stream (parser.ts)": `export * from "../parser.ts";`,
@@ -26,7 +27,7 @@ const ENTRIES: Readonly<Record<string, string>> = {
 };
 
 /** The bundle of the web core, by the name it has in the results. */
-export const CORE = "ours: the web core (mod.ts)";
+export const CORE = "ours: the web core (workers.ts)";
 /** The bundle for pages. */
 export const PAGE = "ours: the same for pages (browser.ts)";
 /** That of the parser. */

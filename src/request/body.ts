@@ -7,10 +7,12 @@
 import { check, isObject, kindOf, misuse } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { explain } from "../shown.ts";
-import type { RequestBody } from "../transports/transport.ts";
+import { discard, type RequestBody } from "../transports/transport.ts";
 
 /** A function that returns a body, at once or as a promise. */
 export type BodyFunction = () => RequestBody | Promise<RequestBody>;
+
+type CauseOf = (thrown: unknown) => unknown;
 
 /** Whether a request may be repeated unasked: those that this library has a use for. */
 export function isSafe(method: string): boolean {
@@ -40,10 +42,17 @@ function isBody(value: unknown): value is RequestBody {
 /** The body for consecutive requests; a stream for one only. */
 export class BodySource {
   readonly #body: RequestBody | BodyFunction | undefined;
+  readonly #causeOf: CauseOf | undefined;
   #spent = false;
 
-  constructor(body: RequestBody | BodyFunction | undefined) {
+  constructor(body: RequestBody | BodyFunction | undefined, causeOf?: CauseOf) {
     this.#body = body;
+    this.#causeOf = causeOf;
+  }
+
+  /** Cancels a stream that nobody has begun to send. */
+  cancel(): void {
+    if (this.#body instanceof ReadableStream && !this.#body.locked) discard(this.#body);
   }
 
   /** Whether the body was a stream, and has been sent. */
@@ -67,7 +76,7 @@ export class BodySource {
       const made: unknown = await body();
       if (isBody(made)) return made;
       throw new TypeError("it must be text, bytes, a Blob, a form or a stream");
-    });
+    }, this.#causeOf);
   }
 }
 
@@ -76,11 +85,15 @@ export class BodySource {
  *
  * @throws {EventSourceError} If the function throws, or its answer cannot be used.
  */
-export async function askUser<Part>(what: string, ask: () => Promise<Part>): Promise<Part> {
+export async function askUser<Part>(
+  what: string,
+  ask: () => Promise<Part>,
+  causeOf: CauseOf = (thrown) => thrown,
+): Promise<Part> {
   try {
     return await ask();
-  } catch (cause) {
-    const message = `Cannot get the ${what} of a request: ${explain(cause)}`;
-    throw new EventSourceError("request", message, { cause });
+  } catch (thrown) {
+    const message = `Cannot get the ${what} of a request: ${explain(thrown)}`;
+    throw new EventSourceError("request", message, { cause: causeOf(thrown) });
   }
 }

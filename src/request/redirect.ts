@@ -12,6 +12,7 @@ import { showOrigin, showScheme, showUrl } from "../shown.ts";
 import {
   ANONYMOUS_FIELDS,
   discard,
+  REDIRECT_STATUSES,
   type RequestBody,
   type Transport,
   type TransportRequest,
@@ -28,9 +29,6 @@ export type FollowRedirects = (
   /** The body for a further request. */
   nextBody: () => Promise<RequestBody | undefined>,
 ) => Promise<TransportResponse>;
-
-/** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
-const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
 
 /** @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch} */
 const MAX_REDIRECTS = 20;

@@ -49,7 +49,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   const proxy = parseHttpProxy(init.proxy, NAME);
   const wrong = UNKNOWN.find((member) => member in https);
   if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
-  // It would let the proxy off too, to which the credentials for it go, and show it the identity.
+  // Bun would apply these options to the proxy as well, which gets credentials and the identity.
   const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
   const sharedWith = (via: URL | false | undefined): string | undefined =>
     via && via.protocol === "https:" && personal

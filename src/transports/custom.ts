@@ -14,6 +14,7 @@ import {
   ANONYMOUS_FIELDS,
   discard,
   type FetchLike,
+  REDIRECT_STATUSES,
   type Transport,
   type TransportInit,
 } from "./transport.ts";
@@ -32,9 +33,10 @@ function guarded(fetch: FetchLike): FetchLike {
     const isGuarded = init.body !== undefined ||
       Object.keys(init.headers).some((name) => !ANONYMOUS_FIELDS.includes(name.toLowerCase()));
     // A page sees no redirect.
+    const isManual = isGuarded && init.redirect === "manual";
     if (!isGuarded) init.redirect = "follow";
     const response = await permitted(url, () => fetch(url, init));
-    if (init.redirect === "manual") checkRedirect(response, url);
+    if (isManual) checkRedirect(response, url);
     return response;
   };
 }
@@ -42,9 +44,11 @@ function guarded(fetch: FetchLike): FetchLike {
 /** @throws {EventSourceError} If it redirects to another origin. */
 function checkRedirect(response: Response, from: string): void {
   const { status, headers, body } = Object(response) as Partial<Response>;
-  const location = String(status).startsWith("3") ? headers?.get("location") : undefined;
+  const location = REDIRECT_STATUSES.has(status ?? 0) ? headers?.get("location") : undefined;
   const to = parsedUrl(location ?? "", from);
-  if (!location || to === undefined || to.origin === new URL(from).origin) return;
+  const isElsewhere = to !== undefined && to.origin !== new URL(from).origin;
+  // Those to other schemes are refused where redirects are followed.
+  if (!location || !isElsewhere || !/^https?:$/.test(to.protocol)) return;
   discard(body);
   throw new EventSourceError(
     "request",

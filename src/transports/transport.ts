@@ -282,6 +282,9 @@ export const ANONYMOUS_FIELDS: readonly string[] = [
   "user-agent",
 ];
 
+/** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
+export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
 /** Cancels a body that nobody reads. */
 export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
   body?.cancel().catch(() => {});

@@ -15,21 +15,22 @@ import { readModule } from "./modules.ts";
 const LAYERS: readonly RegExp[] = [
   /^(cli|polyfill)\.ts$/,
   /^src\/cli\//,
-  /^(mod|node|browser|parser|stream)\.ts$/,
-  /^src\/(surface|inspect)\.ts$/,
+  /^(mod|node|browser|workers|parser|stream)\.ts$/,
+  /^src\/(surface|inspect|workerd)\.ts$/,
   /^src\/event_source\.ts$/,
   /^src\/(connection|options|types)\.ts$/,
-  /^src\/(dispatch|events|iteration|reconnection|timer|web_idl)\.ts$/,
+  /^src\/(dispatch|events|iteration|reconnection|rejection|timer|web_idl)\.ts$/,
+  /^src\/platform\.ts$/,
   /^src\/request\//,
   /^src\/transports\/(?!transport\.ts)/,
   /^src\/transports\/transport\.ts$/,
   /^src\/parser\//,
   /^src\/errors\.ts$/,
-  /^src\/(check|shown)\.ts$/,
+  /^src\/(causes|check|shown)\.ts$/,
 ];
 
 /** What a part may import besides nothing of others: the seam, and what serves everybody. */
-const SERVICES = /^src\/(transports\/transport|errors|check|shown)\.ts$/;
+const SERVICES = /^src\/(transports\/transport|errors|causes|check|shown)\.ts$/;
 
 /** The parts that import nothing else from outside of themselves. */
 const APART: readonly { readonly part: RegExp; readonly but: RegExp }[] = [

@@ -5,6 +5,7 @@
  */
 
 import http from "node:http";
+import { causeOf } from "../../causes.ts";
 import { check, isObject, kindOf, misuse } from "../../check.ts";
 import { EventSourceError } from "../../errors.ts";
 import { explain, showOrigin } from "../../shown.ts";
@@ -58,7 +59,9 @@ export function userConnector(
   tlsAgent: HttpsOptions["agent"],
 ): ChooseConnector | undefined {
   const given = { agent, "https.agent": tlsAgent, createConnection, proxy };
-  const [[name, value] = [], other] = Object.entries(given).filter(([, value]) => value);
+  const [[name, value] = [], other] = Object.entries(given).filter(([, value]) =>
+    value !== undefined && value !== false
+  );
   if (name === undefined) return undefined;
   if (other !== undefined) throw misuse(`${name} and ${other[0]} exclude each other`);
   if (name === "proxy") return undefined;
@@ -90,7 +93,7 @@ function askForAgent(choose: (url: URL) => unknown, url: URL): http.Agent | unde
     throw new TypeError(`it must be an Agent, got ${kindOf(agent)}`);
   } catch (cause) {
     const message = `Cannot get the agent of a request: ${explain(cause)}`;
-    throw new EventSourceError("request", message, { cause });
+    throw new EventSourceError("request", message, { cause: causeOf(cause) });
   }
 }
 

@@ -62,7 +62,7 @@ export async function send(
     if (request.destroyed) return;
     if (!done) sent += value.byteLength;
     if (said !== undefined && (sent > Number(said) || done && sent < Number(said))) {
-      throw new TypeError(`the body has not the length that Content-Length says, ${said} bytes`);
+      throw new TypeError(`the body's length does not match Content-Length, ${said} bytes`);
     }
     if (done) break;
     if (request.write(value)) continue;

@@ -213,7 +213,7 @@ async function exchange(
       reject(error);
     });
     // A peer that has vanished sends nothing, as one that is silent does.
-    request.on("socket", (socket) => socket.setKeepAlive(true, KEEP_ALIVE_AFTER));
+    request.on("socket", (socket) => socket.setKeepAlive?.(true, KEEP_ALIVE_AFTER));
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
       if (proxy !== undefined && to !== url && status === 407) {

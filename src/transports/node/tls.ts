@@ -6,12 +6,23 @@
 
 import process from "node:process";
 import type * as tls from "node:tls";
-import { misuse } from "../../check.ts";
+import { checkType, misuse } from "../../check.ts";
 import type { HttpsOptions } from "../transport.ts";
 import { builtin } from "./builtin.ts";
 
 /** What Deno's node:https ignores: less would be verified, or accepted, than the user believes. */
 const UNKNOWN_TO_DENO = ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalgs"];
+
+/** Of the wrong type, these would fail each attempt, or throw where nobody catches it. */
+const TYPES: Readonly<Record<"a boolean" | "a function" | "a number" | "a string", string>> = {
+  "a boolean": "allowPartialTrustChain autoSelectFamily enableTrace honorCipherOrder " +
+    "insecureHTTPParser requestOCSP",
+  "a function": "checkServerIdentity lookup pskCallback",
+  "a number": "autoSelectFamilyAttemptTimeout family hints localPort maxHeaderSize minDHSize " +
+    "secureOptions",
+  "a string": "ciphers clientCertEngine ecdhCurve localAddress maxVersion minVersion passphrase " +
+    "privateKeyEngine privateKeyIdentifier secureProtocol servername sessionIdContext sigalgs",
+};
 
 /**
  * The TLS options, made safe for node:tls.
@@ -19,6 +30,11 @@ const UNKNOWN_TO_DENO = ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalg
  * @throws {TypeError} If node:tls would ignore or cannot use them.
  */
 export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
+  for (const [type, names] of Object.entries(TYPES)) {
+    for (const name of names.split(" ") as (keyof HttpsOptions)[]) {
+      checkType(`https.${name}`, options[name], type as keyof typeof TYPES);
+    }
+  }
   const ignored = UNKNOWN_TO_DENO.find((name) => name in options);
   if (ignored !== undefined && "deno" in process.versions) {
     throw misuse(`Deno's node:https cannot honour https.${ignored}`);
