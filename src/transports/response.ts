@@ -15,7 +15,7 @@ export function responseWith(
   if (!body?.locked) return createResponse(status, headers, body);
   // A stream that others read is none that a Response takes: another stands for it.
   const response = createResponse(status, headers, new ReadableStream<Uint8Array>());
-  // Whoever reads it is to learn that it is gone, as from Fetch, and not to find it empty.
+  // Its reader learns that it is gone, as from Fetch, and does not find it empty.
   response.body?.getReader();
   return response;
 }
