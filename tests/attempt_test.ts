@@ -112,6 +112,18 @@ test("fetch: what one adds by itself reaches no other origin by a redirect", asy
   assertEquals(await target.count(), 0);
 }, BY_BROWSER);
 
+test("fetch: a host without a scheme, or with another scheme, is another origin too", async () => {
+  for (const location of ["//other.invalid/", "http://localhost/"]) {
+    const { fetch, calls } = fakeFetch(() =>
+      new Response(null, { status: 302, headers: { Location: location } })
+    );
+    const source = new EventSource("https://localhost/", { fetch, headers: { "X-A": "b" } });
+    const { error } = await nextError(source);
+    source.close();
+    assertEquals([error.reason, calls.length], ["request", 1], location);
+  }
+}, BY_BROWSER);
+
 test("fetch: without anything to guard, its own rules hold for redirects", async () => {
   const { fetch, calls } = fakeFetch(() => streamOf("data: a\n\n"));
   const source = new EventSource("http://localhost/", { fetch, headers: { "User-Agent": "me" } });

@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventSource, type EventSourceErrorEvent } from "@x/eventsource";
 import { EventSource as PageEventSource } from "@x/eventsource/browser";
+import { followRedirects } from "../src/request/redirect.ts";
+import { fromFetch } from "../src/transports/fetch.ts";
+import type { Transport } from "../src/transports/transport.ts";
 import { config, test } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
 import { messages, next, nextError, nextOpen, record } from "./sources.ts";
@@ -86,6 +89,27 @@ test("redirect: what has left the origin does not come back to it", async () => 
   assert(!JSON.stringify(request?.headers).includes("s3cret"));
   source.close();
 }, BY_BROWSER);
+
+test("redirect: the same host by another scheme is another origin", async () => {
+  const sent: [url: string, authorization: string | null, sameOrigin: boolean][] = [];
+  const send: Transport["send"] = (url, { headers, sameOrigin }) => {
+    sent.push([url, headers.get("authorization"), sameOrigin]);
+    const response = new Response(null, {
+      status: sent.length === 1 ? 302 : 200,
+      headers: { Location: "http://localhost/" },
+    });
+    return Promise.resolve(fromFetch(response, url));
+  };
+  await followRedirects(send, "https://localhost/", {
+    method: "GET",
+    headers: new Headers({ Authorization: "s3cret" }),
+    body: undefined,
+    withCredentials: false,
+    sameOrigin: true,
+    signal: new AbortController().signal,
+  }, () => Promise.resolve(undefined));
+  assertEquals(sent, [["https://localhost/", "s3cret", true], ["http://localhost/", null, false]]);
+});
 
 test("redirect: the last event id goes along across origins", async () => {
   const target = await script(streaming());
