@@ -28,12 +28,14 @@ export function causeOf(thrown: unknown): unknown {
  */
 export function plainError(thrown: unknown, depth = 0): unknown {
   if (!(thrown instanceof Error)) return thrown;
-  const { name, message, cause } = thrown;
+  const { name, message, cause, stack } = thrown;
+  const shown = withoutHeaderValue(message);
   const hasCause = cause instanceof Error && depth < MAX_CAUSES;
-  const error = new Error(
-    withoutHeaderValue(message),
-    hasCause ? { cause: plainError(cause, depth + 1) } : {},
-  );
-  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+  const error = new Error(shown, hasCause ? { cause: plainError(cause, depth + 1) } : {});
+  // Where it was thrown, not where it was copied; the first line repeats the message.
+  const kept = shown === message ? { name, stack } : { name };
+  for (const [key, value] of Object.entries(kept)) {
+    Object.defineProperty(error, key, { value, configurable: true, writable: true });
+  }
   return "code" in thrown ? Object.assign(error, { code: thrown.code }) : error;
 }

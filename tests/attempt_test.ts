@@ -112,9 +112,17 @@ const BY_BROWSER = { skip: { browser: "its fetch follows redirects unseen" } };
 
 test("fetch: what one adds by itself reaches no other origin by a redirect", async () => {
   const target = await script(streaming("data: a\n\n"));
-  const server = await script({ status: 302, headers: { Location: target.otherUrl } });
-  const guarded = [{ headers: { "X-A": "b" } }, { method: "POST", body: "x" }];
+  const guarded: EventSourceInit[] = [
+    { headers: { "X-A": "b" } },
+    { method: "POST", body: "x" },
+    // Without a Content-Type.
+    { method: "POST", body: new Uint8Array(1) },
+  ];
   for (const init of guarded) {
+    const server = await script(
+      { status: 307, headers: { Location: "?near" } },
+      { status: 302, headers: { Location: target.otherUrl } },
+    );
     let calls = 0;
     const source = new EventSource(server.url, {
       ...init,
@@ -124,11 +132,23 @@ test("fetch: what one adds by itself reaches no other origin by a redirect", asy
       },
     });
     const error = await nextError(source);
-    assertEquals([error.reason, error.status, calls], ["request", 302, 1]);
+    assertEquals([error.reason, error.status, calls], ["request", 302, 2]);
     assert(error.message.includes("redirected to another origin"), error.message);
     source.close();
   }
   assertEquals(await target.count(), 0);
+}, BY_BROWSER);
+
+test("fetch: a host without a scheme, or with another scheme, is another origin too", async () => {
+  for (const location of ["//other.invalid/", "http://localhost/"]) {
+    const { fetch, calls } = fakeFetch(() =>
+      new Response(null, { status: 302, headers: { Location: location } })
+    );
+    const source = new EventSource("https://localhost/", { fetch, headers: { "X-A": "b" } });
+    const { error } = await nextError(source);
+    source.close();
+    assertEquals([error.reason, calls.length], ["request", 1], location);
+  }
 }, BY_BROWSER);
 
 test("fetch: without anything to guard, its own rules hold for redirects", async () => {
@@ -189,18 +209,32 @@ test("fetch: is called with two arguments", async () => {
 
 test("redirect: a failure behind one says so, and what has stayed behind", async () => {
   const target = await script({ status: 401, steps: ["end"] });
-  const server = await script({ status: 302, headers: { Location: target.otherUrl } });
-  const source = new EventSource(server.url, {
-    method: "POST",
-    headers: { Authorization: "s3cret", "Content-Type": "text/plain" },
-    body: "x",
-  });
-  const { message } = await nextError(source);
-  assertEquals(
-    message,
-    `${target.otherUrl} (redirected from ${server.url}; headers stayed behind; POST became GET) ` +
-      "answered with status 401 instead of 200",
-  );
+  const cases: [status: number, member: "url" | "otherUrl", init: EventSourceInit, lost: string][] =
+    [
+      [303, "url", {}, ""],
+      [303, "url", { method: "PUT", body: "x" }, "; PUT became GET"],
+      [302, "otherUrl", { headers: { Authorization: "s3cret" } }, "; headers stayed behind"],
+      [
+        302,
+        "otherUrl",
+        {
+          method: "POST",
+          headers: { Authorization: "s3cret", "Content-Type": "text/plain" },
+          body: "x",
+        },
+        "; headers stayed behind; POST became GET",
+      ],
+    ];
+  for (const [status, member, init, lost] of cases) {
+    const server = await script({ status, headers: { Location: target[member] } });
+    const source = new EventSource(server.url, init);
+    const { message } = await nextError(source);
+    assertEquals(
+      message,
+      `${target[member]} (redirected from ${server.url}${lost}) ` +
+        "answered with status 401 instead of 200",
+    );
+  }
 }, runtimeFamily === "browser" ? BY_BROWSER : {});
 
 test("close(): at any step between the response and open, nothing follows", async () => {

@@ -41,6 +41,23 @@ for (const method of ["GET", "POST", "PUT", "PATCH"]) {
   }, { skip: { browser: "a browser repeats requests by rules of its own" } });
 }
 
+test("ground: no connection is kept, whatever the options", async () => {
+  for (const init of [{}, { https: { ca: config.tls.ca } }]) {
+    const server = await script({ kept: true, steps: [{ write: "data: a\n\n" }, "end"] });
+    // It is not closed meanwhile: that would close what it keeps.
+    const source = new EventSource(server.url, { ...init, reconnection: { delay: 60_000 } });
+    assertEquals((await nextError(source)).reason, "closed");
+    await server.closed(1);
+    source.close();
+  }
+}, {
+  skip: {
+    browser: "keeps connections",
+    workerd: "keeps connections",
+    "node-fetch": "keeps connections",
+  },
+});
+
 /** A path to the server of HTTP/2, and what has all die that runs through it now. */
 async function relay(): Promise<{ url: string; freeze: () => Promise<void> }> {
   const url = await (await fetch(`${http2.control}/relay`)).json();

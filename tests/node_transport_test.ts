@@ -120,7 +120,63 @@ test("https: only what is impersonal goes to another origin", () => {
     servername: "n",
   };
   assertEquals(withoutIdentity({ ...kept, ...identity, rejectUnauthorized: false }), kept);
+  // By name: the value tells nothing.
+  const all = (names: readonly string[], value: unknown): HttpsOptions =>
+    Object.fromEntries(names.map((name) => [name, value]));
+  for (const value of [true, "x"]) {
+    assertEquals(
+      Object.keys(withoutIdentity(all([...PERSONAL, ...IMPERSONAL], value))),
+      IMPERSONAL,
+    );
+  }
 });
+
+/** The options that say who the client is, or let a server pass. */
+const PERSONAL = [
+  "agent",
+  "allowPartialTrustChain",
+  "cert",
+  "checkServerIdentity",
+  "clientCertEngine",
+  "dhparam",
+  "enableTrace",
+  "honorCipherOrder",
+  "key",
+  "passphrase",
+  "pfx",
+  "privateKeyEngine",
+  "privateKeyIdentifier",
+  "pskCallback",
+  "secureContext",
+  "secureOptions",
+  "secureProtocol",
+  "servername",
+  "session",
+  "sessionIdContext",
+];
+
+/** Those that ask no less of a server, or are about the connection. */
+const IMPERSONAL = [
+  "ALPNProtocols",
+  "autoSelectFamily",
+  "autoSelectFamilyAttemptTimeout",
+  "ca",
+  "ciphers",
+  "crl",
+  "ecdhCurve",
+  "family",
+  "hints",
+  "insecureHTTPParser",
+  "localAddress",
+  "localPort",
+  "lookup",
+  "maxHeaderSize",
+  "maxVersion",
+  "minDHSize",
+  "minVersion",
+  "requestOCSP",
+  "sigalgs",
+];
 
 test("node:http: a checkServerIdentity that throws refuses", async () => {
   const https = {
@@ -203,10 +259,13 @@ for (const scheme of ["http", "socks5", "socks5h"]) {
 }
 
 test("node:http: credentials that SOCKS cannot carry are a failed attempt", async () => {
-  const proxy = `socks5h://${"s3cret".repeat(50)}:x@${proxies.socksAuthenticated}`;
-  const met = await outcome("http://localhost:1/", { proxy });
-  assert(/^network: .*the proxy socks5h:.* 255 bytes/.test(met), met);
-  assert(!met.includes("s3cret"), met);
+  const long = "s3cret".repeat(50);
+  for (const userinfo of [`${long}:x`, `x:${long}`]) {
+    const proxy = `socks5h://${userinfo}@${proxies.socksAuthenticated}`;
+    const met = await outcome("http://localhost:1/", { proxy });
+    assert(/^network: .*the proxy socks5h:.* 255 bytes/.test(met), met);
+    assert(!met.includes("s3cret"), met);
+  }
 }, OPTIONS);
 
 test("node:http: in a tunnel, names are verified as without one", async () => {
@@ -444,7 +503,18 @@ test("node:http: a TLS session is resumed, but not where it would skip a check",
   assertEquals(await twice({ ca, checkServerIdentity: () => void asked++ }), "new");
   assertEquals(asked, 2);
   const { createSecureContext } = globalThis.process.getBuiltinModule("node:tls");
-  assertEquals(await twice({ secureContext: createSecureContext({ ca }) }), "new");
+  // The name under which an agent keeps a session tells nothing of these.
+  for (
+    const https of [
+      { secureContext: createSecureContext({ ca }) },
+      { ca, allowPartialTrustChain: true },
+      { ca, key: [{ pem: client.key }], cert: client.cert },
+      { ca, minDHSize: 2048 },
+      { ca, pskCallback: () => null },
+    ]
+  ) {
+    assertEquals(await twice(https as HttpsOptions), "new", Object.keys(https).join());
+  }
 }, NODE_ALONE);
 
 test("node:http: what other options have verified is no session for a source", async () => {
@@ -466,16 +536,22 @@ test(
   "node:http: each request is on a connection of its own, and an Agent may keep one",
   async () => {
     const { Agent } = builtin("node:https");
-    const counts = async (agent?: EventSourceInit["agent"]): Promise<string[]> => {
+    const counts = async (
+      agent?: EventSourceInit["agent"],
+      others: HttpsOptions = {},
+    ): Promise<string[]> => {
       const found: string[] = [];
       const url = `${urls.valid}?sockets=${crypto.randomUUID()}`;
       for (let index = 0; index < 5; index++) {
-        const source = new EventSource(url, { method: "POST", body: "{}", https: { ca }, agent });
+        const https = { ca, ...others };
+        const source = new EventSource(url, { method: "POST", body: "{}", https, agent });
         for await (const { data } of source) found.push(data);
       }
       return found;
     };
     assertEquals(await counts(), ["1", "2", "3", "4", "5"]);
+    const apart = { allowPartialTrustChain: true };
+    assertEquals(await counts(undefined, apart), ["1", "2", "3", "4", "5"]);
     const agent = new Agent({ keepAlive: true });
     assertEquals(await counts(agent), ["1", "1", "1", "1", "1"]);
     assertEquals(await counts(() => agent), ["1", "1", "1", "1", "1"]);
@@ -492,10 +568,12 @@ test("node:http: createConnection makes the connection", async () => {
   const asked: unknown[] = [];
   const createConnection: CreateConnection = (options) => {
     asked.push(options.host);
+    // What is about TLS is nothing for a connection without.
+    if ("ca" in options) asked.push("ca");
     return connect(Number(port), hostname);
   };
   const url = server.url.replace(`${hostname}:${port}`, "socket.invalid");
-  assertEquals(await outcome(url, { createConnection }), "a");
+  assertEquals(await outcome(url, { createConnection, https: { ca } }), "a");
   assertEquals(asked, ["socket.invalid"]);
   const failing = () => {
     throw new Error("no socket");
@@ -574,6 +652,8 @@ test("node:http: an Agent holds for its origin, a function of the URL for each h
   const asked: string[] = [];
   const choose = (url: URL) => {
     asked.push(url.href);
+    // It is a copy.
+    url.href = config.refused;
     return agent;
   };
   assertEquals(await outcome(server.url, { agent: choose }), "a");
@@ -671,17 +751,47 @@ test("node:http: a lookup that a proxy would make useless is refused", async () 
 
 test("node:http: localAddress holds without TLS, and on the way to a proxy", async () => {
   const from: unknown[] = [];
-  const server = builtin("node:http").createServer(({ socket }, response) => {
+  const hosts: unknown[] = [];
+  const server = builtin("node:http").createServer(({ socket, headers }, response) => {
     from.push(socket.remoteAddress);
+    hosts.push(headers.host);
     response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
     response.end("data: a\n\n");
+  });
+  server.on("connect", (_, socket) => {
+    from.push(Reflect.get(socket, "remoteAddress"));
+    socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
   });
   const url = await listen(server);
   const https = { localAddress: "127.0.0.2" };
   assertEquals(await outcome(url, { https }), "a");
   assertEquals(await outcome("http://name.invalid/", { https, proxy: url }), "a");
+  await outcome("https://name.invalid/", { https, proxy: url });
   server.close();
-  assertEquals(from, ["127.0.0.2", "127.0.0.2"]);
+  assertEquals(from, ["127.0.0.2", "127.0.0.2", "127.0.0.2"]);
+  // A proxy may go by the name that is in the field.
+  assertEquals(hosts, [new URL(url).host, "name.invalid"]);
+}, OPTIONS);
+
+test("node:http: a tunnel that a proxy refuses is none, and its connection is closed", async () => {
+  let isClosed = false;
+  const server = builtin("node:http").createServer();
+  server.on("connect", (_, socket) => {
+    socket.on("error", () => {}).on("end", () => {
+      isClosed = true;
+      socket.end();
+    });
+    // A proxy that keeps the connection, for another try.
+    socket.resume().write("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+  });
+  const { host } = new URL(await listen(server));
+  assertEquals(
+    await outcome(urls.valid, { proxy: `http://us3r:s3cret@${host}`, https: { ca } }),
+    `network: Cannot connect to ${urls.valid} (through the proxy http://${host}): ` +
+      "the proxy answered with status 407 (it asks for other credentials)",
+  );
+  await until("the connection is closed", () => isClosed);
+  server.close();
 }, OPTIONS);
 
 test("node:http: insecureHTTPParser holds without TLS", async () => {

@@ -737,8 +737,8 @@ test("timers: idleTimeout works where a clock is faked and timers are not", asyn
     new ReadableStream<Uint8Array>({
       async start(controller): Promise<void> {
         for (let count = 0; count < 40; count++) {
+          if (count > 0) await delay(10);
           controller.enqueue(new TextEncoder().encode("data: a\n\n"));
-          await delay(10);
         }
       },
     })

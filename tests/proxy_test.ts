@@ -41,6 +41,10 @@ test("proxy: http targets go through it, and credentials stay with it", async ()
   const { pathname } = new URL(server.url);
   assertEquals(await message(server.url, { proxy: `http://${proxies.open}` }), "a");
   assertEquals((await seen("open", pathname)).length, 1);
+  const bare = await script(streaming("data: a\n\n"));
+  const authenticated = `http://us3r:p%40ss@${proxies.authenticated}`;
+  assertEquals(await message(bare.url, { proxy: authenticated }), "a");
+  assertEquals((await bare.requests(1))[0]?.headers["authorization"], undefined);
   const proxy = new URL(`http://us3r:p%40ss@${proxies.authenticated}`);
   const source = new EventSource(server.url, { proxy, headers: { Authorization: "Bearer x" } });
   assertEquals((await messages(source, 1))[0]?.data, "a");
@@ -68,6 +72,19 @@ test("proxy: https targets go through CONNECT only", async () => {
   const unknown = await message(tls.urls.unknownAuthority, { proxy: `http://${proxies.open}` });
   assert(unknown?.startsWith("error: "), unknown);
 }, { skip: REFUSED });
+
+for (const scheme of ["http", "https"]) {
+  test(`proxy: the credentials for one of ${scheme}: are not sent through the tunnel`, async () => {
+    const host = scheme === "http" ? proxies.authenticated : tls.proxy;
+    const proxy = `${scheme}://us3r:p%40ss@${host}`;
+    assertEquals(await message(`${tls.urls.valid}?credentials`, { proxy, https: { ca } }), "none");
+  }, {
+    skip: {
+      ...REFUSED,
+      ...(scheme === "https" || isNodeHttp ? {} : { deno: "its fetch sends them there too" }),
+    },
+  });
+}
 
 test("proxy: one that fails is a failed attempt, named without its password", async () => {
   const server = await script(streaming("data: a\n\n"));
@@ -105,9 +122,20 @@ test("proxy: one that speaks TLS gets its credentials, whatever the target speak
   }
   for (const userinfo of ["", "us3r:wr0ng@"]) {
     const met = await message(server.url, { proxy: `https://${userinfo}${tls.proxy}` });
-    const expected = `(through the proxy https://${tls.proxy}): the proxy answered with status 407`;
-    assert(met?.includes(expected), met);
+    const expected = `error: Cannot connect to ${server.url} (through the proxy ` +
+      `https://${tls.proxy}): the proxy answered with status 407 (it asks for other credentials)`;
+    assertEquals(met, expected);
   }
+}, { skip: REFUSED });
+
+test("proxy: an answer of 407 from the server itself is no proxy's", async () => {
+  const server = await script({ status: 407, steps: ["end"] });
+  const expected = "answered with status 407 instead of 200";
+  const direct = await message(server.url, {});
+  assert(direct?.includes(expected), direct);
+  if (!isNodeHttp) return;
+  const tunnelled = await message(server.url, { proxy: `socks5h://${proxies.socks}` });
+  assert(tunnelled?.includes(expected), tunnelled);
 }, { skip: REFUSED });
 
 test("proxy: SOCKS, with and without authentication", async () => {
@@ -120,6 +148,9 @@ test("proxy: SOCKS, with and without authentication", async () => {
     const init = { proxy: `${scheme}://${proxies.socks}`, https: { ca } };
     assertEquals(await message(tls.urls.valid, init), "secure");
   }
+  for (const { headers } of await server.requests(4)) {
+    assertEquals(headers["proxy-authorization"], undefined);
+  }
   assert((await seen("socks", host)).length >= 2);
   assert((await seen("socksAuthenticated", host)).length >= 2);
   const wrong = await message(server.url, {
@@ -128,6 +159,27 @@ test("proxy: SOCKS, with and without authentication", async () => {
   assert(wrong?.includes(`(through the proxy socks5://${proxies.socksAuthenticated}): `), wrong);
   assert(!wrong?.includes("s3cret"), wrong);
 }, { skip: NO_SOCKS });
+
+test("proxy: a user name alone is told to it, decoded, as UTF-8", async () => {
+  const { pathname } = new URL((await script(streaming())).url);
+  const proxy = `http://us%C3%A9r%40@${proxies.authenticated}`;
+  await message(config.server + pathname, { proxy });
+  const told = (await seen("authenticated", pathname)).map(({ authorization }) => authorization);
+  const bytes = new TextEncoder().encode("us\u00E9r@:");
+  // Some ask without credentials first.
+  assertEquals(told.at(-1), `Basic ${btoa(String.fromCharCode(...bytes))}`);
+}, { skip: REFUSED });
+
+test("proxy: what a redirect leads to goes through it too, on other origins as well", async () => {
+  const target = await script(streaming("data: a\n\n"));
+  const headers = { Location: `${target.otherUrl}#s3cret` };
+  const server = await script({ status: 302, headers, steps: ["end"] });
+  const init = { proxy: `http://${proxies.open}`, https: { ca } };
+  assertEquals(await message(server.url, init), "a");
+  const { pathname } = new URL(target.otherUrl);
+  const targets = (await seen("open", pathname)).map(({ target }) => target);
+  assertEquals(targets, [target.otherUrl]);
+}, { skip: REFUSED });
 
 test("proxy: false goes direct", async () => {
   const server = await script(streaming("data: a\n\n"));
@@ -173,6 +225,7 @@ test("proxy: wrong values are refused without being shown", () => {
       "us3r:s3cret@host:port",
       "http://us3r:s3cret@ho st",
       "http://us3r:s3cret%zz@host",
+      "http://us3r%zz:s3cret@host",
       "http://us3r%C3:%A9s3cret@host",
       5,
       null,

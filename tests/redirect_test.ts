@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { EventSource, type EventSourceErrorEvent } from "@x/eventsource";
 import { EventSource as PageEventSource } from "@x/eventsource/browser";
+import { followRedirects } from "../src/request/redirect.ts";
+import { fromFetch } from "../src/transports/fetch.ts";
+import type { Transport } from "../src/transports/transport.ts";
 import { config, engine, test } from "./harness.ts";
 import { ending, script, streaming, streamingBehind } from "./scripted.ts";
 import { messages, next, nextError, nextOpen, record } from "./sources.ts";
@@ -13,7 +16,12 @@ const SECRETS = {
   Authorization: "Bearer s3cret",
   Cookie: "s3cret=1",
   "X-Api-Key": "s3cret",
+  "Proxy-Authorization": "s3cret",
+  Referer: "http://localhost/s3cret",
+  Origin: "http://s3cret.invalid",
+  "If-None-Match": "s3cret",
   Accept: "text/x-mine",
+  "Accept-Language": "de",
 };
 
 for (const status of [301, 302, 303, 307, 308]) {
@@ -68,6 +76,7 @@ for (const status of [301, 302, 303, 307, 308]) {
       for (const { headers } of await target.requests(2)) {
         assert(!JSON.stringify(headers).includes("s3cret"), JSON.stringify(headers));
         assertEquals([headers["accept"], headers["authorization"]], ["text/x-mine", undefined]);
+        assertEquals(headers["accept-language"], "de");
       }
     },
     BY_BROWSER,
@@ -84,6 +93,27 @@ test("redirect: what has left the origin does not come back to it", async () => 
   assert(!JSON.stringify(request?.headers).includes("s3cret"));
   source.close();
 }, BY_BROWSER);
+
+test("redirect: the same host by another scheme is another origin", async () => {
+  const sent: [url: string, authorization: string | null, sameOrigin: boolean][] = [];
+  const send: Transport["send"] = (url, { headers, sameOrigin }) => {
+    sent.push([url, headers.get("authorization"), sameOrigin]);
+    const response = new Response(null, {
+      status: sent.length === 1 ? 302 : 200,
+      headers: { Location: "http://localhost/" },
+    });
+    return Promise.resolve(fromFetch(response, url));
+  };
+  await followRedirects(send, "https://localhost/", {
+    method: "GET",
+    headers: new Headers({ Authorization: "s3cret" }),
+    body: undefined,
+    withCredentials: false,
+    sameOrigin: true,
+    signal: new AbortController().signal,
+  }, () => Promise.resolve(undefined));
+  assertEquals(sent, [["https://localhost/", "s3cret", true], ["http://localhost/", null, false]]);
+});
 
 test("redirect: the last event id goes along across origins", async () => {
   const target = await script(streamingBehind());
@@ -137,9 +167,9 @@ test("redirect: to a server that is not there says where, and from where", async
   const hop = await script({ status: 302, headers: { Location: target } });
   const server = await script({ status: 302, headers: { Location: hop.otherUrl } });
   const source = new EventSource(`${server.url}?s3cret`);
-  const { message, reason } = await nextError(source);
+  const { message, reason, error } = await nextError(source);
   source.close();
-  assertEquals(reason, "network");
+  assertEquals([reason, error.cause instanceof Error], ["network", true]);
   const start = `Cannot connect to ${config.refused}there (redirected from ${server.url}): `;
   assertEquals(message.slice(0, start.length), start);
   assert(!message.includes("s3cret"), message);
@@ -183,6 +213,24 @@ test("redirect: user information in the URL goes along within the origin", async
   );
   source.close();
 });
+
+test("redirect: user information in a Location is sent, unless the user's goes along", async () => {
+  const basic = `Basic ${btoa("us3r:s3cret")}`;
+  for (const member of ["url", "otherUrl"] as const) {
+    for (const headers of [{}, { Authorization: "Bearer mine" }]) {
+      const target = await script(streaming("data: a\n\n"));
+      const location = target[member].replace("://", "://us3r:s3cret@");
+      const server = await script({ status: 302, headers: { Location: location } });
+      const source = new EventSource(server.url, { headers });
+      const open = await nextOpen(source);
+      source.close();
+      assertEquals(open.url, target[member]);
+      const [request] = await target.requests(1);
+      const keeps = member === "url" && "Authorization" in headers;
+      assertEquals(request?.headers["authorization"], keeps ? "Bearer mine" : basic);
+    }
+  }
+}, BY_BROWSER);
 
 test(
   "redirect: a Location in UTF-8 is read as that, and error.status is the redirect's",

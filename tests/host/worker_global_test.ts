@@ -53,13 +53,13 @@ for (const [name, compatibility] of Object.entries(WORKERS)) {
       const [, records = ""] = /^records (.*)$/m.exec(printed) ?? [];
       assertEquals(JSON.parse(records), {
         "global scope": [
-          "error request, state 2: Cannot connect to http://localhost/: <no I/O>; " +
-          "cannot wait to reconnect",
+          "error unsupported, state 2: Cannot connect to http://localhost/: <no I/O>; " +
+          "cannot wait to reconnect: <no I/O>",
         ],
         "global scope, after a stream": [
           "open",
           "message a",
-          "error request, state 2: http://localhost/ closed the stream; " +
+          "error unsupported, state 2: http://localhost/ closed the stream; " +
           "cannot wait to reconnect: <no I/O>",
         ],
         // The Worker itself is none the worse for it.

@@ -137,6 +137,8 @@ async function listen(options) {
     response.writeHead(200, { "Content-Type": "text/event-stream" });
     if (searchParams.has("session")) return response.end(`data: ${session}\n\n`);
     if (searchParams.has("sockets")) return response.end(`data: ${sockets.size}\n\n`);
+    const credentials = request.headers["proxy-authorization"] ?? "none";
+    if (searchParams.has("credentials")) return response.end(`data: ${credentials}\n\n`);
     response.write(`data: ${asksClients ? name : "secure"}\n\n`);
   });
   server.on("tlsClientError", () => {});
