@@ -144,6 +144,10 @@ test("https: a failure of TLS says what helps", async () => {
   const message = String(Reflect.get(event, "message"));
   const text = "the certificate of the server is of no CA that is trusted here";
   assert(message.includes(text) && message.endsWith(": give its CA as https: { ca }"), message);
+  // Behind a redirect, too, what the runtime said is the cause.
+  const server = await script({ status: 302, headers: { Location: urls.unknownAuthority } });
+  const behind = await firstOf(server.url, {});
+  assert(Reflect.get(Object(Reflect.get(behind, "error")), "cause") instanceof Error);
 }, { skip: REFUSED });
 
 test("https: what a fetch cannot honour is refused by name, with what can", () => {

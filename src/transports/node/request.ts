@@ -207,11 +207,7 @@ async function exchange(
       reject(new Error("the connection closed without a response"));
     });
     request.on("upgrade", (_response, socket) => socket.destroy());
-    request.on("error", (error: Error & { rawPacket?: unknown }) => {
-      // What a server repeats of the request's header, secrets included, is nothing for a log.
-      delete error.rawPacket;
-      reject(error);
-    });
+    request.on("error", reject);
     // A peer that has vanished sends nothing, as one that is silent does.
     request.on("socket", (socket) => socket.setKeepAlive?.(true, KEEP_ALIVE_AFTER));
     request.on("response", (response) => {
