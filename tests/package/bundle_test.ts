@@ -165,7 +165,7 @@ export default { async test() { console.log("error", JSON.stringify(await firstE
   assertEquals(code, 0, errors);
   const [, error = "null"] = /^error (.*)$/m.exec(output + errors) ?? [];
   assertEquals(JSON.parse(error), [
-    "request",
+    "unsupported",
     false,
     "Cannot connect to http://localhost/: The options.maxHeaderSize option is not implemented " +
     '(this is the entry for Node.js: for Workers, bundle "@x/eventsource" with the condition ' +
