@@ -74,7 +74,7 @@ test("https: the client's identity and leniency stay on their origin", async () 
     await first(`${urls.valid}?location=${encodeURIComponent(urls.clientCertificate)}`, { https }),
     "error: network",
   );
-  // The CAs, which tell of nobody, are trusted there too.
+  // The CAs, which are nobody's identity, are trusted there too.
   const both = { ca: [ca, unknownCa], ...client };
   const unknown = encodeURIComponent(urls.unknownAuthority);
   assertEquals(await first(`${urls.valid}?location=${unknown}`, { https: both }), "secure");
