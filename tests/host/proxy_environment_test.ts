@@ -74,6 +74,7 @@ const rows: readonly Row[] = [
   ...exempt("::/64", "http://[::1]:81/", "direct", IPV6),
   ...exempt("fe80::/10", "http://[::1]:81/", "proxy"),
   ...exempt("::2", "http://[::1]:81/", "proxy"),
+  ...exempt("::/0", "http://127.0.0.1:81/", "proxy"),
   ...exempt("host.invalid:80", "http://host.invalid/", "direct", PORTS),
   ...exempt("host.invalid:8080", "http://sub.host.invalid:8080/", "direct", PORTS),
   ...exempt("127.0.0.1:82", "http://127.0.0.1:82/", "direct", PORTS),
