@@ -97,7 +97,8 @@ test("url and headers: a function hears by its signal that the attempt is given 
 
 test("url: a function that is still busy when the source is closed sends nothing", async () => {
   const { fetch, calls } = fakeFetch(() => streamOf());
-  const { promise, resolve } = Promise.withResolvers<string>();
+  let resolve = (_url: string): void => {};
+  const promise = new Promise<string>((given) => void (resolve = given));
   const source = new EventSource("http://localhost/", { fetch, url: () => promise });
   const errors = record(source, "error");
   await null;
@@ -241,7 +242,8 @@ test("close(): at any step between the response and open, nothing follows", asyn
   for (let steps = 0; steps < 30; steps++) {
     let cancelled = false;
     const body = new ReadableStream({ cancel: () => void (cancelled = true) });
-    const { promise, resolve } = Promise.withResolvers<Response>();
+    let resolve = (_response: Response): void => {};
+    const promise = new Promise<Response>((given) => void (resolve = given));
     const source = new EventSource("http://localhost/", { fetch: () => promise });
     await delay(0);
     const seen: string[] = [];

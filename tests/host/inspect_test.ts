@@ -74,7 +74,10 @@ testPrograms("inspect: an error event prints its members in full", async (run) =
 testPrograms("inspect: an error event prints its cause", async (run) => {
   const event = part(await printed(run, refusedUrl()), "EventSourceErrorEvent");
   // What that is caused by in turn lies too deep for Node.js: the message holds it.
-  assertMatch(event, /message: "[^"]*refused[^"]*".* \[cause\]: \[?(TypeError|Error): /i);
+  assertMatch(
+    event,
+    /message: "[^"]*refused[^"]*".* \[cause\]: \[?(Error \[TypeError\]|TypeError|Error): /i,
+  );
   assertMatch(event, /, code: undefined, willReconnect: true, delay: [\d.]+, attempt: 1 \}\s*$/);
 });
 

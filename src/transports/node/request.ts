@@ -186,7 +186,7 @@ async function exchange(
   }
   if (signal.aborted && content instanceof ReadableStream) await content.cancel();
   signal.throwIfAborted();
-  return await new Promise((resolve, reject) => {
+  return await new Promise<TransportResponse>((resolve, reject) => {
     // The TLS options are node:tls's to judge. It inherits nothing: what others put on
     // Object.prototype is no option.
     const all = {
@@ -237,5 +237,9 @@ async function exchange(
     } else {
       send(content, request).catch((error) => request.destroy(error));
     }
+  }).catch((thrown) => {
+    // A tunnel that no TLS could be spoken through is nobody's.
+    options.socket?.destroy();
+    throw thrown;
   });
 }
