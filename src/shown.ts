@@ -102,7 +102,9 @@ function showRepeated(found: string): string {
 
 /** Text without the value that a runtime quotes as no header's: it may be a secret. */
 export function withoutHeaderValue(text: string): string {
-  return /invalid header value/i.test(text) ? "invalid header value" : text;
+  return /invalid header value|header .* has invalid value/is.test(text)
+    ? "invalid header value"
+    : text;
 }
 
 /** An AggregateError (every address of a host refused) has a code and no message. */

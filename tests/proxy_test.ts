@@ -168,7 +168,9 @@ test("proxy: a user name alone is told to it, decoded, as UTF-8", async () => {
   const bytes = new TextEncoder().encode("us\u00E9r@:");
   // Some ask without credentials first.
   assertEquals(told.at(-1), `Basic ${btoa(String.fromCharCode(...bytes))}`);
-}, { skip: REFUSED });
+}, {
+  skip: { ...REFUSED, "bun-oldest": "Bun 1.4.0 sends no credentials without a password" },
+});
 
 test("proxy: what a redirect leads to goes through it too, on other origins as well", async () => {
   const target = await script(streaming("data: a\n\n"));
