@@ -97,7 +97,7 @@ const CUT_OFF: Record<string, string> = {
   deno: "network",
   node: "network",
   bun: "network",
-  workerd: "closed",
+  workerd: "network",
   browser: "network",
   "browser-webkit": "closed",
 };

@@ -30,14 +30,14 @@ const TYPES: Readonly<Record<"a boolean" | "a function" | "a number" | "a string
  * @throws {TypeError} If node:tls would ignore or cannot use them.
  */
 export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
+  const ignored = UNKNOWN_TO_DENO.find((name) => name in options);
+  if (ignored !== undefined && "deno" in process.versions) {
+    throw misuse(`Deno's node:https cannot honour https.${ignored}`);
+  }
   for (const [type, names] of Object.entries(TYPES)) {
     for (const name of names.split(" ") as (keyof HttpsOptions)[]) {
       checkType(`https.${name}`, options[name], type as keyof typeof TYPES);
     }
-  }
-  const ignored = UNKNOWN_TO_DENO.find((name) => name in options);
-  if (ignored !== undefined && "deno" in process.versions) {
-    throw misuse(`Deno's node:https cannot honour https.${ignored}`);
   }
   if (Object.keys(options).length > 0) checkContext(options);
   const { checkServerIdentity: check } = options;
