@@ -37,6 +37,7 @@ await check("publint and are-the-types-wrong", async () => {
   if (findings.length > 0) throw new Error(JSON.stringify(findings, undefined, 2));
 });
 await check("the version in CHANGELOG.md", () => checkChangelog(config));
+await check("the badges in README.md", checkBadges);
 await check("the scope", () => checkScope(config));
 if (options.tag !== undefined) {
   await check("the tag", () => {
@@ -67,6 +68,14 @@ async function checkChangelog({ version }: Config): Promise<void> {
   if (!/^\d{4}-\d\d-\d\d$/.test(date)) {
     throw new Error(`CHANGELOG.md calls ${version} ${JSON.stringify(date)}: it needs its date`);
   }
+}
+
+/** What is not published has no badges: the first release adds them. */
+async function checkBadges(): Promise<void> {
+  const text = await Deno.readTextFile(new URL("README.md", ROOT));
+  const missing = ["jsr.io/badges", "shields.io/npm"].filter((badge) => !text.includes(badge));
+  if (missing.length === 0) return;
+  throw new Error(`README.md lacks badges: add ${missing.join(" and ")} for the first release`);
 }
 
 function checkScope({ name }: Config): void {

@@ -11,7 +11,7 @@ import { interpret } from "./reference.ts";
 export const FOREVER: number = 1_000_000;
 
 /** What a program does to its source: by itself, or in a listener, once that has heard so much. */
-export type Deed = "close" | "reconnect" | "reset";
+export type Act = "close" | "reconnect" | "reset";
 
 /** What arrives on a connection: a chunk, its end, or its failure. */
 export type Arrival = Uint8Array | "closed" | "network";
@@ -47,7 +47,7 @@ export class Model implements Seen {
   #dispatched = 0;
   #retries = 0;
   #arrivals: Arrival[] = [];
-  #plan: { deed: Deed; after: number } | undefined;
+  #plan: { act: Act; after: number } | undefined;
   /** For each loop: how many events wait for it, besides the one that it has asked for. */
   #waiting: number[] = [];
   #outcome = "";
@@ -86,8 +86,8 @@ export class Model implements Seen {
     this.#readOn();
   }
 
-  plan(deed: Deed, after: number): void {
-    this.#plan = { deed, after };
+  plan(act: Act, after: number): void {
+    this.#plan = { act, after };
   }
 
   loop(): void {
@@ -103,9 +103,9 @@ export class Model implements Seen {
     this.#readOn();
   }
 
-  perform(deed: Deed): void {
-    if (deed === "reset") return this.reset();
-    if (deed === "close") return this.#close("done");
+  perform(act: Act): void {
+    if (act === "reset") return this.reset();
+    if (act === "close") return this.#close("done");
     if (this.readyState === 2) return;
     if (this.readyState === 1) this.#attempt = 0;
     this.#gotMessage = false;
@@ -189,8 +189,8 @@ export class Model implements Seen {
   #dispatch(event: string): void {
     this.events.push(`${this.readyState} ${event}`);
     if (this.#plan === undefined || this.#plan.after-- > 0) return;
-    const { deed } = this.#plan;
+    const { act } = this.#plan;
     this.#plan = undefined;
-    this.perform(deed);
+    this.perform(act);
   }
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { EventSource, EventSourceErrorEvent } from "@x/eventsource";
 import fc from "npm:fast-check@^4.10.2";
 import { config, delay, test } from "./harness.ts";
-import { type Arrival, type Deed, FOREVER, Model, type Seen } from "./source_model.ts";
+import { type Act, type Arrival, FOREVER, Model, type Seen } from "./source_model.ts";
 
 /** Text that servers send, so that what changes the state is frequent. */
 const piece = fc.oneof(
@@ -22,9 +22,9 @@ interface AllCommands {
   answer: number;
   send: readonly Uint8Array[];
   end: "closed" | "network";
-  call: Deed;
+  call: Act;
   /** What a listener is to do, after so many other events. */
-  plan: Deed;
+  plan: Act;
   after: number;
   /** Starts one. */
   loop: true;
@@ -35,13 +35,13 @@ interface AllCommands {
 /** One thing that happens. What makes no sense at its time does not. */
 type Command = Partial<AllCommands>;
 
-const deed = fc.constantFrom<Deed[]>("close", "reconnect", "reconnect", "reconnect", "reset");
+const act = fc.constantFrom<Act[]>("close", "reconnect", "reconnect", "reconnect", "reset");
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 10, arbitrary: fc.record({ answer: fc.constantFrom(200, 200, 200, 200, 0, 0, 503) }) },
   { weight: 10, arbitrary: fc.record({ send: chunks }) },
   { weight: 4, arbitrary: fc.record({ end: fc.constantFrom("closed", "network") }) },
-  { weight: 1, arbitrary: fc.record({ call: deed }) },
-  { weight: 6, arbitrary: fc.record({ plan: deed, after: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ call: act }) },
+  { weight: 6, arbitrary: fc.record({ plan: act, after: fc.nat(2) }) },
   { weight: 2, arbitrary: fc.record({ loop: fc.constant<true>(true) }) },
   { weight: 4, arbitrary: fc.record({ hold: fc.boolean() }) },
 );
@@ -62,7 +62,7 @@ class Real implements Seen {
   readonly loops: string[][] = [];
   readonly source: EventSource;
   readonly #exchanges: Exchange[] = [];
-  #plan: { deed: Deed; after: number } | undefined;
+  #plan: { act: Act; after: number } | undefined;
   /** What loops wait for, while they are held, and what lets them go on. */
   #gate: Promise<void> | undefined;
   #openGate = (): void => {};
@@ -126,8 +126,8 @@ class Real implements Seen {
     }
   }
 
-  plan(deed: Deed, after: number): void {
-    this.#plan = { deed, after };
+  plan(act: Act, after: number): void {
+    this.#plan = { act, after };
   }
 
   async loop(): Promise<void> {
@@ -153,9 +153,9 @@ class Real implements Seen {
     }
   }
 
-  perform(deed: Deed): void {
+  perform(act: Act): void {
     try {
-      this.source[deed]();
+      this.source[act]();
     } catch (error) {
       assertEquals([(error as Error).name, this.source.readyState], ["InvalidStateError", 2]);
     }
@@ -187,9 +187,9 @@ class Real implements Seen {
       : event.type;
     this.events.push(`${this.source.readyState} ${text}`);
     if (this.#plan === undefined || this.#plan.after-- > 0) return;
-    const { deed } = this.#plan;
+    const { act } = this.#plan;
     this.#plan = undefined;
-    this.perform(deed);
+    this.perform(act);
   }
 }
 

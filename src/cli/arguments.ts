@@ -52,7 +52,7 @@ export const HELP = `Usage: eventsource [options] URL    follow a stream of serv
   -m, --timeout SECONDS             end after this time, as a failure
       --idle-timeout SECONDS        reconnect after this time without a byte
       --no-reconnect                end when the connection ends
-      --max-retries N               end after N retries in a row
+      --max-retries N               end after N consecutive retries
       --retry-connect               retry the first connection too
   -x, --proxy URL|none              http:, https: or socks5: proxy
       --cacert FILE                 trust the CA certificates in FILE (PEM)

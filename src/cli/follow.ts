@@ -91,7 +91,7 @@ export async function follow(args: Arguments): Promise<void> {
     const hasCredentials = new URL(url).username !== "" ||
       request.headers.some(([name]) => !HARMLESS.test(name));
     const gaveUp = attempts > 1 && isRetried(error);
-    const surrender = gaveUp ? `; gave up after ${attempts} attempts in a row` : "";
+    const surrender = gaveUp ? `; gave up after ${attempts} consecutive attempts` : "";
     const advice = advise(error, args, hasCredentials, isSafe && !opened);
     const lines = (await excerpt(error)).split(/\r?\n/).filter((line) => line.trim() !== "");
     fail([error.message + surrender + (advice && `: ${advice}`), ...lines].join("\n  "));

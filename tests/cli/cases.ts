@@ -360,7 +360,7 @@ message [1]x
     assertEquals([code, await server.count()], [1, 3]);
     assertMatch(
       errors,
-      /^eventsource: .* closed the stream; gave up after 3 attempts in a row: --max-retries allows m/,
+      /^eventsource: .* closed the stream; gave up after 3 consecutive attempts: --max-retries allows m/,
     );
     const refusing = await script(ending("retry: 1\n\n"), { status: 500, steps: ["end"] });
     const refused = await command.run(["--max-retries", "9", refusing.url]);
