@@ -9,8 +9,10 @@
  * const source = new EventSource("https://example.com/events", {
  *   headers: { Authorization: "Bearer token" },
  * });
- * source.onerror = ({ message, willReconnect }) => willReconnect && console.error(message);
- * for await (const { type, data } of source) console.log(type, data);
+ * source.onmessage = (event) => {
+ *   console.log(event.data);
+ *   source.close();
+ * };
  * ```
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html}
