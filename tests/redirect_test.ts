@@ -5,7 +5,7 @@ import { followRedirects } from "../src/request/redirect.ts";
 import { fromFetch } from "../src/transports/fetch.ts";
 import type { Transport } from "../src/transports/transport.ts";
 import { config, engine, test } from "./harness.ts";
-import { ending, script, streaming, streamingBehind } from "./scripted.ts";
+import { ending, script, streamingBehind } from "./scripted.ts";
 import { messages, next, nextError, nextOpen, record } from "./sources.ts";
 
 const BY_BROWSER = {
@@ -58,7 +58,10 @@ for (const status of [301, 302, 303, 307, 308]) {
   test(
     `redirect ${status}: across origins, no header that tells of the user goes along`,
     async () => {
-      const target = await script(ending("retry: 1\nid: 1\ndata: a\n\n"), streaming("data: b\n\n"));
+      const target = await script(
+        ending("retry: 1\nid: 1\ndata: a\n\n"),
+        streamingBehind("data: b\n\n"),
+      );
       const server = await script({
         status,
         headers: { Location: target.otherUrl },
@@ -84,7 +87,7 @@ for (const status of [301, 302, 303, 307, 308]) {
 }
 
 test("redirect: what has left the origin does not come back to it", async () => {
-  const target = await script(streaming("data: a\n\n"));
+  const target = await script(streamingBehind("data: a\n\n"));
   const there = await script({ status: 302, headers: { Location: target.url } });
   const server = await script({ status: 302, headers: { Location: there.otherUrl } });
   const source = new EventSource(server.url, { headers: SECRETS });
@@ -178,7 +181,7 @@ test("redirect: to a server that is not there says where, and from where", async
 test("redirect: 20 are followed, a loop is not", async () => {
   // The 21st request gets the stream: after 20 redirects.
   const hop = { status: 302, headers: { Location: "?" } };
-  const long = await script(...Array(20).fill(hop), streaming("data: a\n\n"));
+  const long = await script(...Array(20).fill(hop), streamingBehind("data: a\n\n"));
   const source = new EventSource(long.url);
   assertEquals((await messages(source, 1))[0]?.data, "a");
   source.close();
@@ -203,7 +206,7 @@ test("redirect: other 3xx fail for good", async () => {
 });
 
 test("redirect: user information in the URL goes along within the origin", async () => {
-  const target = await script(streaming("data: a\n\n"));
+  const target = await script(streamingBehind("data: a\n\n"));
   const server = await script({ status: 302, headers: { Location: new URL(target.url).pathname } });
   const source = new EventSource(server.url.replace("://", "://user:pass@"));
   await messages(source, 1);
@@ -218,7 +221,7 @@ test("redirect: user information in a Location is sent, unless the user's goes a
   const basic = `Basic ${btoa("us3r:s3cret")}`;
   for (const member of ["url", "otherUrl"] as const) {
     for (const headers of [{}, { Authorization: "Bearer mine" }]) {
-      const target = await script(streaming("data: a\n\n"));
+      const target = await script(streamingBehind("data: a\n\n"));
       const location = target[member].replace("://", "://us3r:s3cret@");
       const server = await script({ status: 302, headers: { Location: location } });
       const source = new EventSource(server.url, { headers });
@@ -237,7 +240,7 @@ test(
   async () => {
     const server = await script(
       { status: 302, headers: { Location: "?\xC3\xA9" } },
-      streaming("data: a\n\n"),
+      streamingBehind("data: a\n\n"),
     );
     const source = new EventSource(server.url);
     await messages(source, 1);
@@ -255,7 +258,7 @@ test(
 test(
   "redirect: the entry for pages takes one for a failure, elsewhere than in a page",
   async () => {
-    const target = await script(streaming("data: a\n\n"));
+    const target = await script(streamingBehind("data: a\n\n"));
     const server = await script({ status: 307, headers: { Location: target.otherUrl } });
     const source = new PageEventSource(server.url, { headers: SECRETS });
     // Where one entry is the package's and the other the source's, the classes are two.
