@@ -297,7 +297,7 @@ test("body: a stream that is never sent is cancelled", async () => {
   }
 });
 
-test("rejected: the request is aborted and the body cancelled, whoever ends it", async () => {
+test("rejected: the request is aborted and the body cancelled, however it ends", async () => {
   for (const end of ["nothing", "close", "reconnect"] as const) {
     const cancelled: number[] = [];
     const signals: AbortSignal[] = [];

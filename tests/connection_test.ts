@@ -613,7 +613,7 @@ test("gzip: a rejected response is read as its text", async () => {
   assertEquals(await text, "not here");
 });
 
-test("gzip: through a fetch of the user's it is decoded once, by whoever does it", async () => {
+test("gzip: through a fetch of the user's it is decoded once", async () => {
   for (
     const ask of [
       (url: string, init: RequestInit) => fetch(url, init),

@@ -69,7 +69,7 @@ const REPLACED = [
 
 // The oldest and the newest: it is the libraries that differ.
 for (const [name, binary] of new Map([nodes.at(0)!, nodes.at(-1)!])) {
-  test(`package: works whoever has replaced the classes of events [${name}]`, async () => {
+  test(`package: works where others have replaced the classes of events [${name}]`, async () => {
     await withFeed(async (url) => {
       for (const replaced of REPLACED) {
         const { output, errors } = await project.run([binary, "follow.mjs", url, replaced]);
