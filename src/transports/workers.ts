@@ -5,9 +5,6 @@
  * @module
  */
 
-import { causeOf } from "../causes.ts";
-import { EventSourceError } from "../errors.ts";
-import { explain, showUrl } from "../shown.ts";
 import { checkCoding, withBody } from "./content_encoding.ts";
 import { customTransport } from "./custom.ts";
 import { fetchTransport } from "./fetch.ts";
@@ -37,22 +34,23 @@ export function workersTransport(init: TransportInit): Transport {
         const response = await transport.send(url, { ...request, headers });
         return fetch === undefined ? decode(response) : response;
       } catch (thrown) {
-        throw isCacheConflict(thrown) ? cacheConflict(url, thrown) : thrown;
+        throw explainCache(thrown);
       }
     },
   };
 }
 
-/** Whether the user's fetch asked for Cloudflare's cache with the `cache` of our init. */
-function isCacheConflict(thrown: unknown): thrown is TypeError {
-  return thrown instanceof TypeError && /\bcache: no-store\b/.test(thrown.message);
-}
-
-/** The error for it. workerd's words name a header that nobody has set. */
-function cacheConflict(url: string, thrown: TypeError): EventSourceError {
-  const message = `Cannot connect to ${showUrl(new URL(url))}: ${explain(thrown)} ` +
-    "(to use Cloudflare's cache, leave `cache` out of the init that fetch is given)";
-  return new EventSourceError("network", message, { cause: causeOf(thrown) });
+/**
+ * The same, or what to do if the user's fetch asks for Cloudflare's cache with the `cache` of our
+ * init: workerd's words name a header that nobody has set.
+ */
+function explainCache(thrown: unknown): unknown {
+  const { message } = Object(thrown);
+  return thrown instanceof TypeError && /\bcache: no-store\b/.test(message)
+    ? new TypeError(`${message} (leave \`cache\` out of the init that fetch is given)`, {
+      cause: thrown,
+    })
+    : thrown;
 }
 
 function decode(response: TransportResponse): TransportResponse {

@@ -19,8 +19,8 @@ export default {
       return new Response(null, { status: 204 });
     } catch (error) {
       if (!(error instanceof EventSourceError)) throw error;
-      const { reason, message, cause } = error;
-      return Response.json({ reason, message, cause: (cause as Error).message });
+      const { reason, message } = error;
+      return Response.json({ reason, message });
     }
   },
 };
