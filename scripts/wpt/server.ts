@@ -141,7 +141,7 @@ const HANDLERS: Record<string, Handler> = {
       ...(wanted === null ? {} : { "Access-Control-Allow-Headers": wanted }),
     };
     if (request.method === "OPTIONS") {
-      // What the original does too, as a request for leave has no such field: it allows none.
+      // The original does so too, and no preflight has that field: each is refused.
       if (id === null) return stream(null, headers, 400);
       stash.set(token, wanted ?? "");
       return stream(null, headers);
@@ -151,7 +151,7 @@ const HANDLERS: Record<string, Handler> = {
     stash.delete(token);
     const isRight = id === expected &&
       asked?.toLowerCase() === (fixture === "safe" ? undefined : "last-event-id");
-    const about = `got ${id}, expected ${expected}; leave was asked for: ${asked ?? "nothing"}`;
+    const about = `got ${id}, expected ${expected}; the preflight asked for ${asked ?? "nothing"}`;
     return stream(`event: ${isRight ? "success" : "failure"}\ndata: ${about}\n\n`, headers);
   },
 
