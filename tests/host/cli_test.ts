@@ -124,7 +124,7 @@ test("cli: what Deno does not permit is named", async () => {
       ["--proxy", "none", secure],
       ["--insecure", "--proxy", socks, secure],
       // Whose credentials its fetch would send to the server.
-      ["--proxy", "http://us3r:s3cret@localhost:1", secure],
+      ["--proxy", `http://us3r:s3cret@${config.proxies.open}`, secure],
     ]
   ) {
     const { code, errors } = await command.run(["--timeout=5", ...args]);
