@@ -100,6 +100,15 @@ export function aboutConnection(options: HttpsOptions): HttpsOptions {
   return only(options, ([name]) => concernOf(name) === "connection");
 }
 
+/**
+ * None of those, each as a member of its own: node:tls copies options into an object that inherits
+ * what others put on Object.prototype.
+ */
+export const NO_CONNECTION: Readonly<Record<string, undefined>> = Object.fromEntries(
+  ["socket", ...Object.keys(CONCERNS).filter((name) => concernOf(name) === "connection")]
+    .map((name) => [name, undefined]),
+);
+
 function concernOf(name: string): Concern {
   return CONCERNS[name as keyof HttpsOptions];
 }

@@ -27,7 +27,7 @@ import {
 } from "../proxy.ts";
 import type { Environment } from "../proxy_environment.ts";
 import { responseWith } from "../response.ts";
-import { aboutConnection, parseHttps, withoutIdentity } from "../tls.ts";
+import { aboutConnection, NO_CONNECTION, parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
@@ -186,6 +186,7 @@ async function exchange(
     // Object.prototype is no option.
     const all = {
       __proto__: null,
+      ...NO_CONNECTION,
       maxHeaderSize: MAX_HEADER_SIZE,
       ...(url.protocol === "https:" ? tlsOptions : aboutConnection(tlsOptions)),
       ...options,
@@ -234,7 +235,7 @@ async function exchange(
     }
   }).catch((thrown) => {
     // A tunnel that no TLS could be spoken through is nobody's.
-    options.socket?.destroy();
+    if (Object.hasOwn(options, "socket")) options.socket?.destroy();
     throw thrown;
   });
 }
