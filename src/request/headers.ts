@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isObject, kindOf } from "../check.ts";
+import { decodeUtf8, isObject, kindOf } from "../check.ts";
 import type { EventSourceError } from "../errors.ts";
 
 /**
@@ -184,17 +184,6 @@ function text(name: string, value: unknown): string {
 
 function invalidValue(name: string): string {
   return `header ${JSON.stringify(name)} holds a character that no header can carry`;
-}
-
-/** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
-export function decodeUtf8(value: string): string {
-  if (!/^[\0-\xFF]*$/.test(value)) return value;
-  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return value;
-  }
 }
 
 /** The header value that has these bytes. */

@@ -259,6 +259,18 @@ for (const [name, command, entry] of PROGRAMS) {
     assertEquals(wrong.filter((text) => text !== ""), []);
   }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
 
+  test(
+    `proxy of the environment: one that cannot be decoded is told, not shown, by ${name}`,
+    async () => {
+      const rows = [{ env: { HTTP_PROXY: "http://us%zzr:s3cret@host" }, url: "http://a.invalid/" }];
+      const given = { entry, proxy: "env", rows, setsEnvironment: true } as const;
+      const [met = ""] = await ask(command ?? [], given);
+      assertMatch(met, /names a proxy whose user information cannot be decoded/);
+      assertEquals(/us%|s3cret/.test(met), false, met);
+    },
+    command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {},
+  );
+
   test(`proxy of the environment: a server does not get its credentials by ${name}`, async () => {
     const { tls, proxies } = config;
     const proxy = `http://us3r:p%40ss@${proxies.authenticated}`;

@@ -217,15 +217,14 @@ async function exchange(
       if (isBodiless) response.resume();
       const headers = responseHeaders(response.rawHeaders);
       const body = isBodiless ? null : toStream(response, request, decoders ?? []);
+      const head = { status, headers, url: url.href };
       resolve({
-        status,
-        headers,
-        url: url.href,
+        ...head,
         redirected: false,
         sender: showUrl(url) +
           (proxy === undefined ? "" : ` (through the proxy ${showOrigin(proxy)})`),
         body,
-        toResponse: () => responseWith(status, headers, body),
+        toResponse: () => responseWith(head, body),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
