@@ -62,7 +62,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
  * The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take.
  */
 // deno-lint-ignore no-control-regex
-export const UNTRANSPORTABLE: RegExp = /[\0-\x08\x0A-\x1F\x7F]/;
+const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 
 /** Whether text can be the name of a header field or a method. */
 export function isToken(text: string): boolean {

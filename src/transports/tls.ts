@@ -5,6 +5,7 @@
  */
 
 import { check, checkMembers, checkType, isObject, kindOf, misuse } from "../check.ts";
+import { withCauses } from "../shown.ts";
 import type { HttpsOptions } from "./transport.ts";
 
 /** What an option is about, by which it holds for other origins, and without TLS. */
@@ -147,8 +148,8 @@ export type Peer = "the server" | "the proxy" | "the server or the proxy";
 /** What has failed about TLS, with what helps; `undefined` if it was something else. */
 export function explainTls(thrown: unknown, peer: Peer): string | undefined {
   const isServer = peer === "the server";
-  for (let error = thrown, depth = 0; error instanceof Error && depth < 4; depth++) {
-    const { message, cause } = error;
+  for (const error of withCauses(thrown)) {
+    const { message } = error;
     const code = "code" in error ? String(error.code) : "";
     const [, refused = REFUSED.test(code) ? message : undefined] = DENO_REFUSED.exec(message) ?? [];
     if (UNTRUSTED.test(code) || refused === "UnknownIssuer") {
@@ -166,7 +167,6 @@ export function explainTls(thrown: unknown, peer: Peer): string | undefined {
     }
     const [, reason] = OPENSSL.exec(message) ?? [];
     if (reason !== undefined) return `TLS with ${peer} failed: ${reason}`;
-    error = cause;
   }
   return undefined;
 }
