@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isObject, kindOf } from "../check.ts";
+import { decodeUtf8, isObject, kindOf } from "../check.ts";
 import type { EventSourceError } from "../errors.ts";
 
 /**
@@ -62,7 +62,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
  * The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take.
  */
 // deno-lint-ignore no-control-regex
-export const UNTRANSPORTABLE: RegExp = /[\0-\x08\x0A-\x1F\x7F]/;
+const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 
 /** Whether text can be the name of a header field or a method. */
 export function isToken(text: string): boolean {
@@ -184,17 +184,6 @@ function text(name: string, value: unknown): string {
 
 function invalidValue(name: string): string {
   return `header ${JSON.stringify(name)} holds a character that no header can carry`;
-}
-
-/** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
-export function decodeUtf8(value: string): string {
-  if (!/^[\0-\xFF]*$/.test(value)) return value;
-  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return value;
-  }
 }
 
 /** The header value that has these bytes. */

@@ -22,8 +22,10 @@ import {
  */
 export function workersTransport(init: TransportInit): Transport {
   const { fetch } = init;
+  // Workers know no proxy to go past.
+  const isDirect = init.proxy === false && isWorkers();
   const transport = fetch === undefined
-    ? fetchTransport(init)
+    ? fetchTransport(isDirect ? { ...init, proxy: undefined } : init)
     : customTransport({ ...init, fetch });
   return !isWorkers() ? transport : {
     ...transport,
