@@ -6,6 +6,7 @@
 
 import { run } from "./npm/command.ts";
 import { ROOT } from "./npm/config.ts";
+import { tie } from "./processes.ts";
 
 /** What a Worker may be told to be compatible with. */
 export interface Compatibility {
@@ -102,6 +103,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const finish = tie(process.pid);
   let output = "";
   const listening = Promise.withResolvers<number>();
   async function collect(stream: ReadableStream<Uint8Array>): Promise<void> {
@@ -112,6 +114,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }
   }
   const ended = Promise.all([collect(process.stdout), collect(process.stderr), process.status]);
+  ended.then(finish);
   ended.then(() => listening.reject(new Error(`workerd has ended: ${output}`)));
   const actual = await listening.promise;
   return {
