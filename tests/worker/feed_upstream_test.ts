@@ -1,7 +1,7 @@
 /** The example's feed: what becomes of an upstream that fails, or sends too much. */
 
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../harness.ts";
+import { delay, until } from "../harness.ts";
 import { idsOf, range, testFeed } from "./feed.ts";
 import { openReader } from "./reader.ts";
 
@@ -48,7 +48,11 @@ testFeed("ends its readers when the upstream refuses", async ({ upstream, worker
   const response = await fetch(url);
   assertEquals([response.status, await response.text()], [404, ""]);
   upstream.status = 200;
-  await delay(3500);
+  await until("the upstream is asked again", async () => {
+    const { status, body } = await fetch(url);
+    await body?.cancel();
+    return status === 200;
+  });
   const back = await openReader(url, { lastEventId: "1" });
   await upstream.until(({ open }) => open === 1);
   upstream.publish({ data: "b" });
