@@ -79,19 +79,22 @@ testFeed("says that an event is too large, and goes on after it", async ({ upstr
   assertEquals(upstream.requests, ["", ""]);
 });
 
-testFeed("does not send back an id that no header can carry", async ({ upstream, url }) => {
+testFeed("does not send back an id that is too long", async ({ upstream, url }) => {
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
-  upstream.publish({ id: "9".repeat(20_000), data: "a" });
-  assertEquals((await reader.next(1))[0]?.data, "a");
-  upstream.cut();
-  await upstream.until(({ requests, open }) => requests.length === 2 && open === 1);
-  // Something may have come between the two.
-  const [gap] = await reader.next(1);
-  assertEquals([gap?.event, gap?.id], ["gap", "2"]);
+  // More than most servers take in all header fields, and a few bytes too many in few characters.
+  for (const [index, id] of ["9".repeat(20_000), "\u20AC".repeat(342)].entries()) {
+    upstream.publish({ id, data: "a" });
+    assertEquals((await reader.next(1))[0]?.data, "a");
+    upstream.cut();
+    await upstream.until(({ requests, open }) => requests.length === index + 2 && open === 1);
+    // Something may have come between the two.
+    const [gap] = await reader.next(1);
+    assertEquals([gap?.event, gap?.id], ["gap", `${2 * index + 2}`]);
+  }
   upstream.publish({ data: "b" });
-  assertEquals(await reader.next(1), [{ id: "3", event: undefined, data: "b" }]);
-  assertEquals(upstream.requests, ["", ""]);
+  assertEquals(await reader.next(1), [{ id: "5", event: undefined, data: "b" }]);
+  assertEquals(upstream.requests, ["", "", ""]);
 });
 
 testFeed("says that an upstream without ids cannot resume", async ({ upstream, worker, url }) => {
