@@ -56,12 +56,12 @@ const folder = await Deno.makeTempDir();
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 const project = new URL(`file://${folder}/project/`);
 if (chosen.some((name) => RUNS[name]!.usesPackage)) await makeProject();
-const authority = `${folder}/authority.pem`;
-const servers = await startServers(authority);
+const caFile = `${folder}/ca.pem`;
+const servers = await startServers(caFile);
 const base: Omit<Context, "name"> = {
   config: { ...servers.config, filter, streams, cuts },
   // Deno's variable, and the one of Node.js and Bun.
-  env: { DENO_CERT: authority, NODE_EXTRA_CA_CERTS: authority },
+  env: { DENO_CERT: caFile, NODE_EXTRA_CA_CERTS: caFile },
   project,
 };
 

@@ -75,7 +75,7 @@ test("url: what the function throws, or returns besides a URL, is a failed attem
   }
 });
 
-test("url and headers: a function hears by its signal that the attempt is given up", async () => {
+test("url and headers: the signal of a function tells it that the attempt is given up", async () => {
   for (const option of ["url", "headers"] as const) {
     for (const giveUp of ["close", "reconnect"] as const) {
       const signals: AbortSignal[] = [];

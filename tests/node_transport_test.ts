@@ -224,19 +224,19 @@ test("node:http: an unknown content encoding hides no status and no redirect", a
 
 for (const scheme of ["http", "socks5", "socks5h"]) {
   test(
-    `node:http: a ${scheme} proxy that hangs is let go at close() and when it is idle`,
+    `node:http: a ${scheme} proxy that hangs is released at close() and when it is idle`,
     async () => {
       const proxy = `${scheme}://${proxies.hanging}`;
       for (const url of [urls.valid, config.refused]) {
         const source = new EventSource(url, { proxy, https: { ca } });
         await until("the proxy is asked", async () => await hanging() > 0);
         source.close();
-        await until("the proxy is let go", async () => await hanging() === 0);
+        await until("the proxy is released", async () => await hanging() === 0);
 
         const idle = new EventSource(url, { proxy, https: { ca }, idleTimeout: 50 });
         assertEquals((await nextError(idle)).reason, "idle");
         idle.close();
-        await until("the proxy is let go", async () => await hanging() === 0);
+        await until("the proxy is released", async () => await hanging() === 0);
       }
     },
     OPTIONS,
@@ -519,7 +519,7 @@ test("node:http: a TLS session is resumed, but not where it would skip a check",
 
 test("node:http: what other options have verified is no session for a source", async () => {
   const { createSecureContext } = globalThis.process.getBuiltinModule("node:tls");
-  const url = urls.unknownAuthority;
+  const url = urls.unknownCa;
   for (
     const https of [
       { rejectUnauthorized: false },
@@ -822,7 +822,7 @@ test("node:http: what others put on Object.prototype is no option", async () => 
     };
     // What the constructor reads of its options is another matter.
     if (name === "rejectUnauthorized") pollute();
-    const sources = [server.url, urls.unknownAuthority].map((url) =>
+    const sources = [server.url, urls.unknownCa].map((url) =>
       new EventSource(url, { reconnection: false, https: {} })
     );
     pollute();
@@ -866,9 +866,9 @@ test("node:http: a failure of TLS says whose it is, and what helps", async () =>
   const asHttps = `https://${proxies.control}/`;
   const http = `http://${proxies.open}`;
   const cases: [url: string, init: EventSourceInit, text: string][] = [
-    [urls.unknownAuthority, {}, "the certificate of the server is of no CA that is trusted here"],
+    [urls.unknownCa, {}, "the certificate of the server is of no CA that is trusted here"],
     [urls.selfSigned, {}, "the certificate of the server is of no CA that is trusted here"],
-    [urls.unknownAuthority, {}, ": give its CA as https: { ca }"],
+    [urls.unknownCa, {}, ": give its CA as https: { ca }"],
     [urls.wrongName, { https: { ca } }, "the certificate of the server is refused: Hostname/IP"],
     [
       urls.clientCertificate,
@@ -895,7 +895,7 @@ test("node:http: a failure of TLS says whose it is, and what helps", async () =>
     const met = await outcome(url, { proxy, https: { ca } });
     assert(met.includes(`(through the proxy ${proxy}): the proxy does not speak TLS`), met);
   }
-  const own = `https://${new URL(urls.unknownAuthority).host}`;
+  const own = `https://${new URL(urls.unknownCa).host}`;
   const met = await outcome(urls.valid, { proxy: own, https: { ca: unknownCa } });
   assert(met.includes("the certificate of the proxy is of no CA"), met);
   assert(!met.includes("give its CA"), met);

@@ -6,7 +6,7 @@
 
 import { encodeEvent } from "./encode.ts";
 
-/** Events in a row, encoded. Their ids are consecutive numbers. */
+/** Consecutive events, encoded. Their ids are consecutive numbers. */
 export interface Batch {
   /** The id of the first event. */
   readonly first: number;

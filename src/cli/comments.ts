@@ -1,8 +1,8 @@
 /**
  * Comments in their places among the messages.
  *
- * A comment is told of at once, while messages before it may still wait to be printed: so it waits
- * until the message that listeners saw last before it is printed.
+ * A comment is reported at once, while earlier messages may still wait to be printed. So it waits
+ * until the last message that listeners saw before it is printed.
  *
  * @module
  */

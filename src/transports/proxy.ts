@@ -88,7 +88,7 @@ export function environmentProxy(url: string, environment: Environment, who: str
   );
 }
 
-/** What a proxy is told of the user: the value of `Proxy-Authorization`, if there is any. */
+/** The value of `Proxy-Authorization` for the credentials in a proxy's URL, if there are any. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;

@@ -101,7 +101,7 @@ test("cli: the documentation has --help", async () => {
 test("cli: what Deno does not permit is named", async () => {
   const server = await script(ending("data: a\n\n"));
   const socks = `socks5://${config.proxies.socks}`;
-  const secure = config.tls.urls.unknownAuthority;
+  const secure = config.tls.urls.unknownCa;
   const files: readonly (readonly [args: string[], given: string[], expected: RegExp])[] = [
     [["--save-id", "id"], [], /^eventsource: --save-id: .*--allow-read/],
     [["--save-id", "id"], ["-R"], /^eventsource: --save-id: .*--allow-write/],

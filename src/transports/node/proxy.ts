@@ -46,7 +46,7 @@ export function openTunnel(url: URL, proxy: URL, options: TunnelOptions): Promis
 /** @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6} */
 function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<net.Socket> {
   const { connection, signal } = options;
-  const authority = `${url.hostname}:${portOf(url)}`;
+  const target = `${url.hostname}:${portOf(url)}`;
   const authorization = proxyAuthorization(proxy);
   return new Promise((resolve, reject) => {
     const client = proxy.protocol === "https:" ? builtin("node:https") : http;
@@ -55,12 +55,12 @@ function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<
       ...connection,
       agent: ownAgent(proxy, {}),
       headers: {
-        Host: authority,
+        Host: target,
         ...(authorization === undefined ? {} : { "Proxy-Authorization": authorization }),
       },
       maxHeaderSize: MAX_HEADER_SIZE,
       method: "CONNECT",
-      path: authority,
+      path: target,
       signal,
     } as http.RequestOptions);
     request.on("error", reject);
