@@ -218,6 +218,8 @@ test("https: a misspelt member is refused, with the one that was meant", () => {
   }
 }, { skip: REFUSED });
 
+const OTHER_TEXT = 'must be PEM ("-----BEGIN ..."), got other text: read the file, if it is a path';
+
 test("https: wrong values are refused at once, by name", () => {
   const { cert, key } = client;
   const wrong: [HttpsOptions, string][] = [
@@ -225,10 +227,11 @@ test("https: wrong values are refused at once, by name", () => {
       { rejectUnauthorized: "false" as never },
       "https.rejectUnauthorized must be a boolean, got string",
     ],
-    [{ ca: 5 as never }, "https.ca must be PEM, not its path, got number"],
-    [{ ca: "./ca.pem" }, "https.ca must be PEM, not its path, got other text"],
-    [{ ca: [ca, ""] }, "https.ca must be PEM, not its path, got object"],
-    [{ cert: null as never, key }, "https.cert must be PEM, not its path, got null"],
+    [{ ca: 5 as never }, 'https.ca must be PEM ("-----BEGIN ..."), got number'],
+    [{ ca: "./ca.pem" }, `https.ca ${OTHER_TEXT}`],
+    [{ ca: [ca, ""] }, `https.ca ${OTHER_TEXT}`],
+    [{ ca: new Uint8Array([0x30]) }, 'https.ca must be PEM ("-----BEGIN ..."), got other bytes'],
+    [{ cert: null as never, key }, 'https.cert must be PEM ("-----BEGIN ..."), got null'],
     [{ cert }, "https.cert and https.key go together"],
     [{ key }, "https.cert and https.key go together"],
   ];

@@ -133,9 +133,29 @@ function split(args: readonly string[]): ReturnType<typeof parseArgs> {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     // The rest of it is about positional arguments that begin with a dash.
-    const [problem] = (error as Error).message.split(/\.(?=\s)/);
-    throw new UsageError(`${problem}: see --help`);
+    const [problem = ""] = (error as Error).message.split(/\.(?=\s)/);
+    const [, name] = /^Unknown option '--([^']+)'/.exec(problem) ?? [];
+    const meant = name === undefined ? undefined : nearest(name);
+    throw new UsageError(
+      meant === undefined
+        ? `${problem}: see --help`
+        : `${problem}, did you mean --${meant}? See --help`,
+    );
   }
+}
+
+/** The option that begins and ends like a misspelt one; `undefined` if less than half is shared. */
+function nearest(name: string): string | undefined {
+  const likeness = (other: string): number => {
+    const shorter = Math.min(name.length, other.length);
+    let start = 0;
+    while (start < shorter && name[start] === other[start]) start++;
+    let end = 0;
+    while (start + end < shorter && name.at(-1 - end) === other.at(-1 - end)) end++;
+    return (start + end) / Math.max(name.length, other.length);
+  };
+  const [first] = Object.keys(OPTIONS).sort((one, other) => likeness(other) - likeness(one));
+  return first !== undefined && likeness(first) > 0.5 ? first : undefined;
 }
 
 const IS_WHOLE = /^(https?:\/\/[^/\\]|data:)/i;
@@ -147,9 +167,14 @@ const IS_LOCAL = /^((.*\.)?localhost|\[.*|[\d.]+)$/i;
 function completeUrl(text: string): string {
   const [, host = ""] = IS_WHOLE.test(text) ? [] : HOST.exec(text) ?? [];
   const url = (host && (IS_LOCAL.test(host) ? "http://" : "https://")) + text;
-  if (IS_WHOLE.test(url) && URL.canParse(url)) return url;
-  const shown = JSON.stringify(showUrlText(text));
-  throw new UsageError(`${shown} is no URL: give one such as https://example.com/events`);
+  // URLs take a number for an address, and a scheme without its colon for a host.
+  const isHost = !/^(\d+|https?)$/i.test(host);
+  if (isHost && IS_WHOLE.test(url) && URL.canParse(url)) return url;
+  const shown = showUrlText(text);
+  const advice = /^\d+$/.test(host) && Number(host) < 65_536
+    ? `for a port of this machine, give localhost:${shown}`
+    : "give one such as https://example.com/events";
+  throw new UsageError(`${JSON.stringify(shown)} is no URL: ${advice}`);
 }
 
 /** A whole number; or, if the least is none, a number of seconds, which becomes milliseconds. */

@@ -50,14 +50,17 @@ export class Cursor {
       throw new Error("the id is longer than 64 KiB");
     }
     const fresh = `${this.#file}.${randomUUID()}`;
-    // Concurrent runs do not meet, and no file or link that is there already is written to.
-    writeFileSync(fresh, id && `${id}\n`, { flag: "wx" });
+    let isWritten = false;
     try {
+      // Concurrent runs do not meet, and no file or link that is there already is written to.
+      writeFileSync(fresh, id && `${id}\n`, { flag: "wx" });
+      isWritten = true;
       if (this.#mode !== undefined) chmodSync(fresh, this.#mode);
       renameSync(fresh, this.#file);
     } catch (error) {
-      rmSync(fresh);
-      throw error;
+      if (isWritten) rmSync(fresh);
+      // The user knows the file that was given.
+      throw new Error((error as Error).message.replaceAll(fresh, this.#file));
     }
   }
 }

@@ -70,9 +70,15 @@ export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
   const { rejectUnauthorized, cert, key } = https;
   checkType("https.rejectUnauthorized", rejectUnauthorized, "a boolean");
   for (const name of ["ca", "cert", "key"] as const) {
-    const value = https[name];
-    const got = typeof value === "string" ? "other text" : kindOf(value);
-    check(value === undefined || isPem(value), `https.${name} must be PEM, not its path`, got);
+    const values: unknown[] = https[name] === undefined ? [] : [https[name]].flat();
+    for (const value of values) {
+      const got = typeof value === "string"
+        ? "other text: read the file, if it is a path"
+        : value instanceof Uint8Array
+        ? "other bytes"
+        : kindOf(value);
+      check(isPem(value), `https.${name} must be PEM ("-----BEGIN ...")`, got);
+    }
   }
   if ((cert === undefined) !== (key === undefined)) {
     throw misuse("https.cert and https.key go together");
@@ -82,7 +88,6 @@ export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
 
 /** Text in PEM, or its bytes; what else a runtime takes (files, keys with passphrases) passes. */
 function isPem(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isPem);
   const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
   return typeof text === "string" ? text.includes("-----BEGIN ") : isObject(text);
 }

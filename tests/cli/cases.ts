@@ -596,7 +596,7 @@ message [1]x
     await Deno.symlink("nowhere", `${folder}/dangling`);
     const server = await script(ending("id: 7\ndata: a\n\n"));
     const cases = [
-      ["/no/such/id", /^eventsource: --save-id: .*\/no\/such\/id/],
+      ["/no/such/id", /^eventsource: --save-id: .*['"]\/no\/such\/id['"]/],
       ...[folder, pipe, `${folder}/link`, `${folder}/dangling`].map((file) =>
         [file, /^eventsource: --save-id: \S+ is not a regular file$/] as const
       ),

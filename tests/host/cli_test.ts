@@ -32,6 +32,18 @@ const WRONG: readonly (readonly [args: readonly string[], error: RegExp])[] = [
   ...["/end", "", "file:///end", "http:///end", "ftp://x/", "x:99999/", "us3r:p@"].map((url) =>
     [[url], /^".*" is no URL: give one such as https:\/\/example.com\/events$/] as const
   ),
+  ...["8123", "8123/other"].map((url) =>
+    [[url], /^"8123.*" is no URL: for a port of this machine, give localhost:8123/] as const
+  ),
+  ...["99999/", "http//x/", "https//x"].map((url) =>
+    [[url], /^".*" is no URL: give one such as https:\/\/example.com\/events$/] as const
+  ),
+  [["--hedaer", "s3cret", "http://x/"], /^Unknown option '--hedaer', did you mean --header\? See/],
+  [["--cout=s3cret", "http://x/"], /^Unknown option '--cout', did you mean --count\? See --help$/],
+  [["--last-id=s3cret"], /^Unknown option '--last-id', did you mean --last-event-id\? See/],
+  [["--reconnect"], /^Unknown option '--reconnect', did you mean --no-reconnect\? See/],
+  [["--max-time=1"], /^Unknown option '--max-time': see --help$/],
+  [["-z"], /^Unknown option '-z': see --help$/],
   [["http://us3r:s3cret@x:99999/?s3cret"], /^"http:\/\/x:99999\/" is no URL: /],
   ...["Secret s3cret", "", ": s3cret"].map((field) =>
     [["-H", field, "http://x/"], /^--header: .* one has no colon$/] as const
