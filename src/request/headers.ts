@@ -40,7 +40,7 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
 }
 
-/** A function that returns header fields, at once or as a promise. */
+/** A function that returns header fields, at once or as a promise; `undefined` adds none. */
 export type HeadersFunction = (
   context: AttemptContext,
 ) => HeadersInput | undefined | Promise<HeadersInput | undefined>;
