@@ -25,9 +25,6 @@ const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
 /** What follows such a URL in a sentence. It is looked for where it may begin: a run may be long. */
 const PUNCTUATION = /(?<![).,:;])[).,:;]+$/;
 
-/** What Deno and undici say before the reason: which request failed, which our messages say already. */
-const PREAMBLE = /^(?:fetch failed: )?(?:error sending request [^]*?: client error \(\w+\): )?/;
-
 /** The user information of a serialised URL. */
 const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
 
@@ -90,8 +87,7 @@ export function explain(thrown: unknown): string {
       if (!text.includes(why)) text += `: ${why}`;
     }
     // In one line: the messages of OpenSSL end with a line break.
-    const reason = text.replace(PREAMBLE, "").replace(REPEATED_URL, showRepeated);
-    const line = reason.replace(/\s+/g, " ").trim();
+    const line = text.replace(REPEATED_URL, showRepeated).replace(/\s+/g, " ").trim();
     return visible(cut(line, MOST_OF_ERROR));
   } catch {
     // What users throw may refuse to be read.

@@ -58,6 +58,9 @@ const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
 const OWN_CONNECTION: ClientOptions = { http2: false, poolMaxIdlePerHost: 0 };
 
+/** What precedes the reason in Deno's errors: which request failed, which messages of ours say. */
+const PREAMBLE = /^error sending request .*?: client error \(\w+\): /s;
+
 /** The client of the sources without options of their own, and how many have made a request. */
 let shared: HttpClient | undefined;
 let sharers = 0;
@@ -85,7 +88,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
         isSharing = true;
         shared ??= createHttpClient(extend(OWN_CONNECTION));
         const init = extend(request, { client: shared });
-        return throughProxy(undefined, url, permitted(url, () => fetch(url, init)));
+        return throughProxy(undefined, url, call(url, init));
       },
       close(): void {
         if (!isSharing || --sharers > 0) return;
@@ -121,7 +124,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
       const request = extend(proxy ? withAuthorization(init, url, proxy) : init, {
         client: sameOrigin ? client : anonymous ??= create(common),
       });
-      return throughProxy(proxy, url, permitted(url, () => fetch(url, request)));
+      return throughProxy(proxy, url, call(url, request));
     },
     close(): void {
       client.close();
@@ -257,4 +260,18 @@ function decode(response: TransportResponse, coding: string, magic?: number): Tr
     },
   }, { highWaterMark: 0 });
   return withBody(response, stream);
+}
+
+async function call(url: string, init: FetchLikeInit): Promise<Response> {
+  return await permitted(url, () => fetch(url, init)).catch((thrown) => {
+    throw reasonOf(thrown);
+  });
+}
+
+/** The reason alone, where Deno says which request failed; Deno 2.4 says the reason twice. */
+function reasonOf(thrown: Error): Error {
+  const { message } = thrown.cause instanceof Error ? thrown.cause : thrown;
+  return PREAMBLE.test(message)
+    ? new TypeError(message.replace(PREAMBLE, "").replace(/(^|: )(.+): \2$/s, "$1$2"))
+    : thrown;
 }
