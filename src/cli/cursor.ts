@@ -36,7 +36,7 @@ export class Cursor {
         throw new Error(`${file} does not hold an id on one line`);
       }
     }
-    // Now, not after the first event: a cursor that cannot be kept is no cursor.
+    // Now, not after the first event, so that a file that cannot be written ends the run at once.
     this.#write(this.id ||= fallback);
   }
 

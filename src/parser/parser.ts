@@ -57,7 +57,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   // it has doubled: more often, and a long line in short chunks turns quadratic; only when it ends,
   // and its nodes live so long that the garbage collector copies them: V8 then takes twice as long.
   let partial = "";
-  // How long it may get until the next look at it; -1 while a line that nobody reads is dropped.
+  // How long it may get until the next check; -1 while the rest of an ignored line is dropped.
   let partialRoom = 0;
   // The block so far. Its data end in a line feed, as the standard's data buffer does: it comes
   // with the line, so that a line costs one concatenation instead of two (10 ns on V8, not 14).

@@ -1,13 +1,13 @@
 /**
- * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient. Each
- * request has a connection of its own, without which Deno
+ * Deno's `fetch`, which takes CAs, a client certificate and a proxy through an HttpClient. Each
+ * request gets a connection of its own. Left to itself, Deno
  *
- * - sends any request once more, a POST too, when a kept connection closes without an answer;
- * - puts all requests to an origin into one HTTP/2 connection, also when its path is dead, and has
+ * - repeats any request, even a POST, when a kept connection closes without an answer;
+ * - puts all requests to an origin into one HTTP/2 connection, even if its path is dead, and lets
  *   those beyond the server's limit wait in silence.
  *
- * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
- * import `./node` can.
+ * It cannot leave a certificate unverified, or bypass a proxy that the environment names: `./node`
+ * can.
  *
  * @module
  */
@@ -51,7 +51,7 @@ interface DenoGlobal {
 
 const NAME = "Deno's fetch";
 
-/** The content encodings that are undone: the third by the library in any case. */
+/** The content encodings that are decoded; the third always by the library. */
 const DECODES: readonly string[] = ["gzip", "br", "x-gzip"];
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
@@ -61,14 +61,14 @@ const OWN_CONNECTION: ClientOptions = { http2: false, poolMaxIdlePerHost: 0 };
 /** What precedes the reason in Deno's errors: which request failed, which messages of ours say. */
 const PREAMBLE = /^error sending request .*?: client error \(\w+\): /s;
 
-/** The client of the sources without options of their own, and how many have made a request. */
+/** The client that sources without such options share, and how many have made a request. */
 let shared: HttpClient | undefined;
 let sharers = 0;
 
 /**
  * Deno's fetch for `init`; `undefined` on other runtimes.
  *
- * @throws {TypeError} If something is asked for that it cannot honour.
+ * @throws {TypeError} If it cannot honour an option.
  */
 export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   const { createHttpClient } = (globalThis as { Deno?: DenoGlobal }).Deno ?? {};
@@ -78,7 +78,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
   const proxy = parseHttpProxy(init.proxy, NAME);
   if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
-  // Proxies of the environment Deno obeys by itself.
+  // Deno itself obeys the environment's proxies.
   if (proxy === undefined && Object.keys(https).length === 0) {
     let isSharing = false;
     return {
@@ -115,7 +115,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
     }
   };
   const client = create({ ...common, ...identity });
-  /** Without the identity, for other origins; made when it is needed. */
+  /** Without the client's identity, for other origins; made when first needed. */
   let anonymous: HttpClient | undefined;
   return {
     decode: decodeOwn,
@@ -139,8 +139,8 @@ function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
 }
 
 /**
- * The same request with the credentials for a proxy that is reached by TLS and forwards it: Deno
- * does not send them there.
+ * Adds the credentials for an `https:` proxy that forwards the request, because Deno does not send
+ * them.
  */
 function withAuthorization(init: FetchLikeInit, url: string, proxy: URL): FetchLikeInit {
   const authorization = proxyAuthorization(proxy);
@@ -157,8 +157,8 @@ function proxyOptions(proxy: URL): ProxyOptions {
 }
 
 /**
- * Decodes what Deno does not: nothing, from 2.9 on, for a request that asks for "identity" alone.
- * Earlier ones decode gzip and br all the same, and take the field away.
+ * Decodes what Deno leaves encoded: from 2.9 on, every response to a request that asks for "identity"
+ * alone. Earlier versions decode gzip and br anyway, and remove the header.
  */
 function decodeOwn(response: TransportResponse, headers: Headers): TransportResponse {
   const coding = checkCoding(response, DECODES);
@@ -169,8 +169,8 @@ function decodeOwn(response: TransportResponse, headers: Headers): TransportResp
 }
 
 /**
- * The same for a fetch of the user's, if that is on Deno: whether it has decoded gzip, the first
- * byte tells. That of br does not.
+ * The same for a user's fetch on Deno: the first byte tells whether it has decoded gzip, but not
+ * whether it has decoded br.
  */
 export function decodeForUser(response: TransportResponse): TransportResponse {
   const coding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
@@ -179,10 +179,10 @@ export function decodeForUser(response: TransportResponse): TransportResponse {
     : response;
 }
 
-/** What gzip begins with, and no text. */
+/** The first byte of gzip, which begins no text. */
 const GZIP_MAGIC = 0x1F;
 
-/** A decoder of node:zlib, as far as it is used here. */
+/** The part of a node:zlib decoder that is used here. */
 interface Decoder {
   read(): Uint8Array | null;
   write(chunk: Uint8Array, callback: () => void): void;
@@ -198,9 +198,9 @@ interface Zlib {
 }
 
 /**
- * The response with its body decoded, flush by flush; only if it begins with `magic`, where that is
- * given. By node:zlib: a DecompressionStream of Deno's takes one member of gzip alone, and of 2.4 no
- * br.
+ * Decodes a response's body, flush by flush; if `magic` is given, only a body that begins with it.
+ * Through node:zlib: Deno's DecompressionStream reads only the first gzip member, and that of 2.4
+ * knows no br.
  */
 function decode(response: TransportResponse, coding: string, magic?: number): TransportResponse {
   const { body } = response;
@@ -226,7 +226,7 @@ function decode(response: TransportResponse, coding: string, magic?: number): Tr
     wake();
   });
   const stream = new ReadableStream<Uint8Array>({
-    // Called when nothing is left to be read: so no failure overtakes what came before it.
+    // Called when everything has been read, so that no failure overtakes earlier data.
     async pull(controller): Promise<void> {
       for (;;) {
         const decoded = decoder.read();

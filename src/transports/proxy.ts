@@ -1,5 +1,5 @@
 /**
- * Proxies, for the runtimes whose transports go through any.
+ * Proxies, for the transports that support them.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export type Proxy = URL | "env" | false;
 const SCHEME = /^(https?|socks(4|5h?)?):$/;
 
 /**
- * The proxy that the user has chosen, if any. No message shows the value: it may hold a password.
+ * Checks the option `proxy`. No message shows the value: it may hold a password.
  *
  * @throws {TypeError} If it is none.
  */
@@ -27,7 +27,7 @@ export function parseProxy(proxy: TransportInit["proxy"]): Proxy | undefined {
   const rule = "proxy must be a whole http:, https:, socks5: or socks5h: URL, " +
     'such as http://host:3128, "env" or false';
   check(typeof proxy === "string" || proxy instanceof URL, rule, kindOf(proxy));
-  // Not even the scheme is shown: where it is missing, a user name is taken for it.
+  // Not even the scheme is shown: without one, a user name would be taken for it.
   check(URL.canParse(proxy) && SCHEME.test(new URL(proxy).protocol), rule, "another text or URL");
   const url = new URL(proxy);
   try {
@@ -39,8 +39,8 @@ export function parseProxy(proxy: TransportInit["proxy"]): Proxy | undefined {
 }
 
 /**
- * The same for a runtime's `fetch`, which leaves those of the environment to the runtime: the URL
- * of an HTTP proxy, or `false`.
+ * The same for a runtime's `fetch`, which reads the environment itself: the URL of an HTTP proxy, or
+ * `false`.
  *
  * @throws {TypeError} If it is none, or one of SOCKS.
  */
@@ -55,7 +55,7 @@ export function parseHttpProxy(
 }
 
 /**
- * The proxy for a request, of the user's choice or of the environment's; `undefined` for none.
+ * The proxy for a request, from the option or from the environment; `undefined` for none.
  *
  * @throws {Error} If the environment names a proxy that is none.
  */
@@ -104,8 +104,8 @@ export function proxyRefusal(url: string, proxy: URL, status: number): EventSour
 }
 
 /**
- * The error for a request that got no response. Of TLS it says whose certificate was met, since the
- * proxy is named besides.
+ * The error for a request without a response. About TLS it says whose certificate was met, because it
+ * names the proxy, too.
  */
 export function requestFailure(
   url: string,
@@ -122,7 +122,7 @@ function unconnected(url: string, proxy: URL | undefined): string {
   return `Cannot connect to ${showUrl(new URL(url))}${via}`;
 }
 
-/** The same request of a runtime's `fetch`; an error says neither by itself, nor what helps. */
+/** Adds the proxy, whose certificate was met, and advice to an error of a runtime's `fetch`. */
 export async function throughProxy(
   proxy: URL | false | undefined,
   url: string,
