@@ -178,7 +178,7 @@ test("fetch: redirects within the origin are followed by hand, one call a hop", 
   source.close();
 }, BY_BROWSER);
 
-test('fetch: a guard that chooses "manual" itself is asked for each hop', async () => {
+test('fetch: a guard that chooses "manual" itself is called for each hop', async () => {
   const target = await script(streaming("data: a\n\n"));
   const server = await script({ status: 302, headers: { Location: target.otherUrl } });
   const asked: string[] = [];

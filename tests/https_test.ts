@@ -142,7 +142,7 @@ test("agent: it and createConnection are refused where requests go through a fet
 test("https: a failure of TLS says what helps", async () => {
   const event = await firstOf(urls.unknownCa, {});
   const message = String(Reflect.get(event, "message"));
-  const text = "the certificate of the server is of no CA that is trusted here";
+  const text = "the certificate of the server is not signed by a trusted CA";
   assert(message.includes(text) && message.endsWith(": give its CA as https: { ca }"), message);
   // Behind a redirect, too, what the runtime said is the cause.
   const server = await script({ status: 302, headers: { Location: urls.unknownCa } });

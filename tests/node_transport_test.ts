@@ -638,15 +638,15 @@ test("node:http: an Agent holds for its origin, a function of the URL for each h
     const [name] = Object.keys(init);
     assertEquals(
       await outcome(server.url, init),
-      `request: Cannot connect to ${other}: ${name} holds for the origin of the source's URL ` +
-        "alone; give agent as a function of the URL, which is asked for each request " +
+      `request: Cannot connect to ${other}: ${name} applies to the origin of the source's URL ` +
+        "only; give agent as a function of the URL, which is called for each request " +
         `(redirected from ${server.url})`,
     );
   }
   const location = encodeURIComponent(target.url);
   const https = { agent: new secure.Agent({ ca }) };
   const met = await outcome(`${urls.valid}?location=${location}`, { https });
-  assert(met.includes("https.agent holds for the origin"), met);
+  assert(met.includes("https.agent applies to the origin"), met);
   assertEquals(await target.count(), 0);
 
   const asked: string[] = [];
@@ -737,7 +737,7 @@ test("node:http: a lookup that a proxy would make useless is refused", async () 
       () =>
         new EventSource("http://localhost/", { https: { lookup }, proxy: `${scheme}://host:1` }),
       TypeError,
-      `https.lookup is not asked where a proxy resolves names, as ${scheme}://host:1 does`,
+      `https.lookup is not called if a proxy resolves names, as ${scheme}://host:1 does`,
     );
   }
   const { env } = globalThis.process;
@@ -834,7 +834,7 @@ test("node:http: what others put on Object.prototype is no option", async () => 
     )).finally(() => Reflect.deleteProperty(Object.prototype, name));
     for (const source of sources) source.close();
     assertEquals(met[0], "a", name);
-    assert(met[1]!.includes("is of no CA that is trusted here"), `${name}: ${met[1]}`);
+    assert(met[1]!.includes("is not signed by a trusted CA"), `${name}: ${met[1]}`);
   }
   const requests = await server.requests(1);
   assert(requests.every(({ headers }) => headers["x-polluted"] === undefined));
@@ -866,8 +866,8 @@ test("node:http: a failure of TLS says whose it is, and what helps", async () =>
   const asHttps = `https://${proxies.control}/`;
   const http = `http://${proxies.open}`;
   const cases: [url: string, init: EventSourceInit, text: string][] = [
-    [urls.unknownCa, {}, "the certificate of the server is of no CA that is trusted here"],
-    [urls.selfSigned, {}, "the certificate of the server is of no CA that is trusted here"],
+    [urls.unknownCa, {}, "the certificate of the server is not signed by a trusted CA"],
+    [urls.selfSigned, {}, "the certificate of the server is not signed by a trusted CA"],
     [urls.unknownCa, {}, ": give its CA as https: { ca }"],
     [urls.wrongName, { https: { ca } }, "the certificate of the server is refused: Hostname/IP"],
     [

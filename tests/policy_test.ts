@@ -262,7 +262,7 @@ test("reconnection: when may close the source, or reconnect it", async () => {
   source.close();
 });
 
-test("reconnection: what cannot fare better is final, whatever when says", async () => {
+test("reconnection: what is pointless to retry is final, whatever when says", async () => {
   const reconnection: ReconnectionInit = { delay: 0, when: () => true };
   const tooLong = fakeFetch(() => streamOf("data: 1234567890"));
   const limited = new EventSource("http://localhost/", {

@@ -29,7 +29,7 @@ export async function prepare(args: Arguments): Promise<PreparedRequest> {
   const headers = take("--header", () => args.headers.flatMap(readHeader));
   const names = headers.map(([name]) => name.toLowerCase());
   if (names.indexOf("cookie") !== names.lastIndexOf("cookie")) {
-    throw new UsageError("there is more than one field Cookie: give them as one, or with --cookie");
+    throw new UsageError("the header Cookie is given twice: give it once, or use --cookie");
   }
   const body = data === undefined ? undefined : await readBody(data).catch((error) => {
     throw misuse("--data", error);
@@ -72,7 +72,7 @@ function readHeader(given: string): Field[] {
     : [given];
   return lines.map((line) => {
     const [, name, value = ""] = /^([^:]+):(.*)$/s.exec(line) ?? [];
-    if (name === undefined) throw new Error("a field is written NAME: VALUE, and one has no colon");
+    if (name === undefined) throw new Error("a header has no colon: write it as NAME: VALUE");
     return checkField(name.trim(), value.trim());
   });
 }

@@ -149,7 +149,7 @@ export function explainTls(thrown: unknown, peer: Peer): string | undefined {
     const [, refused = REFUSED.test(code) ? message : undefined] = DENO_REFUSED.exec(message) ?? [];
     if (UNTRUSTED.test(code) || refused === "UnknownIssuer") {
       const why = refused ?? message.replace(/;.*/s, "");
-      return `the certificate of ${peer} is of no CA that is trusted here (${why})` +
+      return `the certificate of ${peer} is not signed by a trusted CA (${why})` +
         (isServer ? ": give its CA as https: { ca }" : "");
     }
     if (refused !== undefined) return `the certificate of ${peer} is refused: ${refused}`;

@@ -79,8 +79,8 @@ export function userConnector(
     if (sameOrigin) return connector;
     throw new EventSourceError(
       "request",
-      `Cannot connect to ${showOrigin(url)}: ${name} holds for the origin of the source's URL ` +
-        "alone; give agent as a function of the URL, which is asked for each request",
+      `Cannot connect to ${showOrigin(url)}: ${name} applies to the origin of the source's URL ` +
+        "only; give agent as a function of the URL, which is called for each request",
     );
   };
 }

@@ -122,7 +122,7 @@ function proxyRule(
 /** Why a user's `lookup`, which may refuse addresses, would not be called. */
 function lookupProblem({ lookup }: HttpsOptions, proxy: URL): string | undefined {
   if (lookup === undefined || resolvesHere(proxy)) return undefined;
-  return `https.lookup is not asked where a proxy resolves names, as ${showOrigin(proxy)} does; ` +
+  return `https.lookup is not called if a proxy resolves names, as ${showOrigin(proxy)} does; ` +
     "a socks5: proxy does not";
 }
 
