@@ -82,8 +82,8 @@ export interface EventSourceInit {
   url?: ((context: AttemptContext) => string | URL | Promise<string | URL>) | undefined;
   /**
    * Headers for every request, or a function that returns them, called and awaited before each
-   * attempt, so that a token can be renewed. An `Accept` given here wins over ours. A `Last-Event-ID`
-   * is the initial last event id, until the stream sets one.
+   * attempt, so that a token can be renewed; one that returns `undefined` adds none. An `Accept` given
+   * here wins over ours. A `Last-Event-ID` is the initial last event id, until the stream sets one.
    */
   headers?:
     | HeadersInput

@@ -16,7 +16,7 @@ export interface TlsServers {
       | "valid"
       | "expired"
       | "wrongName"
-      | "unknownAuthority"
+      | "unknownCa"
       | "clientCertificate"
       | "optionalCertificate"
       | "selfSigned",

@@ -114,7 +114,7 @@ const HANDLERS: Record<string, Handler> = {
   },
 
   "cors-cookie"({ request, query }) {
-    // Its client's own, whoever keeps the others: some sub-tests expect none.
+    // Kept apart from those of other handlers: some sub-tests expect none.
     const cookies = new Cookies(cookiesOf(request));
     const name = query.get("ident") ?? "test";
     const state = cookies.get(name) ?? "NO_COOKIE";
@@ -164,7 +164,7 @@ const HANDLERS: Record<string, Handler> = {
   },
 };
 
-/** Cookies by name, and how the client is told of changes. */
+/** Cookies by name, and the header fields that change them in the client. */
 class Cookies {
   readonly changes: string[] = [];
   readonly #values: Map<string, string>;
