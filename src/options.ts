@@ -214,7 +214,9 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
   // An id read from a file with its line end could not be sent: the stream would start over.
-  if (lastEventId && /[\0\r\n]/.test(lastEventId)) throw misuse("lastEventId has a line end or U+0000");
+  if (lastEventId && /[\0\r\n]/.test(lastEventId)) {
+    throw misuse("lastEventId has a line end or U+0000");
+  }
   checkType("https", https, "an object");
   checkType("createConnection", createConnection, "a function");
   checkType("method", method, "a string");

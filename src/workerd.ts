@@ -10,10 +10,10 @@
 
 import { dispatchEvent, realm } from "./dispatch.ts";
 
-/** Dispatches an event without that call; `undefined` where the runtime does not make it. */
-export const workerdDispatch: typeof dispatchUnreflected | undefined = reflectsHandlers()
-  ? dispatchUnreflected
-  : undefined;
+/** What dispatches an event without that call; `undefined` where the runtime does not make it. */
+export function workerdDispatch(): typeof dispatchUnreflected | undefined {
+  return reflectsHandlers() ? dispatchUnreflected : undefined;
+}
 
 /** Whether this runtime's EventTarget calls `on<type>` by itself. */
 function reflectsHandlers(): boolean {

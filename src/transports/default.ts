@@ -5,9 +5,10 @@
  */
 
 import { bunFetch } from "./bun.ts";
-import { decodeForUser, denoFetch } from "./deno.ts";
+import { denoFetch } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
 import type { Transport, TransportInit } from "./transport.ts";
+import { userFetchTransport } from "./user_fetch.ts";
 import { workersTransport } from "./workers.ts";
 
 /**
@@ -16,14 +17,9 @@ import { workersTransport } from "./workers.ts";
  * @throws {TypeError} If `https` or `proxy` ask for what this runtime cannot honour.
  */
 export function defaultTransport(init: TransportInit): Transport {
-  const own = init.fetch === undefined ? denoFetch(init) ?? bunFetch(init) : undefined;
-  if (own === undefined) {
-    const transport = workersTransport(init);
-    return init.fetch === undefined ? transport : {
-      ...transport,
-      send: async (url, request) => decodeForUser(await transport.send(url, request)),
-    };
-  }
+  if (init.fetch !== undefined) return userFetchTransport(init);
+  const own = denoFetch(init) ?? bunFetch(init);
+  if (own === undefined) return workersTransport(init);
   const { decode, proxy } = own;
   const transport = fetchTransport({ ...init, https: undefined, proxy: undefined }, own.fetch);
   const via = proxy === undefined ? "" : ` (through the proxy ${proxy})`;
