@@ -35,5 +35,5 @@ export interface EventSource<
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
 export const EventSource: EventSourceConstructor = /* @__PURE__ */ createOffPage(
-  (init) => init.fetch === undefined ? nodeTransport(init) : userFetchTransport(init),
+  (init) => init.fetch === undefined ? nodeTransport(init) : userFetchTransport(init, init.fetch),
 );

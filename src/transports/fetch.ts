@@ -40,19 +40,15 @@ export interface RuntimeFetch {
  */
 export function fetchTransport(
   init: TransportInit,
-  own?: RuntimeFetch["fetch"],
+  own: RuntimeFetch["fetch"] = (url, init) => fetch(url, init),
+  isBrowser: boolean = forbidsHeaders(),
 ): Transport {
   const { fetch: custom } = init;
   refuseOptions(init);
   if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
     throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
   }
-  const call: RuntimeFetch["fetch"] = custom === undefined
-    ? own ?? ((url, init) => fetch(url, init))
-    : (url, init) => custom(url, init);
-  // A runtime's own is none, but for a page's that tests put in its place. Deno's first `Request`
-  // takes a seventh of the time to the first event.
-  const isBrowser = (own === undefined || "document" in globalThis) && forbidsHeaders();
+  const call: RuntimeFetch["fetch"] = custom === undefined ? own : (url, init) => custom(url, init);
   return {
     isBrowser,
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {

@@ -5,16 +5,20 @@
  */
 
 import { decodeForUser } from "./deno_decoding.ts";
-import type { Transport, TransportInit } from "./transport.ts";
+import { permitted } from "./permission.ts";
+import type { FetchLike, Transport, TransportInit } from "./transport.ts";
 import { workersTransport } from "./workers.ts";
 
 /**
- * Makes the transport for `init`, which has a `fetch`.
+ * Makes the transport for `init` with the user's `fetch`.
  *
  * @throws {TypeError} If `https` or `proxy` are given as well.
  */
-export function userFetchTransport(init: TransportInit): Transport {
-  const transport = workersTransport(init);
+export function userFetchTransport(init: TransportInit, fetch: FetchLike): Transport {
+  const transport = workersTransport({
+    ...init,
+    fetch: (url, request) => permitted(url, () => fetch(url, request)),
+  });
   return {
     ...transport,
     send: async (url, request) => decodeForUser(await transport.send(url, request)),
