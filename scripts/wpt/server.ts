@@ -114,7 +114,7 @@ const HANDLERS: Record<string, Handler> = {
   },
 
   "cors-cookie"({ request, query }) {
-    // Its client's own, whoever keeps the others: some sub-tests expect none.
+    // The client's own cookies, also where the server keeps the others: two sub-tests expect none.
     const cookies = new Cookies(cookiesOf(request));
     const name = query.get("ident") ?? "test";
     const state = cookies.get(name) ?? "NO_COOKIE";
