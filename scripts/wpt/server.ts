@@ -164,7 +164,7 @@ const HANDLERS: Record<string, Handler> = {
   },
 };
 
-/** Cookies by name, and how the client is told of changes. */
+/** Cookies by name, and the header fields that change them in the client. */
 class Cookies {
   readonly changes: string[] = [];
   readonly #values: Map<string, string>;
