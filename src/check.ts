@@ -83,6 +83,17 @@ export function parsedUrl(text: string, base?: string | URL): URL | undefined {
   }
 }
 
+/** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
+export function decodeUtf8(value: string): string {
+  if (!/^[\0-\xFF]*$/.test(value)) return value;
+  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return value;
+  }
+}
+
 /**
  * Throws if an option has an unknown member: a misspelt one would go unnoticed.
  *

@@ -52,7 +52,7 @@ export class Rejection {
   /** Another response with the bytes that were read, if any. */
   copy(): Response | undefined {
     if (this.#content === undefined) return undefined;
-    const { status, headers, body } = this.#answer;
+    const { body } = this.#answer;
     const { chunks, problem } = this.#content;
     let next = 0;
     const content = body && new ReadableStream<Uint8Array>({
@@ -64,7 +64,7 @@ export class Rejection {
         else controller.error(new TypeError(`Cannot read the body: ${problem}`));
       },
     }, { highWaterMark: 0 });
-    return createResponse(status, headers, content);
+    return createResponse(this.#answer, content);
   }
 
   /** Reads the body for a loop that may throw, so that no socket is held for it. */

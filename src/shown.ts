@@ -16,7 +16,7 @@ const MOST_OF_PATH = 200;
 const MOST_OF_VALUE = 80;
 const MOST_OF_ERROR = 1000;
 
-/** An error may be its own cause. */
+/** The most causes of an error that are looked at: it may be its own. */
 const MAX_CAUSES = 4;
 
 /** The URLs that runtimes repeat in their errors. Servers choose them too, by redirects. */
@@ -81,8 +81,7 @@ export function withoutUserinfo(url: string): string {
 export function explain(thrown: unknown): string {
   try {
     let text = describe(thrown);
-    let { cause } = Object(thrown);
-    for (let depth = 0; cause instanceof Error && depth < MAX_CAUSES; depth++, { cause } = cause) {
+    for (const cause of withCauses(thrown).slice(1)) {
       const why = describe(cause);
       if (!text.includes(why)) text += `: ${why}`;
     }
@@ -93,6 +92,17 @@ export function explain(thrown: unknown): string {
     // A user's value may throw when it is read.
     return "an unreadable error";
   }
+}
+
+/** An error, and those that are its causes. */
+export function withCauses(thrown: unknown): Error[] {
+  const errors: Error[] = [];
+  let next = thrown;
+  while (next instanceof Error && errors.length <= MAX_CAUSES) {
+    errors.push(next);
+    next = next.cause;
+  }
+  return errors;
 }
 
 function showRepeated(found: string): string {

@@ -178,6 +178,18 @@ test("fetch: redirects within the origin are followed by hand, one call a hop", 
   source.close();
 }, BY_BROWSER);
 
+test("fetch: a Location in UTF-8 that stays within the origin is followed", async () => {
+  const bytes = new TextEncoder().encode("http://ex\u00E4mple.test/there");
+  const { fetch, calls } = fakeFetch(
+    () => new Response(null, { status: 302, headers: { Location: String.fromCharCode(...bytes) } }),
+    () => streamOf("data: a\n\n"),
+  );
+  const source = new EventSource("http://xn--exmple-cua.test/", { fetch, headers: { "X-A": "b" } });
+  await messages(source, 1);
+  source.close();
+  assertEquals(calls[1]?.url, "http://xn--exmple-cua.test/there");
+}, BY_BROWSER);
+
 test('fetch: a guard that chooses "manual" itself is called for each hop', async () => {
   const target = await script(streaming("data: a\n\n"));
   const server = await script({ status: 302, headers: { Location: target.otherUrl } });

@@ -515,6 +515,7 @@ test("error.response: is cancelled unless somebody reads it", async () => {
   const error = await nextError(source);
   await server.closed(1);
   assertEquals([error.response?.status, error.response === error.response], [503, true]);
+  assertEquals(error.response?.url, server.url);
   const glanced = new EventSource(server.url);
   let status: number | undefined;
   glanced.onerror = ({ response }) => status = response?.status;

@@ -811,9 +811,12 @@ test("node:http: what others put on Object.prototype is no option", async () => 
     },
     headers: { "X-Polluted": "yes" },
     host: refused.hostname,
+    // Of nobody's network.
+    localAddress: "192.0.2.1",
     port: refused.port,
     proxy: refused.href,
     rejectUnauthorized: false,
+    socket: {},
     socketPath: "/nowhere",
   };
   for (const [name, value] of Object.entries(polluted)) {

@@ -189,6 +189,16 @@ test("reconnection: false turns it off", async () => {
   assertEquals([calls.length, source.readyState], [1, EventSource.CLOSED]);
 });
 
+test("reconnection: true is the default", async () => {
+  for (const reconnection of [true, undefined]) {
+    const { fetch } = fakeFetch(() => endedStreamOf("data: a\n\n"));
+    const source = new EventSource("http://localhost/", { fetch, reconnection });
+    const { willReconnect, delay = 0 } = await nextError(source);
+    source.close();
+    assert(willReconnect && delay >= 3000 && delay <= 4500, String(delay));
+  }
+});
+
 test("reconnection: when decides, and may wait for a server that is busy", async () => {
   const server = await script(
     { status: 503, headers: { "Retry-After": "0" }, steps: ["end"] },

@@ -21,7 +21,7 @@ const BATCH = 32 * 1024;
 /** The largest event, in bytes as it is sent: a row holds 2 MB. */
 const LARGEST_EVENT = 1024 * 1024;
 
-/** The longest id of the upstream's that is sent back to it, in UTF-16 code units. */
+/** The longest id of the upstream's that is sent back to it, in bytes. */
 const LONGEST_ID = 1024;
 
 /** The most that is handed to a relay at a time, in bytes. */
@@ -32,6 +32,8 @@ const CHUNK = 64 * 1024;
  * the events that they missed in its memory.
  */
 const BACK = { events: 1000, bytes: 1024 * 1024 };
+
+const encoder = new TextEncoder();
 
 /**
  * Follows the upstream as long as there are relays, stores each event, and sends it to all of them.
@@ -115,7 +117,7 @@ export class Log extends DurableObject<Env> {
   #receive(event: MessageEvent): Promise<void> | void {
     const { lastEventId } = event;
     // A longer one would be refused as a header, again and again.
-    this.#upstreamId = lastEventId.length > LONGEST_ID ? "" : lastEventId;
+    this.#upstreamId = encoder.encode(lastEventId).length > LONGEST_ID ? "" : lastEventId;
     const mapped = mapEvent(event);
     if (mapped !== undefined) this.#append(mapped);
     if (this.#length >= BATCH) return this.#flush();

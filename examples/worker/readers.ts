@@ -16,10 +16,10 @@ const PAGES = 8;
 const PATIENCE = 4;
 
 /**
- * How long until readers that are behind are offered more, in milliseconds: the shortest if one of
- * them has read something, then twice as long each time, up to the longest.
+ * How long until readers that are behind are offered more, in milliseconds: so much for each of
+ * them, as it takes time to ask them. If nobody has taken anything, twice as long as the last time.
  */
-const PAUSES = { first: 1, last: 32 };
+const PAUSE = { each: 0.01, most: 32 };
 
 /**
  * How long a reader that was cut off waits before it reconnects, in milliseconds: at random between
@@ -89,7 +89,9 @@ export class Readers {
   /** Pages that are being sent. Many readers come back to the same. */
   readonly #pages = new Map<number, Promise<Page>>();
   #tick: number | undefined;
-  #pause: number = PAUSES.first;
+  #pause = 0;
+  /** Whether a reader has taken something since the pause began. */
+  #hasTaken = false;
   #beat: number | undefined;
 
   constructor(options: ReadersOptions) {
@@ -131,7 +133,8 @@ export class Readers {
         this.#readers.add(reader);
         controller.enqueue(encoder.encode(`retry: ${retry}\n${id}\n`));
         this.#beat ??= setTimeout(() => this.#sendHeartbeats(), this.#options.heartbeat);
-        this.#wake();
+        this.#hasTaken = true;
+        this.#wake(1);
       },
       cancel: (): void => this.#remove(reader),
     }, { highWaterMark: 0 });
@@ -147,6 +150,7 @@ export class Readers {
 
   /** Starts after a position, with an empty window. Readers that were there come back. */
   reset(newest: number): void {
+    logCuts(this.size, "the next events are others than those that follow theirs");
     this.closeAll();
     this.#window = [];
     this.#newest = newest;
@@ -178,12 +182,16 @@ export class Readers {
     /** By offset: what was handed over from there. */
     const chunks = new Map<number, Uint8Array>();
     const start = this.#window[0]?.offset ?? this.#end;
-    let isBehind = false;
+    let behind = 0;
+    let outside = 0;
     for (const reader of this.#readers) {
-      if (reader.offset !== undefined && reader.offset < start) this.#close(reader);
-      else isBehind = this.#serve(reader, chunks) || isBehind;
+      if (reader.offset !== undefined && reader.offset < start) {
+        this.#close(reader);
+        outside++;
+      } else if (this.#serve(reader, chunks)) behind++;
     }
-    if (isBehind) this.#wake();
+    logCuts(outside, `more than ${WINDOW} bytes wait`);
+    if (behind > 0) this.#wake(behind);
   }
 
   /** Hands over the next chunk to a reader that has taken the last; whether more waits for it. */
@@ -204,7 +212,7 @@ export class Readers {
     controller.enqueue(chunk);
     reader.offset = offset + chunk.length;
     reader.missed = 0;
-    this.#pause = PAUSES.first;
+    this.#hasTaken = true;
     return reader.offset < this.#end;
   }
 
@@ -242,8 +250,8 @@ export class Readers {
       this.#close(reader);
     } finally {
       reader.isFetching = false;
-      this.#pause = PAUSES.first;
-      this.#wake();
+      this.#hasTaken = true;
+      this.#wake(1);
     }
   }
 
@@ -279,23 +287,31 @@ export class Readers {
   /** Finds out who has gone, and who takes nothing. */
   #sendHeartbeats(): void {
     this.#beat = undefined;
+    let silent = 0;
     for (const reader of this.#readers) {
       if (isReady(reader.controller)) {
         // Not in the middle of an event.
         if (reader.offset === this.#end) reader.controller.enqueue(heartbeat);
         reader.missed = 0;
-      } else if (++reader.missed >= PATIENCE) this.#close(reader);
+      } else if (++reader.missed >= PATIENCE) {
+        this.#close(reader);
+        silent++;
+      }
     }
+    logCuts(silent, `nothing was taken for ${PATIENCE} heartbeats`);
     if (this.#readers.size > 0) {
       this.#beat = setTimeout(() => this.#sendHeartbeats(), this.#options.heartbeat);
     }
   }
 
   /** Comes back soon. In its own turn: what a reader takes at once would be taken without end. */
-  #wake(): void {
-    this.#tick ??= setTimeout(() => {
+  #wake(behind: number): void {
+    if (this.#tick !== undefined) return;
+    const pause = this.#hasTaken ? behind * PAUSE.each : 2 * this.#pause + 1;
+    this.#pause = Math.min(pause, PAUSE.most);
+    this.#hasTaken = false;
+    this.#tick = setTimeout(() => {
       this.#tick = undefined;
-      this.#pause = Math.min(2 * this.#pause, PAUSES.last);
       this.#serveAll();
     }, this.#pause);
   }
@@ -311,6 +327,11 @@ export class Readers {
   #remove(reader: Reader): void {
     if (this.#readers.delete(reader) && this.#readers.size === 0) this.#options.onEmpty();
   }
+}
+
+/** Says why readers were cut off: they cannot see it. */
+function logCuts(count: number, reason: string): void {
+  if (count > 0) console.warn(`Cut off ${count} readers: ${reason}`);
 }
 
 /** Cuts bytes into chunks of so many. */

@@ -22,7 +22,10 @@ const ON_CODES: readonly (readonly [RegExp, (args: Arguments) => string])[] = [
 
 /** Whether, on Deno, only node:https can honour the options. */
 export function needsNode({ insecure, proxy, url }: Arguments): boolean {
-  return insecure && /^https:/i.test(url) || proxy === false || /^socks/i.test(`${proxy}`);
+  const isSecure = /^https:/i.test(url);
+  // The credentials for a proxy of http: would reach the server too.
+  return isSecure && (insecure || /^http:.*@/is.test(`${proxy}`)) ||
+    proxy === false || /^socks/i.test(`${proxy}`);
 }
 
 /** The advice, as parts of a sentence; empty if the message says enough. */

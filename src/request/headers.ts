@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject, kindOf } from "../check.ts";
+import { decodeUtf8, isObject, kindOf } from "../check.ts";
 import type { EventSourceError } from "../errors.ts";
 
 /**
@@ -61,7 +61,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
  * Characters that HTTP implementations refuse in a value: more than Fetch does. A tab is allowed.
  */
 // deno-lint-ignore no-control-regex
-export const UNTRANSPORTABLE: RegExp = /[\0-\x08\x0A-\x1F\x7F]/;
+const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 
 /** Whether text can be the name of a header field or a method. */
 export function isToken(text: string): boolean {
@@ -183,17 +183,6 @@ function text(name: string, value: unknown): string {
 
 function invalidValue(name: string): string {
   return `header ${JSON.stringify(name)} holds a character that no header can carry`;
-}
-
-/** Decodes a header's value, whose characters are bytes, as UTF-8 if it is valid. */
-export function decodeUtf8(value: string): string {
-  if (!/^[\0-\xFF]*$/.test(value)) return value;
-  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return value;
-  }
 }
 
 /** The header value that has these bytes. */

@@ -6,7 +6,7 @@
  */
 
 import { causeOf } from "../causes.ts";
-import { parsedUrl } from "../check.ts";
+import { decodeUtf8, parsedUrl } from "../check.ts";
 import { EventSourceError, networkError } from "../errors.ts";
 import { showOrigin, showScheme, showUrl } from "../shown.ts";
 import {
@@ -18,7 +18,6 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from "../transports/transport.ts";
-import { decodeUtf8 } from "./headers.ts";
 import { splitUserinfo } from "./url.ts";
 
 /** Sends a request, and one more for each redirect. */

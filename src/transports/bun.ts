@@ -12,7 +12,6 @@ import { showOrigin, showUrl } from "../shown.ts";
 import { checkCoding } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
-import type { Environment } from "./proxy_environment.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
 import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
 
@@ -74,7 +73,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
       checkMethod(url, request.method);
       takePlace(url, request.signal);
       // Bun itself reads the environment by other rules.
-      const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment(), NAME) : proxy;
+      const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment, NAME) : proxy;
       const refused = sharedWith(via);
       if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
@@ -108,7 +107,7 @@ interface Place {
  */
 function takePlace(url: string, signal: AbortSignal): void {
   if (takers.has(signal)) return;
-  const most = Number(bunEnvironment()["BUN_CONFIG_MAX_HTTP_REQUESTS"]) || DEFAULT_MAX_REQUESTS;
+  const most = Number(bunEnvironment("BUN_CONFIG_MAX_HTTP_REQUESTS")) || DEFAULT_MAX_REQUESTS;
   if (taken >= most) {
     throw new EventSourceError(
       "network",
@@ -130,8 +129,9 @@ function free(place: Place): void {
   place.isFree = true;
 }
 
-function bunEnvironment(): Environment {
-  return (globalThis as unknown as { Bun: { env: Environment } }).Bun.env;
+function bunEnvironment(name: string): string | undefined {
+  const { Bun } = globalThis as unknown as { Bun: { env: Record<string, string | undefined> } };
+  return Bun.env[name];
 }
 
 function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {

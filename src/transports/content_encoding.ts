@@ -42,8 +42,7 @@ export function withBody(
   response: TransportResponse,
   body: ReadableStream<Uint8Array>,
 ): TransportResponse {
-  const { status, headers } = response;
-  return { ...response, body, toResponse: () => responseWith(status, headers, body) };
+  return { ...response, body, toResponse: () => responseWith(response, body) };
 }
 
 /**

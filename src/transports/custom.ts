@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parsedUrl } from "../check.ts";
+import { decodeUtf8, parsedUrl } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { fetchTransport } from "./fetch.ts";
@@ -45,7 +45,7 @@ function guarded(fetch: FetchLike): FetchLike {
 function checkRedirect(response: Response, from: string): void {
   const { status, headers, body } = Object(response) as Partial<Response>;
   const location = REDIRECT_STATUSES.has(status ?? 0) ? headers?.get("location") : undefined;
-  const to = parsedUrl(location ?? "", from);
+  const to = parsedUrl(decodeUtf8(location ?? ""), from);
   const isElsewhere = to !== undefined && to.origin !== new URL(from).origin;
   // Other schemes are refused by the code that follows redirects.
   if (!location || !isElsewhere || !/^https?:$/.test(to.protocol)) return;

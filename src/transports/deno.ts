@@ -6,8 +6,9 @@
  * - puts all requests to an origin into one HTTP/2 connection, even if its path is dead, and lets
  *   those beyond the server's limit wait in silence.
  *
- * It cannot leave a certificate unverified, or bypass a proxy that the environment names: `./node`
- * can.
+ * It cannot leave a certificate unverified, or bypass a proxy of the environment. It would send the
+ * credentials for an `http:` proxy to an `https:` target, too, so that is refused here. `./node` can
+ * do all of this.
  *
  * @module
  */
@@ -17,7 +18,9 @@ import { showOrigin } from "../shown.ts";
 import { checkCoding, withBody } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { permitted } from "./permission.ts";
-import { parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
+import { checkWay, DENO_FETCH } from "./deno_proxy.ts";
+import { environmentProxy, parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
+import type { Environment } from "./proxy_environment.ts";
 import { parseHttps } from "./tls.ts";
 import {
   type FetchLikeInit,
@@ -46,10 +49,12 @@ interface ProxyOptions {
 }
 
 interface DenoGlobal {
+  readonly env: { get(name: string): string | undefined };
+  readonly permissions: {
+    querySync(descriptor: { name: "env"; variable: string }): { readonly state: string };
+  };
   createHttpClient?(options: ClientOptions): HttpClient;
 }
-
-const NAME = "Deno's fetch";
 
 /** The content encodings that are decoded; the third always by the library. */
 const DECODES: readonly string[] = ["gzip", "br", "x-gzip"];
@@ -65,72 +70,100 @@ const PREAMBLE = /^error sending request .*?: client error \(\w+\): /s;
 let shared: HttpClient | undefined;
 let sharers = 0;
 
+/** Clients for the requests of one source. */
+interface Clients {
+  get(proxy: URL | undefined, sameOrigin: boolean): HttpClient;
+  close(): void;
+}
+
 /**
  * Deno's fetch for `init`; `undefined` on other runtimes.
  *
  * @throws {TypeError} If it cannot honour an option.
  */
 export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
-  const { createHttpClient } = (globalThis as { Deno?: DenoGlobal }).Deno ?? {};
-  if (createHttpClient === undefined) return undefined;
+  const { Deno } = globalThis as { Deno?: DenoGlobal };
+  if (Deno?.createHttpClient === undefined) return undefined;
   const https = parseHttps(init.https);
   const wrong = Object.keys(https).find((member) => !TLS_MEMBERS.has(member));
-  if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
-  const proxy = parseHttpProxy(init.proxy, NAME);
-  if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
-  // Deno itself obeys the environment's proxies.
-  if (proxy === undefined && Object.keys(https).length === 0) {
-    let isSharing = false;
-    return {
-      decode: decodeOwn,
-      fetch(url, request) {
-        if (!isSharing) sharers++;
-        isSharing = true;
-        shared ??= createHttpClient(extend(OWN_CONNECTION));
-        const init = extend(request, { client: shared });
-        return throughProxy(undefined, url, call(url, init));
-      },
-      close(): void {
-        if (!isSharing || --sharers > 0) return;
-        shared?.close();
-        shared = undefined;
-      },
-    };
-  }
-
-  const { ca, cert, key } = https;
-  const common = {
-    ...OWN_CONNECTION,
-    ...(ca === undefined ? {} : { caCerts: pemTexts(ca) }),
-    ...(proxy === undefined ? {} : { proxy: proxyOptions(proxy) }),
-  };
-  const identity = cert === undefined || key === undefined
-    ? {}
-    : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
+  if (wrong !== undefined) throw refusal(`https.${wrong}`, DENO_FETCH);
+  const proxy = parseHttpProxy(init.proxy, DENO_FETCH);
   const create = (options: ClientOptions): HttpClient => {
     try {
-      return createHttpClient(extend(options));
+      return Deno.createHttpClient!(extend(OWN_CONNECTION, options));
     } catch (error) {
       throw misuse(`https cannot be used: ${error instanceof Error ? error.message : ""}`);
     }
   };
-  const client = create({ ...common, ...identity });
-  /** Without the client's identity, for other origins; made when first needed. */
-  let anonymous: HttpClient | undefined;
+  const isPlain = init.proxy === undefined && Object.keys(https).length === 0;
+  const clients = isPlain ? sharedClient(create) : ownClients(create, https);
+  // A wrong certificate fails at once.
+  if (!isPlain) clients.get(proxy || undefined, true);
+  const environment: Environment = init.proxy === undefined
+    // Without the option, Deno must not prompt for a permission.
+    ? (variable) => isReadable(Deno, variable) ? Deno.env.get(variable) : undefined
+    : (variable) => Deno.env.get(variable);
   return {
     decode: decodeOwn,
-    proxy: proxy && showOrigin(proxy),
-    fetch(url, init, sameOrigin) {
-      const request = extend(proxy ? withAuthorization(init, url, proxy) : init, {
-        client: sameOrigin ? client : anonymous ??= create(common),
+    proxy: proxy ? showOrigin(proxy) : undefined,
+    fetch(url, request, sameOrigin) {
+      return permitted(url, async () => {
+        const via = init.proxy === "env" ? environmentProxy(url, environment, DENO_FETCH) : proxy;
+        checkWay(url, via, environment);
+        const client = clients.get(via || undefined, sameOrigin);
+        const full = extend(via ? withAuthorization(request, url, via) : request, { client });
+        return await throughProxy(via, url, call(url, full));
       });
-      return throughProxy(proxy, url, call(url, request));
+    },
+    close: () => clients.close(),
+  };
+}
+
+function sharedClient(create: (options: ClientOptions) => HttpClient): Clients {
+  let isSharing = false;
+  return {
+    get(): HttpClient {
+      if (!isSharing) sharers++;
+      isSharing = true;
+      return shared ??= create({});
     },
     close(): void {
-      client.close();
-      anonymous?.close();
+      if (!isSharing || --sharers > 0) return;
+      shared?.close();
+      shared = undefined;
     },
   };
+}
+
+function ownClients(
+  create: (options: ClientOptions) => HttpClient,
+  { ca, cert, key }: HttpsOptions,
+): Clients {
+  const common = ca === undefined ? {} : { caCerts: pemTexts(ca) };
+  const identity = cert === undefined || key === undefined
+    ? {}
+    : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
+  /** One for each proxy, and others without the client's identity for other origins. */
+  const clients = new Map<string, HttpClient>();
+  return {
+    get(proxy, sameOrigin): HttpClient {
+      const name = `${sameOrigin} ${proxy?.href}`;
+      const client = clients.get(name) ?? create({
+        ...common,
+        ...(sameOrigin ? identity : {}),
+        ...(proxy === undefined ? {} : { proxy: proxyOptions(proxy) }),
+      });
+      clients.set(name, client);
+      return client;
+    },
+    close(): void {
+      for (const client of clients.values()) client.close();
+    },
+  };
+}
+
+function isReadable({ permissions }: DenoGlobal, variable: string): boolean {
+  return permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
@@ -263,7 +296,7 @@ function decode(response: TransportResponse, coding: string, magic?: number): Tr
 }
 
 async function call(url: string, init: FetchLikeInit): Promise<Response> {
-  return await permitted(url, () => fetch(url, init)).catch((thrown) => {
+  return await fetch(url, init).catch((thrown) => {
     throw reasonOf(thrown);
   });
 }

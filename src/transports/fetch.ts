@@ -105,10 +105,10 @@ export function fromFetch(response: Response, asked: string): TransportResponse 
 }
 
 function refuseOptions(init: TransportInit): void {
-  const { https = {}, proxy = false } = init;
+  const { https = {}, proxy } = init;
   const [member] = Object.entries(https).find(([, value]) => value !== undefined) ?? [];
   const refused = (["agent", "createConnection"] as const).find((name) => init[name]) ??
-    (member ? `https.${member}` : proxy === false ? undefined : "proxy");
+    (member ? `https.${member}` : proxy === undefined ? undefined : "proxy");
   if (refused === undefined) return;
   throw init.fetch === undefined
     ? refusal(refused, "this fetch")

@@ -10,6 +10,7 @@ import { EventSourceError } from "../errors.ts";
 import { explain, showOrigin, showUrl } from "../shown.ts";
 import { type Environment, proxyOfEnvironment } from "./proxy_environment.ts";
 import { explainTls, type Peer } from "./tls.ts";
+import { cannotSendFor, isForbidden } from "./permission.ts";
 import { cannotSend, discard, refusal, type TransportInit } from "./transport.ts";
 
 /** A proxy, "env" for those of the environment, or `false` for none. */
@@ -30,12 +31,17 @@ export function parseProxy(proxy: TransportInit["proxy"]): Proxy | undefined {
   // Not even the scheme is shown: without one, a user name would be taken for it.
   check(URL.canParse(proxy) && SCHEME.test(new URL(proxy).protocol), rule, "another text or URL");
   const url = new URL(proxy);
+  if (isDecodable(url)) return url;
+  throw misuse("proxy must be percent-encoded, got user information that cannot be decoded");
+}
+
+function isDecodable({ username, password }: URL): boolean {
   try {
-    decodeURIComponent(`${url.username}:${url.password}`);
+    decodeURIComponent(`${username}:${password}`);
+    return true;
   } catch {
-    throw misuse("proxy must be percent-encoded, got user information that cannot be decoded");
+    return false;
   }
-  return url;
 }
 
 /**
@@ -68,8 +74,11 @@ export function proxyFor(
   const found = proxyOfEnvironment(url, environment);
   if (found === undefined) return undefined;
   const chosen = parsedUrl(found);
-  if (chosen !== undefined && SCHEME.test(chosen.protocol)) return chosen;
-  throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+  if (chosen === undefined || !SCHEME.test(chosen.protocol)) {
+    throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+  }
+  if (isDecodable(chosen)) return chosen;
+  throw new Error("the environment names a proxy whose user information cannot be decoded");
 }
 
 /**
@@ -104,17 +113,22 @@ export function proxyRefusal(url: string, proxy: URL, status: number): EventSour
 }
 
 /**
- * The error for a request without a response. About TLS it says whose certificate was met, because it
- * names the proxy, too.
+ * The error for a request without a response. It names the proxy and, about TLS, whose certificate was
+ * met, with advice. Without either, it is the thrown error.
  */
 export function requestFailure(
   url: string,
   proxy: URL | undefined,
   thrown: unknown,
   peer: Peer,
-): EventSourceError {
-  const message = `${unconnected(url, proxy)}: ${explain(explainTls(thrown, peer) ?? thrown)}`;
-  return new EventSourceError("network", message, { cause: plainError(thrown) });
+): unknown {
+  if (thrown instanceof EventSourceError) return thrown;
+  if (isForbidden(thrown)) return cannotSendFor(url, thrown);
+  const cause = plainError(thrown);
+  const problem = explainTls(thrown, peer);
+  if (proxy === undefined && problem === undefined) return cause;
+  const message = `${unconnected(url, proxy)}: ${explain(problem ?? thrown)}`;
+  return new EventSourceError("network", message, { cause });
 }
 
 function unconnected(url: string, proxy: URL | undefined): string {
@@ -130,10 +144,8 @@ export async function throughProxy(
 ): Promise<Response> {
   const via = proxy || undefined;
   const response = await request.catch((thrown: unknown) => {
-    if (thrown instanceof EventSourceError) throw thrown;
     const peer = via?.protocol === "https:" ? "the server or the proxy" : "the server";
-    const isPlain = via === undefined && explainTls(thrown, peer) === undefined;
-    throw isPlain ? thrown : requestFailure(url, via, thrown, peer);
+    throw requestFailure(url, via, thrown, peer);
   });
   if (via === undefined || response.status !== 407) return response;
   discard(response.body);

@@ -5,8 +5,8 @@
  * @module
  */
 
-/** The variables of an environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** Reads a variable of an environment. */
+export type Environment = (name: string) => string | undefined;
 
 /** The scheme that a proxy's URL begins with. */
 const SCHEME = /^[a-z][a-z0-9+.\-]*:\/\//i;
@@ -18,15 +18,21 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:
 
 /** The proxy for a URL, with a scheme; `undefined` for none. */
 export function proxyOfEnvironment(url: URL, environment: Environment): string | undefined {
-  const get = (name: string): string => environment[name] || environment[name.toUpperCase()] || "";
+  const get = (name: string): string => environment(name) || environment(name.toUpperCase()) || "";
   if (isExempt(url, get("no_proxy"))) return undefined;
   // Under CGI, HTTP_PROXY holds the header `Proxy` of the request that the program answers.
-  const http = environment["REQUEST_METHOD"] ? environment["http_proxy"] : get("http_proxy");
+  const http = environment("REQUEST_METHOD") ? environment("http_proxy") : get("http_proxy");
   const proxy = (url.protocol === "https:" ? get("https_proxy") : http) || get("all_proxy");
-  return proxy === "" || SCHEME.test(proxy) ? proxy || undefined : `http://${proxy}`;
+  return proxy === "" ? undefined : withScheme(proxy);
 }
 
-function isExempt({ protocol, hostname, port }: URL, list: string): boolean {
+/** What names a proxy, with the scheme that it may leave out. */
+export function withScheme(proxy: string): string {
+  return SCHEME.test(proxy) ? proxy : `http://${proxy}`;
+}
+
+/** Whether a list like `NO_PROXY` has requests for a URL go direct. */
+export function isExempt({ protocol, hostname, port }: URL, list: string): boolean {
   if (list.trim() === "*") return true;
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const address = addressBits(host);

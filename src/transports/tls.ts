@@ -5,6 +5,7 @@
  */
 
 import { check, checkMembers, checkType, isObject, kindOf, misuse } from "../check.ts";
+import { withCauses } from "../shown.ts";
 import type { HttpsOptions } from "./transport.ts";
 
 /** What an option is about, which decides whether it applies to other origins, and without TLS. */
@@ -105,6 +106,15 @@ export function aboutConnection(options: HttpsOptions): HttpsOptions {
   return only(options, ([name]) => concernOf(name) === "connection");
 }
 
+/**
+ * None of those, each as a member of its own: node:tls copies options into an object that inherits
+ * what others put on Object.prototype.
+ */
+export const NO_CONNECTION: Readonly<Record<string, undefined>> = Object.fromEntries(
+  ["socket", ...Object.keys(CONCERNS).filter((name) => concernOf(name) === "connection")]
+    .map((name) => [name, undefined]),
+);
+
 function concernOf(name: string): Concern {
   return CONCERNS[name as keyof HttpsOptions];
 }
@@ -143,8 +153,8 @@ export type Peer = "the server" | "the proxy" | "the server or the proxy";
 /** Why TLS failed, with advice; `undefined` if something else failed. */
 export function explainTls(thrown: unknown, peer: Peer): string | undefined {
   const isServer = peer === "the server";
-  for (let error = thrown, depth = 0; error instanceof Error && depth < 4; depth++) {
-    const { message, cause } = error;
+  for (const error of withCauses(thrown)) {
+    const { message } = error;
     const code = "code" in error ? String(error.code) : "";
     const [, refused = REFUSED.test(code) ? message : undefined] = DENO_REFUSED.exec(message) ?? [];
     if (UNTRUSTED.test(code) || refused === "UnknownIssuer") {
@@ -162,7 +172,6 @@ export function explainTls(thrown: unknown, peer: Peer): string | undefined {
     }
     const [, reason] = OPENSSL.exec(message) ?? [];
     if (reason !== undefined) return `TLS with ${peer} failed: ${reason}`;
-    error = cause;
   }
   return undefined;
 }

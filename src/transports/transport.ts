@@ -318,14 +318,16 @@ export function checkScheme(url: string): void {
 
 /** A `Response` with this head and body. */
 export function createResponse(
-  status: number,
-  headers: Headers,
+  { status, headers, url }: Pick<TransportResponse, "status" | "headers" | "url">,
   body: ReadableStream<Uint8Array> | null,
 ): Response {
   // Responses with these statuses take no body, although Firefox gives them one.
   const content = status === 204 || status === 205 || status === 304 ? null : body;
-  return status >= 200 && status <= 599
-    ? new Response(content, { status, headers })
-    // HTTP allows other statuses, which the constructor refuses.
-    : Object.defineProperty(new Response(content, { headers }), "status", { value: status });
+  const isKnown = status >= 200 && status <= 599;
+  const response = new Response(content, isKnown ? { status, headers } : { headers });
+  // HTTP has room for others. The constructor takes neither them nor a URL.
+  return Object.defineProperties(response, {
+    url: { value: url },
+    ...(isKnown ? {} : { status: { value: status } }),
+  });
 }

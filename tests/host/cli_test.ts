@@ -138,6 +138,8 @@ test("cli: what Deno does not permit is named", async () => {
       ["--insecure", secure],
       ["--proxy", "none", secure],
       ["--insecure", "--proxy", socks, secure],
+      // Whose credentials its fetch would send to the server.
+      ["--proxy", `http://us3r:s3cret@${config.proxies.open}`, secure],
     ]
   ) {
     const { code, errors } = await command.run(["--timeout=5", ...args]);

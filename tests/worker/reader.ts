@@ -92,6 +92,10 @@ export async function openReader(
     async commented(): Promise<void> {
       await until("a comment has come", () => comments > 0);
     },
-    abort: () => controller.abort(),
+    abort(): void {
+      // Deno may keep the connection of a body that nobody is reading: the signal alone is not enough.
+      reader.cancel().catch(() => {});
+      controller.abort();
+    },
   };
 }

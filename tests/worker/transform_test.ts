@@ -89,7 +89,7 @@ testWorkers("/fahrenheit leaves what is no temperature as it is", async (compat)
 });
 
 testWorkers("/fahrenheit reads no faster than its client", async (compat) => {
-  const limit = 64 * 1024 * 1024;
+  const limit = 32 * 1024 * 1024;
   const upstream = await script({ steps: [{ flood: limit }, "end"] });
   await using worker = await startExample(compat, { UPSTREAM: upstream.url });
   const reader = await openReader(`${worker.url}/fahrenheit`);

@@ -12,13 +12,11 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import process from "node:process";
-import { plainError } from "../../causes.ts";
 import { misuse } from "../../check.ts";
-import { EventSourceError } from "../../errors.ts";
 import { showOrigin, showUrl } from "../../shown.ts";
 import { checkDecoded } from "../content_encoding.ts";
 import { fromFetch } from "../fetch.ts";
-import { cannotSendFor, isForbidden } from "../permission.ts";
+import { cannotSendFor } from "../permission.ts";
 import {
   parseProxy,
   type Proxy,
@@ -27,8 +25,9 @@ import {
   proxyRefusal,
   requestFailure,
 } from "../proxy.ts";
+import type { Environment } from "../proxy_environment.ts";
 import { responseWith } from "../response.ts";
-import { aboutConnection, explainTls, parseHttps, withoutIdentity } from "../tls.ts";
+import { aboutConnection, NO_CONNECTION, parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
@@ -79,15 +78,12 @@ export function nodeTransport(init: TransportInit): Transport {
         const encoding = response.headers.get("content-encoding") ?? "";
         return checkDecoded(response, decodersFor(encoding) !== undefined);
       } catch (thrown) {
-        if (isForbidden(thrown)) throw cannotSendFor(url, thrown);
         const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
         if (WRONG_ENTRY.test(code)) throw cannotSend(url, wrongEntry(thrown as Error));
         // An Agent for http: and a URL with https:, or the reverse: a retry would fail, too.
         if (code === "ERR_INVALID_PROTOCOL") throw cannotSendFor(url, thrown);
-        if (thrown instanceof EventSourceError) throw thrown;
         const peer = proxy !== undefined && forwards(proxy, target) ? "the proxy" : "the server";
-        const isPlain = proxy === undefined && explainTls(thrown, peer) === undefined;
-        throw isPlain ? plainError(thrown) : requestFailure(url, proxy, thrown, peer);
+        throw requestFailure(url, proxy, thrown, peer);
       }
     },
   };
@@ -109,14 +105,14 @@ function wrongEntry({ message }: Error): string {
  */
 function proxyRule(
   chosen: Proxy | undefined,
-): [proxy: Proxy | undefined, environment: typeof process.env] {
+): [proxy: Proxy | undefined, environment: Environment] {
   const { options } = http.globalAgent as {
     readonly options?: { readonly proxyEnv?: typeof process.env };
   };
   const proxyEnv = options?.proxyEnv;
   return chosen === undefined && proxyEnv !== undefined
-    ? ["env", { ...proxyEnv, all_proxy: "", ALL_PROXY: "" }]
-    : [chosen, process.env];
+    ? ["env", (name) => /^all_proxy$/i.test(name) ? undefined : proxyEnv[name]]
+    : [chosen, (name) => process.env[name]];
 }
 
 /** Why a user's `lookup`, which may refuse addresses, would not be called. */
@@ -153,7 +149,6 @@ async function routeThrough(
   const { lookup, ...connection } = aboutConnection(options);
   const socket = await openTunnel(target, proxy, { connection, lookup, signal }).catch(
     (thrown: unknown) => {
-      if (thrown instanceof EventSourceError || isForbidden(thrown)) throw thrown;
       throw requestFailure(target.href, proxy, thrown, "the proxy");
     },
   );
@@ -191,6 +186,7 @@ async function exchange(
     // no options.
     const all = {
       __proto__: null,
+      ...NO_CONNECTION,
       maxHeaderSize: MAX_HEADER_SIZE,
       ...(url.protocol === "https:" ? tlsOptions : aboutConnection(tlsOptions)),
       ...options,
@@ -221,15 +217,14 @@ async function exchange(
       if (isBodiless) response.resume();
       const headers = responseHeaders(response.rawHeaders);
       const body = isBodiless ? null : toStream(response, request, decoders ?? []);
+      const head = { status, headers, url: url.href };
       resolve({
-        status,
-        headers,
-        url: url.href,
+        ...head,
         redirected: false,
         sender: showUrl(url) +
           (proxy === undefined ? "" : ` (through the proxy ${showOrigin(proxy)})`),
         body,
-        toResponse: () => responseWith(status, headers, body),
+        toResponse: () => responseWith(head, body),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
@@ -239,7 +234,7 @@ async function exchange(
     }
   }).catch((thrown) => {
     // If TLS fails in a tunnel, nothing else closes the tunnel.
-    options.socket?.destroy();
+    if (Object.hasOwn(options, "socket")) options.socket?.destroy();
     throw thrown;
   });
 }
