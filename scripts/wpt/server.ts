@@ -114,7 +114,7 @@ const HANDLERS: Record<string, Handler> = {
   },
 
   "cors-cookie"({ request, query }) {
-    // Only those of this client: some sub-tests expect no others.
+    // Kept apart from those of other handlers: some sub-tests expect none.
     const cookies = new Cookies(cookiesOf(request));
     const name = query.get("ident") ?? "test";
     const state = cookies.get(name) ?? "NO_COOKIE";
@@ -164,7 +164,7 @@ const HANDLERS: Record<string, Handler> = {
   },
 };
 
-/** Cookies by name, and the changes to send to the client. */
+/** Cookies by name, and the header fields that change them in the client. */
 class Cookies {
   readonly changes: string[] = [];
   readonly #values: Map<string, string>;

@@ -6,9 +6,9 @@
  * - puts all requests to an origin into one HTTP/2 connection, even if its path is dead, and lets
  *   those beyond the server's limit wait in silence.
  *
- * It cannot leave a certificate unverified, or bypass a proxy of the environment. It would send the
- * credentials for an `http:` proxy to an `https:` target, too, so that is refused here. `./node` can
- * do all of this.
+ * It cannot leave a certificate unverified, or bypass a proxy that the environment names. It would
+ * send the credentials for an `http:` proxy to an `https:` target, too, which is refused here.
+ * `./node` can do all of this.
  *
  * @module
  */
@@ -97,10 +97,10 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   };
   const isPlain = init.proxy === undefined && Object.keys(https).length === 0;
   const clients = isPlain ? sharedClient(create) : ownClients(create, https);
-  // A wrong certificate fails at once.
+  // What is wrong with a certificate is said at once.
   if (!isPlain) clients.get(proxy || undefined, true);
   const environment: Environment = init.proxy === undefined
-    // Without the option, Deno must not prompt for a permission.
+    // Nobody has asked for it, so nobody is asked to permit it.
     ? (variable) => isReadable(Deno, variable) ? Deno.env.get(variable) : undefined
     : (variable) => Deno.env.get(variable);
   return {
@@ -112,7 +112,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
         checkWay(url, via, environment);
         const client = clients.get(via || undefined, sameOrigin);
         const full = extend(via ? withAuthorization(request, url, via) : request, { client });
-        return await throughProxy(via, url, call(url, full));
+        return await throughProxy(via, url, fetch(url, full).catch(throwReason));
       });
     },
     close: () => clients.close(),
@@ -143,7 +143,7 @@ function ownClients(
   const identity = cert === undefined || key === undefined
     ? {}
     : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
-  /** One for each proxy, and others without the client's identity for other origins. */
+  /** One for each proxy, and others without the identity for other origins. */
   const clients = new Map<string, HttpClient>();
   return {
     get(proxy, sameOrigin): HttpClient {
@@ -295,16 +295,10 @@ function decode(response: TransportResponse, coding: string, magic?: number): Tr
   return withBody(response, stream);
 }
 
-async function call(url: string, init: FetchLikeInit): Promise<Response> {
-  return await fetch(url, init).catch((thrown) => {
-    throw reasonOf(thrown);
-  });
-}
-
-/** The reason alone, where Deno says which request failed; Deno 2.4 says the reason twice. */
-function reasonOf(thrown: Error): Error {
+/** Throws the reason alone, where Deno says which request failed; Deno 2.4 says the reason twice. */
+function throwReason(thrown: Error): never {
   const { message } = thrown.cause instanceof Error ? thrown.cause : thrown;
-  return PREAMBLE.test(message)
+  throw PREAMBLE.test(message)
     ? new TypeError(message.replace(PREAMBLE, "").replace(/(^|: )(.+): \2$/s, "$1$2"))
     : thrown;
 }

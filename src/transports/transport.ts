@@ -325,7 +325,7 @@ export function createResponse(
   const content = status === 204 || status === 205 || status === 304 ? null : body;
   const isKnown = status >= 200 && status <= 599;
   const response = new Response(content, isKnown ? { status, headers } : { headers });
-  // HTTP has room for others. The constructor takes neither them nor a URL.
+  // HTTP allows other statuses, which the constructor refuses; it takes no URL at all.
   return Object.defineProperties(response, {
     url: { value: url },
     ...(isKnown ? {} : { status: { value: status } }),
