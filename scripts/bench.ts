@@ -18,6 +18,7 @@ import { noResults } from "./bench/results.ts";
 import type { Comparison, Effort } from "./bench/rounds.ts";
 import { measureSizes, packageVersions } from "./bench/sizes.ts";
 import { compareStartup } from "./bench/startup.ts";
+import { countHandshakes } from "./bench/tls.ts";
 import { run } from "./npm/command.ts";
 import { readConfig, ROOT } from "./npm/config.ts";
 import { prepare, runtime, SOURCE } from "./prepare.ts";
@@ -34,6 +35,7 @@ const WORKLOADS = [
   "mixed",
   "adversarial",
   "startup",
+  "tls",
   "idle",
   "sizes",
 ];
@@ -73,7 +75,7 @@ checkNames("runtime", chosen, NAMES);
 
 await prepare([
   SOURCE,
-  ...["node-22", "node-24", "node-26", "bun", "workerd"].map(runtime),
+  ...["node-22", "node-24", "node-26", "bun", "workerd", "servers"].map(runtime),
   "bench",
 ]);
 const skipped: string[] = [];
@@ -143,6 +145,13 @@ for (const runtime of runtimes) {
     results.adversarial,
     () => compareAdversarial(runtime, effort(1, 4, 5)),
   );
+}
+if (workloads.includes("tls")) {
+  if (node === undefined || !runtimes.includes(node)) {
+    skipped.push("TLS handshakes: they are counted on node-24 alone");
+  } else {
+    results.handshakes = await countHandshakes(node);
+  }
 }
 if (workloads.includes("idle")) {
   if (node === undefined || !runtimes.includes(node)) {

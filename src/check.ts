@@ -107,15 +107,14 @@ export function checkMembers(option: string, given: object, names: readonly stri
   throw misuse(`${option} has no member ${JSON.stringify(wrong)}${hint}`);
 }
 
-/** The name that begins like a misspelt one; `undefined` if there is none. */
+/** The name that has the most of a misspelt one's beginning; `undefined` if none has two letters. */
 function nearest(name: string, names: readonly string[]): string | undefined {
-  const shared = (other: string): number => {
-    let length = 0;
-    while (
-      length < name.length && name[length]?.toLowerCase() === other[length]?.toLowerCase()
-    ) length++;
-    return length;
-  };
-  return [...names].sort((one, other) => shared(other) - shared(one))
-    .find((other) => shared(other) >= Math.min(3, other.length));
+  // No name is longer.
+  let start = name.slice(0, 30).toLowerCase();
+  let found: string | undefined;
+  while (found === undefined && start.length > 1) {
+    found = names.find((other) => other.toLowerCase().startsWith(start));
+    start = start.slice(0, -1);
+  }
+  return found;
 }

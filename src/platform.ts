@@ -18,5 +18,5 @@ export interface Platform {
   /** Dispatches an event where the runtime's own EventTarget differs from the DOM standard. */
   readonly dispatchEvent?: ((target: EventTarget, event: Event) => boolean) | undefined;
   /** Whether the values of header fields are text there, not bytes. */
-  readonly takesText?: boolean;
+  readonly takesText?: () => boolean;
 }

@@ -76,7 +76,8 @@ export class Reconnection {
   /** A connection is open. */
   opened(): void {
     const { stableAfter } = this.#policy;
-    if (stableAfter === Infinity) return;
+    // A first attempt leaves nothing to be forgotten.
+    if (stableAfter === Infinity || this.#attempt === 0) return;
     try {
       this.#cancelTimer = startTimer(stableAfter, () => this.#hasServed = true);
     } catch {

@@ -105,7 +105,7 @@ export function requestHeaders(
   lastEventId: string,
   isBrowser: boolean,
   authorization?: string,
-  takesText = false,
+  takesText?: () => boolean,
 ): Headers {
   const fields = new Headers(userFields);
   const ours = {
@@ -132,12 +132,13 @@ let knownId = "";
 let knownValue = "";
 
 /** The value of `Last-Event-ID`; empty if the id cannot be sent. */
-function idField(id: string, takesText: boolean): string {
-  if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
+function idField(id: string, takesText?: () => boolean): string {
+  if (id === "" || id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
   if (id !== knownId) {
     knownId = id;
     const bytes = new TextEncoder().encode(id);
-    knownValue = bytes.length > MAX_ID_SIZE ? "" : takesText ? id : asText(bytes);
+    const isAsIs = bytes.length === id.length || takesText?.();
+    knownValue = bytes.length > MAX_ID_SIZE ? "" : isAsIs ? id : asText(bytes);
   }
   return knownValue;
 }

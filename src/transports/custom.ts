@@ -9,7 +9,6 @@ import { decodeUtf8, parsedUrl } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { fetchTransport } from "./fetch.ts";
-import { permitted } from "./permission.ts";
 import {
   ANONYMOUS_FIELDS,
   discard,
@@ -35,7 +34,7 @@ function guarded(fetch: FetchLike): FetchLike {
     // A page sees no redirect.
     const isManual = isGuarded && init.redirect === "manual";
     if (!isGuarded) init.redirect = "follow";
-    const response = await permitted(url, () => fetch(url, init));
+    const response = await fetch(url, init);
     if (isManual) checkRedirect(response, url);
     return response;
   };

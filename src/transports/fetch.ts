@@ -41,6 +41,7 @@ export interface RuntimeFetch {
 export function fetchTransport(
   init: TransportInit,
   own: RuntimeFetch["fetch"] = (url, init) => fetch(url, init),
+  isBrowser: boolean = forbidsHeaders(),
 ): Transport {
   const { fetch: custom } = init;
   refuseOptions(init);
@@ -48,7 +49,6 @@ export function fetchTransport(
     throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
   }
   const call: RuntimeFetch["fetch"] = custom === undefined ? own : (url, init) => custom(url, init);
-  const isBrowser = forbidsHeaders();
   return {
     isBrowser,
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
