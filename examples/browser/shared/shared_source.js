@@ -113,7 +113,7 @@ export class SharedSource extends EventTarget {
     };
     navigator.locks?.request(lock, { mode: "shared", signal }, () => {
       setTimeout(restart, PATIENCE);
-    }).catch(() => {}); // This tab has left before.
+    }).catch(ignoreAbort);
   }
 
   #useChannel() {
@@ -136,7 +136,7 @@ export class SharedSource extends EventTarget {
     navigator.locks.request(name, { signal: leaving.signal }, () => {
       hub = this.#lead(channel);
       return new Promise((resolve) => leaving.signal.addEventListener("abort", resolve));
-    }).catch(() => {}); // It has left before it could lead.
+    }).catch(ignoreAbort);
   }
 
   /** Pages that are not secure have no locks: this tab has a connection of its own. */
@@ -229,4 +229,9 @@ export class SharedSource extends EventTarget {
     // A listener may have closed it.
     if (this.readyState !== EventSource.CLOSED) this.dispatchEvent(event);
   }
+}
+
+/** A tab that leaves takes back its request for a lock. */
+function ignoreAbort(error) {
+  if (error.name !== "AbortError") throw error;
 }
