@@ -182,15 +182,15 @@ for (const way of ["worker", "leader"] as const) {
       const [first, second, third] = await openThree(visited, way + query);
       await Promise.all([publish(site, 30), delay(150).then(() => first.close())]);
       for (const tab of [second, third]) await tab.has(range(1, 30));
-      assertEquals(site.followers, 1);
+      await until("there is one connection", () => site.followers === 1);
       await Promise.all([publish(site, 30), delay(150).then(() => second.close())]);
       await third.has(range(1, 60));
-      assertEquals(site.followers, 1);
+      await until("there is one connection", () => site.followers === 1);
       const [start, ...resumed] = resumptions(visited);
       assertEquals(start, undefined);
       assert(resumed.every((id) => id !== undefined));
-      // WebKit ends the worker with the process of the first tab, soon or later.
-      const expected = way === "leader" ? [2] : engine === "webkit" ? [0, 1] : [0];
+      // WebKit ends the worker with the process of a tab, sooner or later.
+      const expected = way === "leader" ? [2] : engine === "webkit" ? [0, 1, 2] : [0];
       assert(expected.includes(resumed.length), String(resumed));
       await third.close();
       await until("nobody follows", () => site.followers === 0);
@@ -269,7 +269,7 @@ for (const way of ["worker", "leader"] as const) {
     await first.has([1, 2, 3]);
     site.publish();
     for (const tab of [first, second]) await tab.has([1, 2, 3, 4]);
-    assertEquals(site.followers, 1);
+    await until("there is one connection", () => site.followers === 1);
   });
 
   share("a tab that was frozen for long is told that events are missing", async (visited) => {
@@ -298,7 +298,11 @@ for (const way of ["worker", "leader"] as const) {
     await until("it follows", async () => await first.state() === "Open");
     site.publish();
     await second.has([1, 2, 3, 4]);
-    assertEquals(site.followers, 1);
+    // A page that was kept has got what it has missed; another one starts with what is new.
+    await until("it has the event", async () => (await first.ids()).includes(4));
+    const ids = String(await first.ids());
+    assert(["1,2,3,4", "4"].includes(ids), ids);
+    await until("there is one connection", () => site.followers === 1);
   });
 }
 
