@@ -16,7 +16,7 @@ export interface Compatibility {
 
 /** The compatibility dates that are tested: the oldest that is supported, and a recent one. */
 const OLDEST_WORKERS = "2024-11-11";
-export const NEWEST_WORKERS = "2026-10-23";
+export const NEWEST_WORKERS = "2026-11-17";
 
 /** All that is tested, by name. */
 export const WORKERS: Readonly<Record<string, Compatibility>> = Object.fromEntries(

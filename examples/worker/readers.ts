@@ -22,8 +22,8 @@ const PATIENCE = 4;
 const PAUSE = { each: 0.01, most: 32 };
 
 /**
- * How long a reader that was cut off waits before it comes back, in milliseconds: somewhere between
- * these, so that not all come at once.
+ * How long a reader that was cut off waits before it reconnects, in milliseconds: at random between
+ * these, so that not all reconnect at once.
  */
 const RETRY = { least: 250, most: 1250 };
 
@@ -35,8 +35,8 @@ export interface ReadersOptions {
   /** The events after a position that is not in memory, or may have never been. */
   page(position: number): Promise<Page> | Page;
   /**
-   * The most that is handed to a reader at a time, in bytes. For a reader that takes nothing, some
-   * of these stay in memory, here and below.
+   * The most bytes that a reader is sent at a time. For a reader that reads nothing, a few such
+   * portions stay in memory, here and in the runtime.
    */
   readonly chunk: number;
   /** How often each reader gets a heartbeat, in milliseconds. */
@@ -76,9 +76,9 @@ interface Stretch {
 /**
  * Sends batches to any number of readers.
  *
- * All readers that are at the same place are sent the same bytes. A reader that is behind gets more
- * at a time, and fewer chunks. One that has fallen out of the window is cut off: it comes back with
- * its last id, and gets the pages that follow at its own pace.
+ * Readers at the same position are sent the same bytes. A reader that is behind gets larger, fewer
+ * chunks. One that has fallen out of the window is cut off: it reconnects with its last id, and gets
+ * the following pages at its own pace.
  */
 export class Readers {
   readonly #options: ReadersOptions;
@@ -115,7 +115,7 @@ export class Readers {
       ? Number(lastEventId)
       : NOWHERE;
     const retry = RETRY.least + Math.floor(Math.random() * (RETRY.most - RETRY.least));
-    // An id without an event: a reader that is cut off before its first event misses none.
+    // An id without an event, so that a reader that is cut off before its first event misses none.
     const id = position > this.#newest || position === NOWHERE ? "" : `id: ${position}\n`;
     let reader: Reader;
     const stream = new ReadableStream<Uint8Array>({
@@ -200,7 +200,7 @@ export class Readers {
     this.#enter(reader);
     const { controller, offset } = reader;
     if (offset === undefined) {
-      // It was served elsewhere, by somebody who is ahead: what follows has yet to come.
+      // Another relay, which is ahead, served it before: its next events have yet to come.
       if (reader.position > this.#newest && !reader.isUnknown) return false;
       if (isReady(controller)) this.#servePage(reader);
       return true;
@@ -231,10 +231,10 @@ export class Readers {
     reader.isFetching = true;
     try {
       const { last, bytes } = await this.#pageAfter(reader.position);
-      // Gone; or what follows its position has changed since it was sent the first part.
+      // It has gone, or the log after its position has changed since the first part was sent.
       if (!this.#readers.has(reader)) return;
       if (reader.sent > 0 && bytes.length !== reader.length) return this.#close(reader);
-      // A copy: the rest of the page is not to stay in memory for a reader that is slow.
+      // A copy, so that the rest of the page does not stay in memory for a slow reader.
       const chunk = bytes.slice(reader.sent, reader.sent + this.#options.chunk);
       reader.length = bytes.length;
       reader.sent += chunk.length;
@@ -319,7 +319,7 @@ export class Readers {
   /** Ends a response. The client drops an event that is not complete, and comes back. */
   #close(reader: Reader): void {
     if (!this.#readers.has(reader)) return;
-    // Not by an error: workerd logs one for each.
+    // Without an error, which workerd would log for each reader.
     reader.controller.close();
     this.#remove(reader);
   }

@@ -39,7 +39,7 @@ export function denoRun(
       return await denoTest(context, deno ?? Deno.execPath(), [
         // The types are checked by this Deno alone: another has another TypeScript.
         ...(deno === undefined ? [] : ["--no-check"]),
-        ...await importMap(entry),
+        ...importMap(entry),
         ...permissions,
         ...(isParallel ? ["--parallel"] : []),
         ...testFiles(folder),

@@ -76,7 +76,23 @@ visit(
   },
 );
 
-visit("page: a source that is left behind is let go", FILES, async (visited) => {
+visit(
+  "page: window.stop() is a lost connection to a source, which reconnects",
+  FILES,
+  async (visited) => {
+    const { site, page } = visited;
+    await show(visited);
+    site.publish();
+    await until("it has come", async () => (await noted(page)).length === 2);
+    await page.evaluate("void setTimeout(() => stop())");
+    await until("it fails", async () => (await noted(page)).length === 3);
+    site.publish();
+    await until("the page follows again", async () => (await noted(page)).length === 4);
+    assertEquals((await noted(page)).slice(1), ["1", "network true", "2"]);
+  },
+);
+
+visit("page: a source that is left behind is closed", FILES, async (visited) => {
   const { site, page } = visited;
   await show(visited);
   await page.close();
@@ -100,7 +116,7 @@ visit("page: in the back/forward cache it keeps its one connection", FILES, asyn
   assertEquals([site.followers, site.mostFollowers, site.requests.length], [1, 1, 1]);
 }, IN_CHROMIUM);
 
-visit("page: left in the back/forward cache for long, it is let go", FILES, async (visited) => {
+visit("page: left in the back/forward cache for long, it is closed", FILES, async (visited) => {
   const { site, page } = visited;
   await leave(visited);
   await until("nobody follows", () => site.followers === 0);
@@ -155,7 +171,7 @@ visit(
 );
 
 visit(
-  "page: where the back/forward cache does not take it, its connection is let go",
+  "page: where the back/forward cache does not take it, its connection is closed",
   { ...FILES, "/main.js": script(`${MAIN} addEventListener("unload", () => {});`) },
   async ({ site, page }) => {
     await page.goto(`${site.url}/page`);

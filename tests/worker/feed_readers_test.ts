@@ -99,10 +99,10 @@ testFeed("sends heartbeats of its own", async ({ upstream, url }) => {
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
   reader.read();
-  await reader.heard();
+  await reader.commented();
 }, { HEARTBEAT: 300 });
 
-testFeed("lets a silent upstream go when nobody reads, and goes on later", async (fixture) => {
+testFeed("closes a silent upstream when nobody reads, and goes on later", async (fixture) => {
   const { upstream, url } = fixture;
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
