@@ -16,8 +16,8 @@ export async function waitForWind(request: Request, env: Env): Promise<Response>
   const timeout = AbortSignal.timeout(env.WAIT);
   const source = new EventSource(env.UPSTREAM, {
     headers: upstreamHeaders(env),
-    // A client that goes away takes the source along, whatever stands here. With the flag
-    // enable_request_signal, its signal has this code end as well.
+    // A client that goes away takes the source along, whatever stands here. By its signal, this
+    // code ends as well.
     signal: AbortSignal.any([request.signal, timeout]),
     // Somebody is waiting: a failing upstream is asked twice again, and soon.
     reconnection: { delay: 100, maxRetries: 2 },
