@@ -2,8 +2,8 @@
  * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line
  * counts all tests; the exit code tells whether all passed.
  *
- * The environment variables CHROMIUM, FIREFOX and WEBKIT (its driver) name the browsers that are
- * not where systems have them. One that is named must be there.
+ * The environment variables CHROMIUM, FIREFOX, WEBKIT (its driver) and SQUID name the browsers, and
+ * the proxy, that are not where systems have them. One that is named must be there.
  *
  * @module
  */

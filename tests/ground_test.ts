@@ -9,8 +9,8 @@ import { either, messages, nextError, nextOpen } from "./sources.ts";
 const { http2 } = config.tls;
 
 const NO_TLS = {
-  workerd: "has no way to be told of another authority but its configuration",
-  browser: "is told of authorities by its profile",
+  workerd: "trusts another CA by its configuration alone",
+  browser: "trusts CAs by its profile",
 };
 
 /** The event of a failure; it throws if it is none. */

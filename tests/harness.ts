@@ -16,7 +16,7 @@ export interface TlsServers {
       | "valid"
       | "expired"
       | "wrongName"
-      | "unknownAuthority"
+      | "unknownCa"
       | "clientCertificate"
       | "optionalCertificate"
       | "selfSigned",
@@ -44,7 +44,10 @@ export interface TestConfig {
   /** Where nobody listens. */
   readonly refused: string;
   readonly tls: TlsServers;
-  /** Host and port of each proxy, and of the server that tells what has gone through them. */
+  /**
+   * Host and port of each proxy, and of the server that tells what has gone through them; and where
+   * squid is, which that server starts: empty if it is not on this machine.
+   */
   readonly proxies: Readonly<
     Record<
       | "open"
@@ -53,7 +56,8 @@ export interface TestConfig {
       | "hanging"
       | "socks"
       | "socksAuthenticated"
-      | "control",
+      | "control"
+      | "squid",
       string
     >
   >;

@@ -21,13 +21,15 @@ export interface DenoOptions {
   /** The module that stands for `@x/eventsource`. Default: mod.ts. */
   readonly entry?: string;
   readonly permissions?: readonly string[];
+  /** Whether as many files run at a time as there are cores: for tests that mostly wait. */
+  readonly isParallel?: boolean;
 }
 
 /** Runs the tests of a folder, or of one file. */
 export function denoRun(
   folder: string,
   needs: readonly Need[],
-  { deno, entry, permissions = ["--allow-all"] }: DenoOptions = {},
+  { deno, entry, permissions = ["--allow-all"], isParallel = false }: DenoOptions = {},
 ): Run {
   return {
     needs,
@@ -39,6 +41,7 @@ export function denoRun(
         ...(deno === undefined ? [] : ["--no-check"]),
         ...importMap(entry),
         ...permissions,
+        ...(isParallel ? ["--parallel"] : []),
         ...testFiles(folder),
       ], {
         ...env,

@@ -27,7 +27,7 @@ export interface Servers {
 }
 
 /** Starts them. The certificate of the CA to trust goes to a file. */
-export async function startServers(authority: string): Promise<Servers> {
+export async function startServers(caFile: string): Promise<Servers> {
   const children: ReturnType<typeof start>[] = [];
   const close = () => children.forEach(end);
 
@@ -51,7 +51,7 @@ export async function startServers(authority: string): Promise<Servers> {
     firstLine(node, "better_sse.mjs"),
     firstLine(node, "h3.mjs"),
     firstLine(runtimes.bun, "hono.mjs"),
-    firstLine(node, "tls.mjs", authority),
+    firstLine(node, "tls.mjs", caFile),
     firstLine(node, "proxies.mjs"),
   ]).catch((error) => {
     close();

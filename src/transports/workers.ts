@@ -1,6 +1,6 @@
 /**
  * Requests through a `fetch` without options of its own, as on Workers, or through the user's.
- * workerd's names nobody, and does not decode gzip by its other name.
+ * workerd's sends no `User-Agent`, and does not decode x-gzip.
  *
  * @module
  */
@@ -22,8 +22,10 @@ import {
  */
 export function workersTransport(init: TransportInit): Transport {
   const { fetch } = init;
+  // Workers know no proxy to go past.
+  const isDirect = init.proxy === false && isWorkers();
   const transport = fetch === undefined
-    ? fetchTransport(init)
+    ? fetchTransport(isDirect ? { ...init, proxy: undefined } : init)
     : customTransport({ ...init, fetch });
   return !isWorkers() ? transport : {
     ...transport,
@@ -61,7 +63,7 @@ function decode(response: TransportResponse): TransportResponse {
 }
 
 function gunzip(): ReadableWritablePair<Uint8Array, Uint8Array> {
-  // Its type takes buffers besides, which a body does not hold.
+  // Its declared type takes any buffer; a body holds Uint8Arrays only.
   return new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
 }
 
