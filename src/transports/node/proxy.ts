@@ -32,9 +32,9 @@ export interface TunnelOptions {
   readonly signal: AbortSignal;
 }
 
-/** Whether a proxy is told addresses, not names: by definition of these schemes. */
+/** Whether a proxy is told addresses, not names: by definition of the scheme. */
 export function resolvesHere({ protocol }: URL): boolean {
-  return protocol === "socks5:" || protocol === "socks4:";
+  return protocol === "socks5:";
 }
 
 /** Opens a connection to the host of `url`, through a proxy. */
@@ -73,12 +73,12 @@ function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<
     };
     // An answer as to any other method, which a proxy may take it for.
     request.on("response", ({ statusCode }) => refuse(statusCode));
-    request.on("connect", ({ statusCode = 0 }, socket: net.Socket, head: Uint8Array) => {
+    // Nothing of the server has come with it: one that speaks TLS waits for the client.
+    request.on("connect", ({ statusCode = 0 }, socket: net.Socket) => {
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
         return refuse(statusCode);
       }
-      if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
     request.end();
@@ -106,7 +106,7 @@ async function tunnelBySocks(
   const { socket } = await SocksClient.createConnection({
     proxy: {
       ...at,
-      type: proxy.protocol === "socks4:" ? 4 : 5,
+      type: 5,
       ...(username === "" ? {} : { userId: username }),
       ...(password === "" ? {} : { password }),
     },
