@@ -17,13 +17,9 @@
  * @module
  */
 
-import { causeOf } from "./src/causes.ts";
-import { createEventSource } from "./src/event_source.ts";
-import { printInFull } from "./src/inspect.ts";
-import { followRedirects } from "./src/request/redirect.ts";
+import { createOffPage } from "./src/off_page.ts";
 import { defaultTransport } from "./src/transports/default.ts";
 import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
-import { takesText, workerdDispatch } from "./src/workerd.ts";
 
 export * from "./src/surface.ts";
 
@@ -37,12 +33,6 @@ export interface EventSource<
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = /* @__PURE__ */ printInFull(
-  /* @__PURE__ */ createEventSource({
-    createTransport: defaultTransport,
-    followRedirects,
-    causeOf,
-    dispatchEvent: workerdDispatch,
-    takesText,
-  }),
+export const EventSource: EventSourceConstructor = /* @__PURE__ */ createOffPage(
+  defaultTransport,
 );

@@ -17,11 +17,8 @@
  * @module
  */
 
-import { causeOf } from "./src/causes.ts";
-import { createEventSource } from "./src/event_source.ts";
-import { printInFull } from "./src/inspect.ts";
-import { followRedirects } from "./src/request/redirect.ts";
-import { defaultTransport } from "./src/transports/default.ts";
+import { createOffPage } from "./src/off_page.ts";
+import { userFetchTransport } from "./src/transports/user_fetch.ts";
 import { nodeTransport } from "./src/transports/node/request.ts";
 import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
 
@@ -37,11 +34,6 @@ export interface EventSource<
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
-export const EventSource: EventSourceConstructor = /* @__PURE__ */ printInFull(
-  /* @__PURE__ */ createEventSource({
-    createTransport: (init) =>
-      init.fetch === undefined ? nodeTransport(init) : defaultTransport(init),
-    followRedirects,
-    causeOf,
-  }),
+export const EventSource: EventSourceConstructor = /* @__PURE__ */ createOffPage(
+  (init) => init.fetch === undefined ? nodeTransport(init) : userFetchTransport(init, init.fetch),
 );

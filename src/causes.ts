@@ -1,5 +1,5 @@
 /**
- * What is kept of errors that carry more than words: undici's have bytes of the response, node:http's
+ * Strips errors of what they carry besides words: undici's hold bytes of the response, node:http's
  * the packet.
  *
  * @module
@@ -10,7 +10,7 @@ import { withCauses, withoutHeaderValue } from "./shown.ts";
 /** The prototypes of errors that runtimes throw. */
 const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
 
-/** What was thrown, without members that a runtime added; a user's own error stays as it is. */
+/** The thrown value, without members that a runtime added; a user's own error stays as it is. */
 export function causeOf(thrown: unknown): unknown {
   const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
   const { cause, message } = Object(thrown);

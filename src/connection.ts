@@ -1,5 +1,5 @@
 /**
- * One attempt at a connection: the request, the checks of its response, the bytes, and its end.
+ * One attempt: the request, the checks of its response, the bytes, and the end.
  *
  * @module
  */
@@ -227,7 +227,8 @@ export class Connection {
   #check(response: TransportResponse): void {
     const { status, headers, sender } = response;
     const type = headers.get("content-type");
-    if (status === 200 && type !== null && mimeEssence(type) === EVENT_STREAM) return;
+    const isEventStream = type === EVENT_STREAM || type && mimeEssence(type) === EVENT_STREAM;
+    if (status === 200 && isEventStream) return;
     this.#rejection = new Rejection(response, () => this.close());
     if (status !== 200) {
       const message = `${sender} answered with status ${status} instead of 200`;

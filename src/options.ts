@@ -82,8 +82,8 @@ export interface EventSourceInit {
   url?: ((context: AttemptContext) => string | URL | Promise<string | URL>) | undefined;
   /**
    * Headers for every request, or a function that returns them, called and awaited before each
-   * attempt, so that a token can be renewed. An `Accept` given here wins over ours. A `Last-Event-ID`
-   * is the initial last event id, until the stream sets one.
+   * attempt, so that a token can be renewed; one that returns `undefined` adds none. An `Accept` given
+   * here wins over ours. A `Last-Event-ID` is the initial last event id, until the stream sets one.
    */
   headers?:
     | HeadersInput
@@ -214,7 +214,9 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("onComment", onComment, "a function");
   checkType("lastEventId", lastEventId, "a string");
   // An id read from a file with its line end could not be sent: the stream would start over.
-  if (/[\0\r\n]/.test(lastEventId ?? "")) throw misuse("lastEventId has a line end or U+0000");
+  if (lastEventId && /[\0\r\n]/.test(lastEventId)) {
+    throw misuse("lastEventId has a line end or U+0000");
+  }
   checkType("https", https, "an object");
   checkType("createConnection", createConnection, "a function");
   checkType("method", method, "a string");
@@ -315,12 +317,14 @@ function ask(
 
 /** @see {@link https://fetch.spec.whatwg.org/#concept-method} */
 function isMethod(text: string): boolean {
-  return isToken(text) && !/^(CONNECT|TRACE|TRACK)$/i.test(text);
+  return text === "GET" ||
+    isToken(text) && !["CONNECT", "TRACE", "TRACK"].includes(text.toUpperCase());
 }
 
 /** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
 function normalizeMethod(method: string): string {
-  return /^(DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i.test(method) ? method.toUpperCase() : method;
+  const upper = method.toUpperCase();
+  return ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"].includes(upper) ? upper : method;
 }
 
 function parseHeaders(headers: unknown): UserHeaders {

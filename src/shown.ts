@@ -1,6 +1,6 @@
 /**
- * What messages repeat of others: cut and escaped, so that a server can neither flood a log nor
- * command a terminal, and without the parts of a URL in which secrets stand.
+ * Text of others in our messages: cut and escaped, so that a server can neither flood a log nor
+ * command a terminal, and without the parts of a URL that may be secret.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const MAX_CAUSES = 4;
 /** The URLs that runtimes repeat in their errors. Servers choose them too, by redirects. */
 const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
 
-/** What follows such a URL in a sentence. It is looked for where it may begin: a run may be long. */
+/** Punctuation after such a URL. The lookbehind keeps the search linear in a long run. */
 const PUNCTUATION = /(?<![).,:;])[).,:;]+$/;
 
 /** The user information of a serialised URL. */
@@ -75,8 +75,8 @@ export function withoutUserinfo(url: string): string {
 }
 
 /**
- * What was thrown, in words, with the messages of its causes: some runtimes say no more than "fetch
- * failed" themselves.
+ * The message of a thrown value with those of its causes: some runtimes say no more than "fetch
+ * failed" at first.
  */
 export function explain(thrown: unknown): string {
   try {
@@ -89,7 +89,7 @@ export function explain(thrown: unknown): string {
     const line = text.replace(REPEATED_URL, showRepeated).replace(/\s+/g, " ").trim();
     return visible(cut(line, MOST_OF_ERROR));
   } catch {
-    // What users throw may refuse to be read.
+    // A user's value may throw when it is read.
     return "an unreadable error";
   }
 }
@@ -110,7 +110,7 @@ function showRepeated(found: string): string {
   return showUrlText(url) + found.slice(url.length);
 }
 
-/** Text without the value that a runtime quotes as no header's: it may be a secret. */
+/** Text without a header value that a runtime refused and quotes: it may be a secret. */
 export function withoutHeaderValue(text: string): string {
   return /invalid header value|header .* has invalid value/is.test(text)
     ? "invalid header value"

@@ -75,7 +75,7 @@ test("url: what the function throws, or returns besides a URL, is a failed attem
   }
 });
 
-test("url and headers: a function hears by its signal that the attempt is given up", async () => {
+test("url and headers: the signal of a function tells it that the attempt is given up", async () => {
   for (const option of ["url", "headers"] as const) {
     for (const giveUp of ["close", "reconnect"] as const) {
       const signals: AbortSignal[] = [];
@@ -192,7 +192,7 @@ test("fetch: a Location in UTF-8 that stays within the origin is followed", asyn
   assertEquals(calls[1]?.url, "http://xn--exmple-cua.test/there");
 }, BY_BROWSER);
 
-test('fetch: a guard that chooses "manual" itself is asked for each hop', async () => {
+test('fetch: a guard that chooses "manual" itself is called for each hop', async () => {
   const target = await script(streaming("data: a\n\n"));
   const server = await script({ status: 302, headers: { Location: target.otherUrl } });
   const asked: string[] = [];

@@ -74,7 +74,7 @@ test("proxy: https targets go through CONNECT only", async () => {
     assert(requests.length > 0 && requests.every(({ method }) => method === "CONNECT"));
   }
   // Verification goes on through the tunnel.
-  const unknown = await message(tls.urls.unknownAuthority, { proxy: `http://${proxies.open}` });
+  const unknown = await message(tls.urls.unknownCa, { proxy: `http://${proxies.open}` });
   assert(unknown?.startsWith("error: "), unknown);
 }, { skip: REFUSED });
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Measurement } from "../../bench/child.ts";
 import type { Idle } from "./idle.ts";
 import type { Runtime } from "./processes.ts";
 import type { Comparison } from "./rounds.ts";
@@ -19,6 +20,7 @@ export function noResults(runtimes: readonly Runtime[]): Results {
     mixed: new Map(),
     adversarial: new Map(),
     startup: new Map(),
+    handshakes: undefined,
     idle: undefined,
     sizes: new Map(),
   };
@@ -33,6 +35,8 @@ export interface Results {
   readonly mixed: Map<string, Comparison>;
   readonly adversarial: Map<string, Comparison>;
   readonly startup: Map<string, Comparison>;
+  /** Full TLS handshakes of ./node, over five further requests of a kind. */
+  handshakes: Measurement | undefined;
   idle: Idle | undefined;
   sizes: Map<string, Size>;
 }

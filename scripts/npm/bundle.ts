@@ -5,8 +5,9 @@
  * @module
  */
 
+import type { OutputFile } from "npm:esbuild@^0.28.2";
 import { type Config, PACKAGE } from "./config.ts";
-import { compiled, MODULES } from "./manifest.ts";
+import { compiled, isMadeOfOthers, MODULES } from "./manifest.ts";
 
 /**
  * Bundles them in place. What several entries import is in files of its own, so that they have their
@@ -15,37 +16,49 @@ import { compiled, MODULES } from "./manifest.ts";
 export async function bundleModules(config: Config): Promise<void> {
   // Loaded only now: it may not have been downloaded before.
   const { build, stop } = await import("npm:esbuild@^0.28.2");
-  const entries = Object.values(config.exports).map((file) => compiled(file, ".js"));
-  const hasMaps = entries.some((entry) => isFile(new URL(`${entry}.map`, PACKAGE)));
+  // Entries made of others import those as they are. Bundled with them, they would cut what these
+  // have in common into more files, and each takes Bun half a millisecond to load.
+  const entries = (isOfOthers: boolean): string[] =>
+    Object.entries(config.exports)
+      .filter(([subpath]) => isMadeOfOthers(subpath) === isOfOthers)
+      .map(([, file]) => compiled(file, ".js"));
+  const hasMaps = entries(false).some((entry) => isFile(new URL(`${entry}.map`, PACKAGE)));
+  const replaced = new Set<string>();
+  const made: OutputFile[] = [];
   try {
-    const { metafile, outputFiles } = await build({
-      absWorkingDir: PACKAGE.pathname,
-      entryPoints: entries,
-      bundle: true,
-      splitting: true,
-      format: "esm",
-      platform: "node",
-      // Neither is a concern of this step.
-      target: "esnext",
-      packages: "external",
-      outdir: MODULES,
-      chunkNames: "shared/[name]-[hash]",
-      // Through those of the modules, to the source.
-      sourcemap: hasMaps,
-      write: false,
-      metafile: true,
-      logLevel: "error",
-    });
-    for (const file of Object.keys(metafile.inputs)) {
-      await Deno.remove(new URL(file, PACKAGE));
-      if (hasMaps) await Deno.remove(new URL(`${file}.map`, PACKAGE)).catch(() => {});
-    }
-    for (const { path, contents } of outputFiles) {
-      await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
-      await Deno.writeFile(path, contents);
+    for (const isOfOthers of [false, true]) {
+      const { metafile, outputFiles } = await build({
+        absWorkingDir: PACKAGE.pathname,
+        entryPoints: entries(isOfOthers),
+        bundle: true,
+        splitting: true,
+        format: "esm",
+        platform: "node",
+        // Neither is a concern of this step.
+        target: "esnext",
+        packages: "external",
+        external: isOfOthers ? entries(false) : [],
+        outdir: MODULES,
+        chunkNames: "shared/[name]-[hash]",
+        // Through those of the modules, to the source.
+        sourcemap: hasMaps,
+        write: false,
+        metafile: true,
+        logLevel: "error",
+      });
+      for (const file of Object.keys(metafile.inputs)) replaced.add(file);
+      made.push(...outputFiles);
     }
   } finally {
     await stop();
+  }
+  for (const file of replaced) {
+    await Deno.remove(new URL(file, PACKAGE));
+    if (hasMaps) await Deno.remove(new URL(`${file}.map`, PACKAGE)).catch(() => {});
+  }
+  for (const { path, contents } of made) {
+    await Deno.mkdir(path.replace(/[^/]*$/, ""), { recursive: true });
+    await Deno.writeFile(path, contents);
   }
 }
 

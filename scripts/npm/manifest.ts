@@ -46,6 +46,11 @@ export function isCommand(subpath: string): boolean {
   return subpath === CLI;
 }
 
+/** Whether an entry imports other entries, whose classes it has in common with them. */
+export function isMadeOfOthers(subpath: string): boolean {
+  return subpath === POLYFILL || isCommand(subpath);
+}
+
 /** A module in package.json's `exports`. */
 type Module = { readonly types: string; readonly default: string };
 /** What an entry there is: modules by condition. */

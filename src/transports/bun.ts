@@ -1,8 +1,8 @@
 /**
- * What Bun's `fetch` can besides: TLS options and a proxy, as members of its init. By itself it
+ * Bun's `fetch`, which takes TLS options and a proxy as members of its init. Left to itself, it
  *
- * - sends a GET or PUT once more when a kept connection closes without an answer;
- * - makes 256 requests at a time, and has the rest wait in silence.
+ * - repeats a GET or PUT when a kept connection closes without an answer;
+ * - makes 256 requests at a time, and lets the others wait in silence.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import { cannotSend, refusal, type TransportInit } from "./transport.ts";
 
 const NAME = "Bun's fetch";
 
-/** The content encodings that it undoes. */
+/** The content encodings that it decodes. */
 const DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
 
 /** Unless the environment variable BUN_CONFIG_MAX_HTTP_REQUESTS says otherwise. */
 const DEFAULT_MAX_REQUESTS = 256;
 
-/** What of node:https it ignores. */
+/** The options of node:https that it ignores. */
 const UNKNOWN = [
   "ALPNProtocols",
   "agent",
@@ -40,7 +40,7 @@ const UNKNOWN = [
 /**
  * Bun's fetch for `init`; `undefined` on other runtimes.
  *
- * @throws {TypeError} If something is asked for that it cannot honour.
+ * @throws {TypeError} If it cannot honour an option.
  */
 export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   if (!("Bun" in globalThis)) return undefined;
@@ -48,7 +48,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   const proxy = parseHttpProxy(init.proxy, NAME);
   const wrong = UNKNOWN.find((member) => member in https);
   if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
-  // Bun would apply these options to the proxy as well, which gets credentials and the identity.
+  // Bun would apply these options to the proxy as well, and show it the client's certificate.
   const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
   const sharedWith = (via: URL | false | undefined): string | undefined =>
     via && via.protocol === "https:" && personal
@@ -57,9 +57,9 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   const shared = sharedWith(proxy);
   if (shared !== undefined) throw refusal(shared, NAME);
   const extension = {
-    // One request on a connection of its own is not repeated.
+    // A request on a connection of its own is not repeated.
     keepalive: false,
-    // Bun ends a response that is silent for minutes, unless it is told not to.
+    // Otherwise Bun ends a response that is silent for minutes.
     timeout: false,
   };
   const hasTls = Object.keys(https).length > 0;
@@ -72,7 +72,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
     fetch(url, request, sameOrigin) {
       checkMethod(url, request.method);
       takePlace(url, request.signal);
-      // Its own reading of the environment differs.
+      // Bun itself reads the environment by other rules.
       const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment, NAME) : proxy;
       const refused = sharedWith(via);
       if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
@@ -83,17 +83,17 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   };
 }
 
-/** Bun sends GET in the place of a method that it does not know in any case of letters. */
+/** Bun sends GET for a method that it does not know. */
 function checkMethod(url: string, method: string): void {
   if (new Request("http://localhost", { method }).method === method.toUpperCase()) return;
   throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
 }
 
-/** How many attempts are under way, and which those are. */
+/** How many attempts are under way, and their signals. */
 let taken = 0;
 const takers = new WeakSet<AbortSignal>();
 
-/** Frees the places of attempts that nobody ends: a listener has taken the rejected response. */
+/** Frees the places of attempts that end unseen, because a listener took the rejected response. */
 let forgotten: FinalizationRegistry<Place> | undefined;
 
 interface Place {
@@ -101,10 +101,9 @@ interface Place {
 }
 
 /**
- * Takes one of the places that Bun has, for an attempt with all its hops: each follows the end of
- * the one before.
+ * Takes one of Bun's places, for an attempt and its redirects, whose requests follow one another.
  *
- * @throws {EventSourceError} If there is none, and the request would wait in silence.
+ * @throws {EventSourceError} If all are taken, so that the request would wait in silence.
  */
 function takePlace(url: string, signal: AbortSignal): void {
   if (takers.has(signal)) return;

@@ -1,31 +1,33 @@
 /**
- * Requests through the runtime's own `fetch`, with what it can besides, or through the user's.
+ * Requests through the runtime's own `fetch`, with its extra options, or through the user's.
  *
  * @module
  */
 
 import { bunFetch } from "./bun.ts";
-import { decodeForUser, denoFetch } from "./deno.ts";
+import { denoFetch } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
 import type { Transport, TransportInit } from "./transport.ts";
+import { userFetchTransport } from "./user_fetch.ts";
 import { workersTransport } from "./workers.ts";
 
 /**
  * Makes the transport for `init`.
  *
- * @throws {TypeError} If `https` or `proxy` ask for what this runtime cannot honour.
+ * @throws {TypeError} If this runtime cannot honour `https` or `proxy`.
  */
 export function defaultTransport(init: TransportInit): Transport {
-  const own = init.fetch === undefined ? denoFetch(init) ?? bunFetch(init) : undefined;
-  if (own === undefined) {
-    const transport = workersTransport(init);
-    return init.fetch === undefined ? transport : {
-      ...transport,
-      send: async (url, request) => decodeForUser(await transport.send(url, request)),
-    };
-  }
+  if (init.fetch !== undefined) return userFetchTransport(init, init.fetch);
+  const own = denoFetch(init) ?? bunFetch(init);
+  if (own === undefined) return workersTransport(init);
   const { decode, proxy } = own;
-  const transport = fetchTransport({ ...init, https: undefined, proxy: undefined }, own.fetch);
+  const transport = fetchTransport(
+    { ...init, https: undefined, proxy: undefined },
+    own.fetch,
+    // A runtime's own fetch is no page's, unless tests have put one in its place. Not asked for:
+    // Deno's first `Request` takes a tenth of the time to the first event.
+    "document" in globalThis ? undefined : false,
+  );
   const via = proxy === undefined ? "" : ` (through the proxy ${proxy})`;
   return {
     ...transport,

@@ -1,21 +1,22 @@
 /**
- * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient. Each
- * request has a connection of its own, without which Deno
+ * Deno's `fetch`, which takes CAs, a client certificate and a proxy through an HttpClient. Each
+ * request gets a connection of its own. Left to itself, Deno
  *
- * - sends any request once more, a POST too, when a kept connection closes without an answer;
- * - puts all requests to an origin into one HTTP/2 connection, also when its path is dead, and has
+ * - repeats any request, even a POST, when a kept connection closes without an answer;
+ * - puts all requests to an origin into one HTTP/2 connection, even if its path is dead, and lets
  *   those beyond the server's limit wait in silence.
  *
- * It cannot leave a certificate unverified, nor go past a proxy of the environment. And the
- * credentials for an `http:` proxy it sends to an `https:` target too, which is refused here. The
- * import `./node` can do all of that.
+ * It cannot leave a certificate unverified, or bypass a proxy that the environment names. It would
+ * send the credentials for an `http:` proxy to an `https:` target, too, which is refused here.
+ * `./node` can do all of that.
  *
  * @module
  */
 
 import { misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
-import { checkCoding, withBody } from "./content_encoding.ts";
+import { checkCoding } from "./content_encoding.ts";
+import { decode } from "./deno_decoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { permitted } from "./permission.ts";
 import { checkWay, DENO_FETCH } from "./deno_proxy.ts";
@@ -56,14 +57,17 @@ interface DenoGlobal {
   createHttpClient?(options: ClientOptions): HttpClient;
 }
 
-/** The content encodings that are undone: the third by the library in any case. */
+/** The content encodings that are decoded; the third always by the library. */
 const DECODES: readonly string[] = ["gzip", "br", "x-gzip"];
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
 const OWN_CONNECTION: ClientOptions = { http2: false, poolMaxIdlePerHost: 0 };
 
-/** The client of the sources without options of their own, and how many have made a request. */
+/** What precedes the reason in Deno's errors: which request failed, which messages of ours say. */
+const PREAMBLE = /^error sending request .*?: client error \(\w+\): /s;
+
+/** The client that sources without such options share, and how many have made a request. */
 let shared: HttpClient | undefined;
 let sharers = 0;
 
@@ -76,7 +80,7 @@ interface Clients {
 /**
  * Deno's fetch for `init`; `undefined` on other runtimes.
  *
- * @throws {TypeError} If something is asked for that it cannot honour.
+ * @throws {TypeError} If it cannot honour an option.
  */
 export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   const { Deno } = globalThis as { Deno?: DenoGlobal };
@@ -109,7 +113,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
         checkWay(url, via, environment);
         const client = clients.get(via || undefined, sameOrigin);
         const full = extend(via ? withAuthorization(request, url, via) : request, { client });
-        return await throughProxy(via, url, fetch(url, full));
+        return await throughProxy(via, url, fetch(url, full).catch(throwReason));
       });
     },
     close: () => clients.close(),
@@ -169,8 +173,8 @@ function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
 }
 
 /**
- * The same request with the credentials for a proxy that is reached by TLS and forwards it: Deno
- * does not send them there.
+ * Adds the credentials for an `https:` proxy that forwards the request, because Deno does not send
+ * them.
  */
 function withAuthorization(init: FetchLikeInit, url: string, proxy: URL): FetchLikeInit {
   const authorization = proxyAuthorization(proxy);
@@ -187,8 +191,8 @@ function proxyOptions(proxy: URL): ProxyOptions {
 }
 
 /**
- * Decodes what Deno does not: nothing, from 2.9 on, for a request that asks for "identity" alone.
- * Earlier ones decode gzip and br all the same, and take the field away.
+ * Decodes what Deno leaves encoded: from 2.9 on, every response to a request that asks for "identity"
+ * alone. Earlier versions decode gzip and br anyway, and remove the header.
  */
 function decodeOwn(response: TransportResponse, headers: Headers): TransportResponse {
   const coding = checkCoding(response, DECODES);
@@ -198,96 +202,10 @@ function decodeOwn(response: TransportResponse, headers: Headers): TransportResp
     : decode(response, coding);
 }
 
-/**
- * The same for a fetch of the user's, if that is on Deno: whether it has decoded gzip, the first
- * byte tells. That of br does not.
- */
-export function decodeForUser(response: TransportResponse): TransportResponse {
-  const coding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
-  return "Deno" in globalThis && /^(x-)?gzip$/.test(coding)
-    ? decode(response, coding, GZIP_MAGIC)
-    : response;
-}
-
-/** What gzip begins with, and no text. */
-const GZIP_MAGIC = 0x1F;
-
-/** A decoder of node:zlib, as far as it is used here. */
-interface Decoder {
-  read(): Uint8Array | null;
-  write(chunk: Uint8Array, callback: () => void): void;
-  end(): void;
-  destroy(): void;
-  on(event: "readable" | "end", listener: () => void): void;
-  on(event: "error", listener: (error: Error) => void): void;
-}
-
-interface Zlib {
-  createGunzip(): Decoder;
-  createBrotliDecompress(): Decoder;
-}
-
-/**
- * The response with its body decoded, flush by flush; only if it begins with `magic`, where that is
- * given. By node:zlib: a DecompressionStream of Deno's takes one member of gzip alone, and of 2.4 no
- * br.
- */
-function decode(response: TransportResponse, coding: string, magic?: number): TransportResponse {
-  const { body } = response;
-  if (body === null) return response;
-  const { process } = globalThis as unknown as {
-    process: { getBuiltinModule(name: string): Zlib };
-  };
-  const zlib = process.getBuiltinModule("node:zlib");
-  const decoder = coding === "br" ? zlib.createBrotliDecompress() : zlib.createGunzip();
-  const reader = body.getReader();
-  let isBusy = false;
-  let isPlain = false;
-  let hasEnded = false;
-  let failure: Error | undefined;
-  let wake = (): void => {};
-  decoder.on("readable", () => wake());
-  decoder.on("end", () => {
-    hasEnded = true;
-    wake();
-  });
-  decoder.on("error", (error) => {
-    failure = error;
-    wake();
-  });
-  const stream = new ReadableStream<Uint8Array>({
-    // Called when nothing is left to be read: so no failure overtakes what came before it.
-    async pull(controller): Promise<void> {
-      for (;;) {
-        const decoded = decoder.read();
-        if (decoded !== null) return controller.enqueue(decoded);
-        if (failure !== undefined) throw failure;
-        if (hasEnded) return controller.close();
-        if (isBusy) {
-          await new Promise<void>((resolve) => wake = resolve);
-          continue;
-        }
-        const { done, value } = await reader.read();
-        if (!done && magic !== undefined && value.length > 0) {
-          isPlain = value[0] !== magic;
-          magic = undefined;
-          if (isPlain) decoder.destroy();
-        }
-        if (isPlain) return done ? controller.close() : controller.enqueue(value);
-        isBusy = true;
-        if (done) decoder.end();
-        else {
-          decoder.write(value, () => {
-            isBusy = false;
-            wake();
-          });
-        }
-      }
-    },
-    async cancel(reason): Promise<void> {
-      decoder.destroy();
-      await reader.cancel(reason);
-    },
-  }, { highWaterMark: 0 });
-  return withBody(response, stream);
+/** Throws the reason alone, where Deno says which request failed; Deno 2.4 says the reason twice. */
+function throwReason(thrown: Error): never {
+  const { message } = thrown.cause instanceof Error ? thrown.cause : thrown;
+  throw PREAMBLE.test(message)
+    ? new TypeError(message.replace(PREAMBLE, "").replace(/(^|: )(.+): \2$/s, "$1$2"))
+    : thrown;
 }

@@ -1,5 +1,5 @@
 /**
- * Proxies, for the runtimes whose transports go through any.
+ * Proxies, for the transports that support them.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export type Proxy = URL | "env" | false;
 const SCHEME = /^(https?|socks5h?):$/;
 
 /**
- * The proxy that the user has chosen, if any. No message shows the value: it may hold a password.
+ * Checks the option `proxy`. No message shows the value: it may hold a password.
  *
  * @throws {TypeError} If it is none.
  */
@@ -28,7 +28,7 @@ export function parseProxy(proxy: TransportInit["proxy"]): Proxy | undefined {
   const rule = "proxy must be a whole http:, https:, socks5: or socks5h: URL, " +
     'such as http://host:3128, "env" or false';
   check(typeof proxy === "string" || proxy instanceof URL, rule, kindOf(proxy));
-  // Not even the scheme is shown: where it is missing, a user name is taken for it.
+  // Not even the scheme is shown: without one, a user name would be taken for it.
   check(URL.canParse(proxy) && SCHEME.test(new URL(proxy).protocol), rule, "another text or URL");
   const url = new URL(proxy);
   if (isDecodable(url)) return url;
@@ -45,8 +45,8 @@ function isDecodable({ username, password }: URL): boolean {
 }
 
 /**
- * The same for a runtime's `fetch`, which leaves those of the environment to the runtime: the URL
- * of an HTTP proxy, or `false`.
+ * The same for a runtime's `fetch`, which reads the environment itself: the URL of an HTTP proxy, or
+ * `false`.
  *
  * @throws {TypeError} If it is none, or one of SOCKS.
  */
@@ -61,7 +61,7 @@ export function parseHttpProxy(
 }
 
 /**
- * The proxy for a request, of the user's choice or of the environment's; `undefined` for none.
+ * The proxy for a request, from the option or from the environment; `undefined` for none.
  *
  * @throws {Error} If the environment names a proxy that is none.
  */
@@ -97,7 +97,7 @@ export function environmentProxy(url: string, environment: Environment, who: str
   );
 }
 
-/** What a proxy is told of the user: the value of `Proxy-Authorization`, if there is any. */
+/** The value of `Proxy-Authorization` for the credentials in a proxy's URL, if there are any. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -113,8 +113,8 @@ export function proxyRefusal(url: string, proxy: URL, status: number): EventSour
 }
 
 /**
- * The error for a request that got no response. It says which proxy was asked, and of TLS whose
- * certificate was met, and what helps; where there is nothing of that to say, it is what was thrown.
+ * The error for a request without a response. It says which proxy was asked, and about TLS whose
+ * certificate was met, and what helps; with nothing of that to say, it is what was thrown.
  */
 export function requestFailure(
   url: string,
@@ -136,7 +136,7 @@ function unconnected(url: string, proxy: URL | undefined): string {
   return `Cannot connect to ${showUrl(new URL(url))}${via}`;
 }
 
-/** The same request of a runtime's `fetch`, whose errors name no proxy and say not what helps. */
+/** Adds the proxy, whose certificate was met, and advice to an error of a runtime's `fetch`. */
 export async function throughProxy(
   proxy: URL | false | undefined,
   url: string,

@@ -1,5 +1,5 @@
 /**
- * The proxies that an environment names, by the rules of curl, and ports in `NO_PROXY` besides.
+ * The proxies that an environment names, by curl's rules, with ports in `NO_PROXY`.
  *
  * @see {@link https://curl.se/docs/manpage.html#ENVIRONMENT}
  * @module
@@ -16,11 +16,11 @@ const ITEM = /^(?:\[([^\]]*)\]|(.*?))(?:\/(\d+))?(?::(\d+))?$/;
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
-/** The proxy for a URL, as it is named, with a scheme; `undefined` for none. */
+/** The proxy for a URL, with a scheme; `undefined` for none. */
 export function proxyOfEnvironment(url: URL, environment: Environment): string | undefined {
   const get = (name: string): string => environment(name) || environment(name.toUpperCase()) || "";
   if (isExempt(url, get("no_proxy"))) return undefined;
-  // Under CGI, what HTTP_PROXY holds is a header field of the request that is being answered.
+  // Under CGI, HTTP_PROXY holds the header `Proxy` of the request that the program answers.
   const http = environment("REQUEST_METHOD") ? environment("http_proxy") : get("http_proxy");
   const proxy = (url.protocol === "https:" ? get("https_proxy") : http) || get("all_proxy");
   return proxy === "" ? undefined : withScheme(proxy);
@@ -55,7 +55,7 @@ function addressBits(text: string): string | undefined {
   const isV6 = text.includes(":");
   const url = isV6 ? `http://[${text}]/` : `http://${text}/`;
   if (!isV6 && !/^\d+(\.\d+){3}$/.test(text) || !URL.canParse(url)) return undefined;
-  // Of the forms that an address may have, the parser of URLs leaves one.
+  // The URL parser brings every form of an address into one.
   const { hostname } = new URL(url);
   if (!isV6) return hostname === text ? toBits(text.split("."), 10, 8) : undefined;
   const [head = "", tail = ""] = hostname.slice(1, -1).split("::");

@@ -16,7 +16,8 @@ const LAYERS: readonly RegExp[] = [
   /^(cli|polyfill)\.ts$/,
   /^src\/cli\//,
   /^(mod|node|browser|workers|parser|stream)\.ts$/,
-  /^src\/(surface|inspect|workerd)\.ts$/,
+  /^src\/(surface|off_page)\.ts$/,
+  /^src\/(inspect|workerd)\.ts$/,
   /^src\/event_source\.ts$/,
   /^src\/(connection|options|types)\.ts$/,
   /^src\/(dispatch|events|iteration|reconnection|rejection|timer|web_idl)\.ts$/,
@@ -40,7 +41,7 @@ const APART: readonly { readonly part: RegExp; readonly but: RegExp }[] = [
 ];
 
 /** The parts that may name a runtime's own globals and modules. */
-const OF_A_RUNTIME = /^(cli\.ts|src\/cli\/|src\/transports\/(node\/|deno\.ts|bun\.ts))/;
+const OF_A_RUNTIME = /^(cli\.ts|src\/cli\/|src\/transports\/(node\/|deno|bun))/;
 
 const RUNTIMES_OWN = new Set(["Deno", "Bun", "process"]);
 
