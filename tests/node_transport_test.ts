@@ -254,7 +254,7 @@ for (const scheme of ["http", "socks5", "socks5h"]) {
       source.close();
     }
     await delay(200);
-    await until("the proxy is let go", async () => await hanging() === 0);
+    await until("the proxy is released", async () => await hanging() === 0);
   }, OPTIONS);
 }
 
@@ -534,7 +534,7 @@ test("node:http: what other options have verified is no session for a source", a
 
 test("node:http: a session that a source brings along is none for others", async () => {
   const { connect } = globalThis.process.getBuiltinModule("node:tls");
-  const { hostname, port } = new URL(urls.unknownAuthority);
+  const { hostname, port } = new URL(urls.unknownCa);
   // That nobody has verified.
   const session = await new Promise<Uint8Array>((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
@@ -544,7 +544,7 @@ test("node:http: a session that a source brings along is none for others", async
     });
     socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
   });
-  const url = `${urls.unknownAuthority}?session`;
+  const url = `${urls.unknownCa}?session`;
   // No other test has these, by which a session is found.
   const https = { rejectUnauthorized: false, ecdhCurve: "X25519:P-256" };
   assertEquals(await outcome(url, { https: { ...https, session } }), "resumed");
