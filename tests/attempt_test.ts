@@ -142,13 +142,15 @@ test("fetch: what one adds by itself reaches no other origin by a redirect", asy
 
 test("fetch: a host without a scheme, or with another scheme, is another origin too", async () => {
   for (const location of ["//other.invalid/", "http://localhost/"]) {
+    let isCancelled = false;
+    const body = new ReadableStream({ cancel: () => void (isCancelled = true) });
     const { fetch, calls } = fakeFetch(() =>
-      new Response(null, { status: 302, headers: { Location: location } })
+      new Response(body, { status: 302, headers: { Location: location } })
     );
     const source = new EventSource("https://localhost/", { fetch, headers: { "X-A": "b" } });
     const { error } = await nextError(source);
     source.close();
-    assertEquals([error.reason, calls.length], ["request", 1], location);
+    assertEquals([error.reason, calls.length, isCancelled], ["request", 1, true], location);
   }
 }, BY_BROWSER);
 

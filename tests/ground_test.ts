@@ -125,6 +125,38 @@ test(
   { skip: { browser: "has six connections for an origin", workerd: "has a limit of its own" } },
 );
 
+const BUN_ALONE = runtimeFamily === "bun" && !isNodeHttp
+  ? {}
+  : { skip: { [runtimeFamily]: "is about Bun's fetch" } };
+
+test("ground: an attempt with redirects takes one of Bun's places", async () => {
+  const { url } = await script(streaming(": open\n"));
+  const sources = Array.from({ length: 255 }, () => new EventSource(url));
+  await Promise.all(sources.map((source) => nextOpen(source)));
+  const server = await script(
+    { status: 307, headers: { Location: "?1" } },
+    streaming("data: a\n\n"),
+  );
+  const last = new EventSource(server.url, { reconnection: false });
+  const event = await either(last, "message", "error");
+  for (const source of [last, ...sources]) source.close();
+  assertEquals(event.type, "message");
+}, BUN_ALONE);
+
+test("ground: Bun is told to send a request once, and to wait as long as it takes", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const { fetch } = globalThis;
+  const asked: unknown[] = [];
+  globalThis.fetch = Object.assign((...[url, init]: Parameters<typeof fetch>) => {
+    if (url === server.url) asked.push(Reflect.get(init!, "timeout"), init?.keepalive);
+    return fetch(url, init);
+  }, fetch);
+  const source = new EventSource(server.url);
+  await nextOpen(source).finally(() => globalThis.fetch = fetch);
+  source.close();
+  assertEquals(asked, [false, false]);
+}, BUN_ALONE);
+
 test("ground: what somebody has put on Object.prototype is nothing for fetch to read", async () => {
   const server = await script(streaming("data: a\n\n"));
   const foreign = {

@@ -15,6 +15,8 @@ const { urls, ca, unknownCa, client } = config.tls;
 const isDeno = runtimeFamily === "deno" && !isNodeHttp;
 const isBun = runtimeFamily === "bun" && !isNodeHttp;
 
+const BUN_ALONE = isBun ? {} : { skip: { [runtimeFamily]: "is about Bun's fetch" } };
+
 const REFUSED = {
   workerd: "tested below: refused",
   "node-fetch": "tested below: refused",
@@ -184,7 +186,39 @@ test("https: the client's identity and leniency are refused where a proxy would 
     proxy: "http://localhost",
     signal,
   });
-}, isBun && !isNodeHttp ? {} : { skip: { [runtimeFamily]: "is about Bun's fetch" } });
+}, BUN_ALONE);
+
+test("https: the same is refused where the environment names such a proxy", async () => {
+  const { env } = globalThis.process;
+  const kept = env["https_proxy"];
+  env["https_proxy"] = "https://us3r:s3cret@localhost";
+  try {
+    const https = { rejectUnauthorized: false };
+    const met = await firstOf("https://name.invalid/", { https, proxy: "env" });
+    const { reason, message } = met as EventSourceErrorEvent;
+    assertEquals(
+      [reason, message],
+      [
+        "unsupported",
+        "Cannot connect to https://name.invalid/: Bun's fetch cannot honour " +
+        "https.rejectUnauthorized with an https: proxy",
+      ],
+    );
+  } finally {
+    if (kept === undefined) delete env["https_proxy"];
+    else env["https_proxy"] = kept;
+  }
+}, BUN_ALONE);
+
+test("https: servername is the name that the certificate must be for", async () => {
+  // Bun 1.4.0 compares addresses with names alone.
+  if (config.runtime !== "bun-oldest") {
+    const right = await firstOf(urls.wrongName, { https: { ca, servername: "192.0.2.1" } });
+    assertEquals(right.type, "message");
+  }
+  const wrong = await firstOf(urls.valid, { https: { ca, servername: "192.0.2.1" } });
+  assertEquals(wrong.type, "error");
+}, BUN_ALONE);
 
 test("https: is refused along with a fetch of one's own, and wrong types are", () => {
   const { fetch } = fakeFetch(() => streamOf());

@@ -254,7 +254,7 @@ for (const scheme of ["http", "socks5", "socks5h"]) {
       source.close();
     }
     await delay(200);
-    assertEquals(await hanging(), 0);
+    await until("the proxy is released", async () => await hanging() === 0);
   }, OPTIONS);
 }
 
@@ -532,6 +532,25 @@ test("node:http: what other options have verified is no session for a source", a
   }
 }, OPTIONS);
 
+test("node:http: a session that a source brings along is none for others", async () => {
+  const { connect } = globalThis.process.getBuiltinModule("node:tls");
+  const { hostname, port } = new URL(urls.unknownCa);
+  // That nobody has verified.
+  const session = await new Promise<Uint8Array>((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+    socket.on("error", reject).on("session", (session) => {
+      socket.destroy();
+      resolve(session);
+    });
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  });
+  const url = `${urls.unknownCa}?session`;
+  // No other test has these, by which a session is found.
+  const https = { rejectUnauthorized: false, ecdhCurve: "X25519:P-256" };
+  assertEquals(await outcome(url, { https: { ...https, session } }), "resumed");
+  assertEquals(await outcome(url, { https }), "new");
+}, NODE_ALONE);
+
 test(
   "node:http: each request is on a connection of its own, and an Agent may keep one",
   async () => {
@@ -582,6 +601,22 @@ test("node:http: createConnection makes the connection", async () => {
     await outcome(server.url, { createConnection: failing }),
     `network: Cannot connect to ${server.url}: no socket`,
   );
+}, OPTIONS);
+
+test("node:http: after a minute of silence, TCP asks whether the server is there", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const asked: unknown[] = [];
+  const createConnection: CreateConnection = ({ host, port }) => {
+    const socket = builtin("node:net").connect(Number(port), String(host));
+    const { setKeepAlive } = socket;
+    socket.setKeepAlive = (...args) => {
+      asked.push(args);
+      return setKeepAlive.apply(socket, args);
+    };
+    return socket;
+  };
+  assertEquals(await outcome(server.url, { createConnection }), "a");
+  assertEquals(asked.at(-1), [true, 60_000]);
 }, OPTIONS);
 
 test("node:http: createConnection may return any stream", async () => {

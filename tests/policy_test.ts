@@ -157,6 +157,16 @@ test("reconnection: a server that accepts and drops sees longer and longer waits
   assert(calls.length <= 8, String(calls.length));
 });
 
+test("reconnection: up to half of a wait is added to it, unless told otherwise", async () => {
+  const { fetch } = fakeFetch(() => endedStreamOf());
+  const { random } = Math;
+  Math.random = () => 0.99;
+  const source = new EventSource("http://localhost/", { fetch, reconnection: { delay: 1000 } });
+  const { delay } = await nextError(source).finally(() => Math.random = random);
+  source.close();
+  assert(delay! > 1490 && delay! <= 1500, String(delay));
+});
+
 test("reconnection: a server that closes on purpose sees its own retry", async () => {
   const { fetch } = fakeFetch(() => endedStreamOf("retry: 5\ndata: a\n\n"));
   const source = new EventSource("http://localhost/", {

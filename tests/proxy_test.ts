@@ -220,7 +220,7 @@ test("proxy: false goes direct", async () => {
 
 test("proxy: what a runtime cannot honour is refused, with what can", () => {
   const refused: (string | false)[] = isNodeHttp
-    ? ["ftp://localhost"]
+    ? ["ftp://localhost", "socks://localhost", "socks4://localhost", "socks4a://localhost"]
     : /^(deno|bun)$/.test(runtimeFamily)
     ? ["socks5://localhost", "ftp://localhost"]
     : ["http://localhost", "socks5://localhost", "env", ...(isPage ? [false as const] : [])];

@@ -13,7 +13,7 @@ import { checkCoding } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
-import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
+import { cannotSend, refusal, type TransportInit } from "./transport.ts";
 
 const NAME = "Bun's fetch";
 
@@ -23,7 +23,7 @@ const DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
 /** Unless the environment variable BUN_CONFIG_MAX_HTTP_REQUESTS says otherwise. */
 const DEFAULT_MAX_REQUESTS = 256;
 
-/** The options of node:https that it ignores, or takes in another form. */
+/** The options of node:https that it ignores. */
 const UNKNOWN = [
   "ALPNProtocols",
   "agent",
@@ -76,7 +76,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
       const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment, NAME) : proxy;
       const refused = sharedWith(via);
       if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
-      const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
+      const tls = hasTls ? { tls: sameOrigin ? https : withoutIdentity(https) } : {};
       const route = via === undefined ? {} : { proxy: via && via.href };
       return throughProxy(via, url, fetch(url, extend(request, extension, route, tls)));
     },
@@ -132,9 +132,4 @@ function free(place: Place): void {
 function bunEnvironment(name: string): string | undefined {
   const { Bun } = globalThis as unknown as { Bun: { env: Record<string, string | undefined> } };
   return Bun.env[name];
-}
-
-function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {
-  const { servername, ...options } = sameOrigin ? https : withoutIdentity(https);
-  return servername === undefined ? options : { ...options, serverName: servername };
 }

@@ -16,7 +16,7 @@ import { cannotSend, discard, refusal, type TransportInit } from "./transport.ts
 /** A proxy, "env" for those of the environment, or `false` for none. */
 export type Proxy = URL | "env" | false;
 
-const SCHEME = /^(https?|socks(4|5h?)?):$/;
+const SCHEME = /^(https?|socks5h?):$/;
 
 /**
  * Checks the option `proxy`. No message shows the value: it may hold a password.
@@ -75,7 +75,7 @@ export function proxyFor(
   if (found === undefined) return undefined;
   const chosen = parsedUrl(found);
   if (chosen === undefined || !SCHEME.test(chosen.protocol)) {
-    throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+    throw new Error("the environment names a proxy that is no http:, https: or SOCKS 5 URL");
   }
   if (isDecodable(chosen)) return chosen;
   throw new Error("the environment names a proxy whose user information cannot be decoded");

@@ -259,6 +259,18 @@ for (const [name, command, entry] of PROGRAMS) {
     assertEquals(wrong.filter((text) => text !== ""), []);
   }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
 
+  test(`proxy of the environment: false goes past it, or says why not, by ${name}`, async () => {
+    await using proxies = await startProxies();
+    for (const [scheme, variable] of [["http", "HTTP_PROXY"], ["https", "https_proxy"]] as const) {
+      const env = proxies.fill({ [variable]: "http://PROXY" });
+      const rows = [{ env: {}, url: `${scheme}://host.invalid/` }];
+      const given = { entry, proxy: false, rows, setsEnvironment: false } as const;
+      const [met = ""] = await ask(command ?? [], given, env);
+      assertEquals(proxies.take(), "direct", met);
+      assertEquals(wayOf(met), name === "Deno's fetch" ? "refused" : "direct", met);
+    }
+  }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+
   test(
     `proxy of the environment: one that cannot be decoded is told, not shown, by ${name}`,
     async () => {

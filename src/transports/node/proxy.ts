@@ -32,9 +32,9 @@ export interface TunnelOptions {
   readonly signal: AbortSignal;
 }
 
-/** Whether a proxy takes addresses, not names, as these schemes are defined. */
+/** Whether a proxy takes addresses, not names, as this scheme is defined. */
 export function resolvesHere({ protocol }: URL): boolean {
-  return protocol === "socks5:" || protocol === "socks4:";
+  return protocol === "socks5:";
 }
 
 /** Opens a connection to the host of `url`, through a proxy. */
@@ -73,12 +73,12 @@ function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<
     };
     // An ordinary response, from a proxy that treats CONNECT like any other method.
     request.on("response", ({ statusCode }) => refuse(statusCode));
-    request.on("connect", ({ statusCode = 0 }, socket: net.Socket, head: Uint8Array) => {
+    // Nothing of the server has come with it: a server that speaks TLS waits for the client.
+    request.on("connect", ({ statusCode = 0 }, socket: net.Socket) => {
       if (statusCode < 200 || statusCode > 299) {
         socket.destroy();
         return refuse(statusCode);
       }
-      if (head.length > 0) socket.unshift(head);
       resolve(socket);
     });
     request.end();
@@ -106,7 +106,7 @@ async function tunnelBySocks(
   const { socket } = await SocksClient.createConnection({
     proxy: {
       ...at,
-      type: proxy.protocol === "socks4:" ? 4 : 5,
+      type: 5,
       ...(username === "" ? {} : { userId: username }),
       ...(password === "" ? {} : { password }),
     },
