@@ -15,5 +15,5 @@
 import process from "node:process";
 import { main } from "./src/cli/main.ts";
 
-// The loop of events may hold more, such as the timer of a library: the command is done.
+// The command is done, although something, such as a library's timer, may still be pending.
 process.exit(await main(process.argv.slice(2)));

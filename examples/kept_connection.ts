@@ -3,9 +3,9 @@
 /**
  * Sends five POSTs, as a chat does, over one TLS connection, which an Agent of node:https keeps.
  *
- * Without `agent`, each request has a connection of its own. One that is kept saves its handshake;
- * a request may be lost on it, if the server closes it at that moment: the Agent should let go of it
- * before the server does.
+ * Without `agent`, each request has a connection of its own. A kept one saves the handshake, but a
+ * request is lost if the server closes the connection at that moment. So the Agent should close it
+ * first.
  *
  * @module
  */

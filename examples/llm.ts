@@ -2,7 +2,7 @@
 
 /**
  * Streams the answers of a language model: a POST, the tokens printed as they come, up to the API's
- * own end marker. Then one that the reader stops, and one that the API refuses.
+ * own end marker. Then an answer that the reader stops, and a request that the API refuses.
  *
  * The model is a mock, served by this file: it answers as the OpenAI-compatible APIs do, with
  * messages of JSON and `[DONE]` at the end. For a real one, change the URL and the key.
@@ -57,7 +57,7 @@ try {
   for await (const token of ask("Again?", { key: "wrong" })) process.stdout.write(token);
 } catch (error) {
   if (!(error instanceof EventSourceError)) throw error;
-  // The body of the refusal has been read before the error was thrown.
+  // The body was read before the error was thrown.
   console.log(`the API refused: ${await error.response?.text() ?? error.message}`);
 }
 await model.shutdown();

@@ -2,11 +2,11 @@
 
 /**
  * Calls a tool over the Streamable HTTP transport of the Model Context Protocol: JSON-RPC in a
- * POST. The answer is JSON, or a stream; where a stream ends before the answer has come, a GET with
+ * POST. The answer is JSON or a stream. If a stream ends before the answer has come, a GET with
  * `Last-Event-ID` brings the rest.
  *
  * Unless you name an endpoint, the server is in this file: it closes the stream halfway on purpose,
- * as the protocol lets it.
+ * as the protocol allows.
  *
  * @see {@link https://modelcontextprotocol.io/specification/2025-11-25/basic/transports}
  * @module
@@ -72,7 +72,7 @@ class Session {
   async #answerOf(source: EventSource, id: number): Promise<Message | undefined> {
     try {
       for await (const { data } of source) {
-        // The first event may have an id alone, from which to resume.
+        // The first event may have only an id, from which to resume.
         if (data === "") continue;
         const message: Message = JSON.parse(data);
         if (message.id === id && message.method === undefined) return message;
@@ -84,10 +84,10 @@ class Session {
       if (response?.headers.get("content-type")?.startsWith("application/json")) {
         this.#keepSession(response.headers);
         const message: Message = await response.json();
-        // An answer that needs no stream, or a refusal that says why.
+        // An answer as JSON, or an error with its reason.
         if (reason === "content-type" || message.error !== undefined) return message;
       }
-      // A stream that broke off goes on where it was, if its events have ids.
+      // A stream that broke off can be resumed if its events have ids.
       if (reason !== "network" || source.lastEventId === "") throw error;
     }
     return undefined;
@@ -101,7 +101,7 @@ class Session {
     const rest = new EventSource(this.#endpoint, {
       headers: this.#headers,
       lastEventId,
-      // The server says by `retry` how long to wait: exactly so long, not longer.
+      // The server's `retry` says exactly how long to wait.
       reconnection: { delay: reconnectionTime, jitter: 0, maxRetries: 5 },
     });
     const answer = await this.#answerOf(rest, id);

@@ -7,7 +7,7 @@
  */
 
 import { checkNames, readArguments, RUNTIME, wholeNumber } from "./arguments.ts";
-import { buildNpm, NPM_NEEDS } from "./build_npm.ts";
+import { buildNpm } from "./build_npm.ts";
 import { BENCH, type Runtime } from "./bench/processes.ts";
 import { compareIdle } from "./bench/idle.ts";
 import { compareChunks, compareLoopback } from "./bench/loopback.ts";
@@ -21,7 +21,7 @@ import { compareStartup } from "./bench/startup.ts";
 import { countHandshakes } from "./bench/tls.ts";
 import { run } from "./npm/command.ts";
 import { readConfig, ROOT } from "./npm/config.ts";
-import { prepare, runtime } from "./prepare.ts";
+import { prepare, runtime, SOURCE } from "./prepare.ts";
 import { runtimes as binaries } from "./runtimes.ts";
 
 /** Its engine is that of Node.js; how time grows would be blurred by the requests. */
@@ -74,8 +74,8 @@ const chosen = options.runtime ?? NAMES;
 checkNames("runtime", chosen, NAMES);
 
 await prepare([
-  ...NPM_NEEDS,
-  ...["node-22", "node-24", "node-26", "workerd", "servers"].map(runtime),
+  SOURCE,
+  ...["node-22", "node-24", "node-26", "bun", "workerd", "servers"].map(runtime),
   "bench",
 ]);
 const skipped: string[] = [];

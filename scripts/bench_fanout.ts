@@ -8,6 +8,7 @@
 import { readArguments, refuse, wholeNumber } from "./arguments.ts";
 import { type Load, type LoadResult, measureLoad, stopLoad } from "./bench/fanout/load.ts";
 import { prepare, runtime } from "./prepare.ts";
+import { SIGNALS } from "./processes.ts";
 import { runtimes } from "./runtimes.ts";
 
 const { values: options } = readArguments({
@@ -27,40 +28,61 @@ const { values: options } = readArguments({
 });
 const rate = wholeNumber("rate", options.rate ?? "50");
 const seconds = wholeNumber("seconds", options.seconds ?? "30");
-const kill = options.kill ?? "none";
-if (kill !== "none" && kill !== "relay" && kill !== "log") refuse(`There is no machine ${kill}`);
+const kill = machine(options.kill ?? "none");
 
-/** What the table has, each with a control beside it. */
-const TABLE: readonly Pick<Load, "readers" | "relays" | "kill">[] = [
-  { readers: 500, relays: 1, kill: "none" },
-  { readers: 1000, relays: 2, kill: "relay" },
-  { readers: 2000, relays: 2, kill: "none" },
-  { readers: 2000, relays: 2, kill: "relay" },
-  { readers: 2000, relays: 2, kill: "log" },
+type Row = Pick<Load, "isControl" | "readers" | "relays" | "kill">;
+
+const [small, large] = [{ readers: 500, relays: 1 }, { readers: 2000, relays: 2 }];
+
+/** What the table has. */
+const TABLE: readonly Row[] = [
+  { ...small, isControl: true, kill: "none" },
+  { ...small, isControl: false, kill: "none" },
+  { ...large, isControl: true, kill: "none" },
+  { ...large, isControl: false, kill: "relay" },
+  { ...large, isControl: false, kill: "log" },
 ];
-const rows: typeof TABLE = options.readers === undefined ? TABLE : [{
-  readers: wholeNumber("readers", options.readers),
-  relays: wholeNumber("relays", options.relays ?? "1"),
-  kill,
-}];
+
+function machine(name: string): Load["kill"] {
+  if (name === "none" || name === "relay" || name === "log") return name;
+  return refuse(`There is no machine ${name}`);
+}
+
+/** One load, with the control beside it. */
+function chosen(readers: string): readonly Row[] {
+  const relays = wholeNumber("relays", options.relays ?? "1");
+  const load = { readers: wholeNumber("readers", readers), relays };
+  return [{ ...load, isControl: true, kill: "none" }, { ...load, isControl: false, kill }];
+}
+
+const rows = options.readers === undefined ? TABLE : chosen(options.readers);
 
 /** Processes that are ready to run, on average, over a minute: what else the machine has to do. */
 function busy(): string {
   return Deno.loadavg()[0]!.toFixed(1);
 }
 
-function line(load: Load, { seen, broken, behind, cores, memory }: LoadResult): string {
-  const what = load.isControl ? "control" : "feed";
-  const cells = [
-    ...[what, load.readers, load.relays, load.isControl ? "none" : load.kill],
-    ...[cores.relay.toFixed(2), cores.log.toFixed(2), cores.readers.toFixed(2)],
-    ...[memory.toFixed(0), seen.delay.p50, seen.delay.p99, seen.delay.most],
-    ...[seen.cutOff + broken, seen.lost + seen.gaps, seen.repeated, behind],
-  ];
+const HEAD = [
+  ...["what", "readers", "relays", "killed", "cores, a relay", "log", "readers", "µs an event"],
+  ...["MB, a relay", "p50 ms", "p99 ms", "most ms", "cut off", "lost", "repeated", "caught up"],
+];
+
+function line({ isControl, readers, relays, kill }: Load, result: LoadResult): string {
+  const { seen, broken, caughtUp, behind, cores, cost, memory } = result;
+  return cellsOf([
+    ...[isControl ? "control" : "feed", readers, relays, kill],
+    ...[cores.relay.toFixed(2), isControl ? "" : cores.log.toFixed(2), cores.readers.toFixed(2)],
+    ...[cost.toFixed(1), memory.toFixed(0), seen.delay.p50, seen.delay.p99, seen.delay.most],
+    ...[seen.cutOff + broken, seen.lost + seen.gaps, seen.repeated],
+    isControl ? "" : caughtUp === undefined ? `${behind} behind` : `${caughtUp.toFixed(1)} s`,
+  ]);
+}
+
+function cellsOf(cells: readonly (string | number)[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of SIGNALS) {
   Deno.addSignalListener(signal, async () => {
     await stopLoad();
     Deno.exit(1);
@@ -74,15 +96,15 @@ console.log(
   `${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, load ${busy()} before: ` +
     `${rate} events per second, ${seconds} seconds a row\n`,
 );
-console.log(
-  "| | readers | relays | killed | cores, a relay | log | readers | MB, a relay | p50 ms | p99 ms " +
-    "| most ms | cut off | lost | repeated | behind |",
-);
-console.log(`|${" --- |".repeat(15)}`);
+console.log(cellsOf(HEAD));
+console.log(cellsOf(HEAD.map(() => "---")));
+const notes: string[] = [];
 for (const row of rows) {
-  for (const isControl of [true, false]) {
-    const load = { ...row, rate, seconds, isControl };
-    console.log(line(load, await measureLoad(workerd, load)));
-  }
+  const load = { ...row, rate, seconds };
+  const result = await measureLoad(workerd, load);
+  console.log(line(load, result));
+  notes.push(...result.cuts.map((cut) => `${row.readers} readers, killed ${row.kill}: ${cut}`));
 }
+console.log(`\nLoad ${busy()} after.`);
+for (const note of notes) console.log(note);
 Deno.exit();

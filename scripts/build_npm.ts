@@ -18,14 +18,11 @@ import { buildWithDenoPack } from "./npm/deno_pack.ts";
 import { buildWithDnt, loadDnt } from "./npm/dnt.ts";
 import { collectGraph } from "./npm/graph.ts";
 import { createManifest, createRedirects, SCRIPT } from "./npm/manifest.ts";
-import { type Need, prepare, runtime, SOURCE } from "./prepare.ts";
-import { runtimes } from "./runtimes.ts";
+import { packFolder } from "./npm/tarball.ts";
+import { prepare, SOURCE } from "./prepare.ts";
 
 /** What compiles the package. */
 export type Builder = "deno pack" | "dnt";
-
-/** What {@linkcode buildNpm} needs. */
-export const NPM_NEEDS: readonly Need[] = [SOURCE, runtime("bun")];
 
 /**
  * Builds the package; the path of its tarball.
@@ -64,8 +61,7 @@ export async function buildNpm(builder: Builder = "deno pack"): Promise<string> 
     await run(["cp", "-R", new URL(path, ROOT).pathname, PACKAGE.pathname], ROOT);
   }
   const tarball = tarballPath(config);
-  await run([runtimes.bun, "pm", "pack", "--quiet", "--filename", tarball], PACKAGE);
-  await Deno.stat(tarball);
+  await packFolder(PACKAGE, tarball);
   return tarball;
 }
 
@@ -75,7 +71,7 @@ if (import.meta.main) {
     about: "Builds the npm package into npm/, and its tarball into build/npm/.",
     options: { dnt: { type: "boolean", help: "compile it with dnt, as releases are" } },
   });
-  await prepare(NPM_NEEDS);
+  await prepare([SOURCE]);
   const builder = values.dnt === true ? "dnt" : "deno pack";
   console.log(`Built ${PACKAGE.pathname} with ${builder}, and ${await buildNpm(builder)}`);
 }

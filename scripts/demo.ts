@@ -1,7 +1,7 @@
 /**
  * Shows a source that survives a lost connection: `deno task demo`.
  *
- * Starts the example server, follows it, has it cut the connection once while it goes on producing
+ * Starts the example server and follows it; the server cuts the connection once and goes on producing
  * events, and ends by itself after some ten seconds. The exit code tells whether every event came
  * once and in order.
  *

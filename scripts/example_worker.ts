@@ -29,8 +29,8 @@ try {
   const worker = await startWorker({
     workerd: runtimes.workerd,
     module: await bundleWorker(new URL("../examples/worker/worker.ts", import.meta.url)),
-    // As in wrangler.jsonc.
-    compatibility: { date: NEWEST_WORKERS, nodeCompat: false },
+    // As in wrangler.jsonc, whose date has Node.js's modules come along.
+    compatibility: { date: NEWEST_WORKERS, nodeCompat: true },
     flags: ["enable_request_signal"],
     vars: {
       UPSTREAM: server.url,

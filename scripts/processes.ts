@@ -1,6 +1,7 @@
 /**
  * Commands in processes of their own. Whatever ends one, a time limit or the end of this process,
- * ends all that it has started too: each has a process group.
+ * ends all that it has started too: each has a process group. This holds for SIGKILL as well, which
+ * a process cannot handle: another process watches.
  *
  * @module
  */
@@ -52,10 +53,31 @@ export function start(
     stdio: ["ignore", "pipe", "pipe"],
   });
   remember(child);
+  if (child.pid !== undefined) {
+    const finish = tie(IS_WINDOWS ? child.pid : -child.pid);
+    // Others of its group may not end by themselves: workerd waits for its clients.
+    child.once("exit", finish);
+  }
   // One that cannot be started has no end.
   child.once("error", () => forget(child));
   child.once("close", () => forget(child));
   return child;
+}
+
+/**
+ * Has a process killed once this one has ended, in whatever way; a negative id is that of a group.
+ *
+ * @returns What kills it at once, and ends the watch.
+ */
+export function tie(id: number): () => void {
+  if (IS_WINDOWS) return () => {};
+  // Its input ends with this process. In a group of its own: a terminal signals whole groups.
+  const watch = spawn("sh", ["-c", `read -r _; kill -KILL ${id}`], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  watch.unref();
+  return () => void watch.stdin.end();
 }
 
 /** Runs a command to its end. */

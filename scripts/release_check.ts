@@ -8,11 +8,11 @@
  */
 
 import { readArguments } from "./arguments.ts";
-import { buildNpm, NPM_NEEDS } from "./build_npm.ts";
+import { buildNpm } from "./build_npm.ts";
 import { run } from "./npm/command.ts";
 import { type Config, readConfig, ROOT } from "./npm/config.ts";
 import { lintPackage } from "./npm/lint.ts";
-import { prepare, runtime } from "./prepare.ts";
+import { prepare, runtime, SOURCE } from "./prepare.ts";
 
 /** What JSR accepts. */
 const SHORTEST_SCOPE = 2;
@@ -24,7 +24,7 @@ const { values: options } = readArguments({
     tag: { type: "string", value: "NAME", help: "compare the version with this tag too" },
   },
 });
-await prepare([...NPM_NEEDS, runtime("node-24"), "tests/package"]);
+await prepare([SOURCE, runtime("node-24"), "tests/package"]);
 const config = readConfig();
 const deno = Deno.execPath();
 let failed = false;

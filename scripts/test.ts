@@ -2,8 +2,8 @@
  * Runs the tests on every runtime: `deno task test`; `--help` lists its options. The last line
  * counts all tests; the exit code tells whether all passed.
  *
- * The environment variables CHROMIUM, FIREFOX and WEBKIT (its driver) name the browsers that are
- * not where systems have them. One that is named must be there.
+ * The environment variables CHROMIUM, FIREFOX, WEBKIT (its driver) and SQUID name the browsers, and
+ * the proxy, that are not where systems have them. One that is named must be there.
  *
  * @module
  */
@@ -51,41 +51,19 @@ const chosen = names.filter((name) => RUNS[name]!.unavailable === undefined);
 await prepare([SOURCE, ...SERVERS, ...chosen.flatMap((name) => RUNS[name]!.needs)]);
 
 await Deno.mkdir(BUILD, { recursive: true });
+globalThis.addEventListener("unload", () => Deno.removeSync(BUILD, { recursive: true }));
 // Of this run alone: another at the same time has its own.
 const folder = await Deno.makeTempDir();
 globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
 const project = new URL(`file://${folder}/project/`);
 if (chosen.some((name) => RUNS[name]!.usesPackage)) await makeProject();
-const authority = `${folder}/authority.pem`;
-const servers = await startServers(authority);
-const base: Omit<Context, "name"> = {
-  config: { ...servers.config, filter, streams, cuts },
-  // Deno's variable, and the one of Node.js and Bun.
-  env: { DENO_CERT: authority, NODE_EXTRA_CA_CERTS: authority },
-  project,
-};
 
-const reports: RunReport[] = [];
-for (const name of names) {
-  const started = performance.now();
-  const { unavailable, run } = RUNS[name]!;
-  const results: readonly TestResult[] = unavailable === undefined
-    ? await run({ ...base, name }).catch((error) => [
-      { name: WHOLE_RUN, outcome: "failed", detail: (error as Error).stack },
-    ])
-    : [{ name: "all tests", outcome: "skipped", detail: unavailable }];
-  reports.push({ name, results });
-  const counts = count(results);
-  const seconds = `(${((performance.now() - started) / 1000).toFixed(1)} s)`;
-  const verdict = counts.failed > 0 ? "FAILED" : "ok";
-  console.log(
-    results.length === 0
-      // Without a filter, that is a failure.
-      ? `none ${name}: no test matches ${JSON.stringify(filter)} ${seconds}`
-      : `${verdict} ${name}: ${inWords(counts)} ${seconds}`,
-  );
-}
-servers.close();
+const found: RunReport[] = [];
+const left = [...names];
+// Tests wait more than they compute. Two runs at a time, one from either end of the list: what is
+// heavy stands at its end, and meets what is light.
+await Promise.all([lane("first", () => left.shift()), lane("second", () => left.pop())]);
+const reports = names.map((name) => found.find((report) => report.name === name)!);
 
 const total = count(reports.flatMap(({ results }) => results));
 for (const line of skips(reports, options.skips === true)) console.log(line);
@@ -98,6 +76,51 @@ if (total.passed + total.failed === 0) {
   );
 }
 Deno.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+
+/** Runs one after the other, with servers of their own. */
+async function lane(id: string, next: () => string | undefined): Promise<void> {
+  let name = next();
+  if (name === undefined) return;
+  const ca = `${folder}/${id}-ca.pem`;
+  const servers = await startServers(ca);
+  try {
+    for (; name !== undefined; name = next()) {
+      found.push(
+        await report({
+          name,
+          config: { ...servers.config, filter, streams, cuts },
+          // Deno's variable, and the one of Node.js and Bun.
+          env: { DENO_CERT: ca, NODE_EXTRA_CA_CERTS: ca },
+          project,
+        }),
+      );
+    }
+  } finally {
+    servers.close();
+  }
+}
+
+/** Runs one, and says how it went. */
+async function report(context: Context): Promise<RunReport> {
+  const { name } = context;
+  const started = performance.now();
+  const { unavailable, run } = RUNS[name]!;
+  const results: readonly TestResult[] = unavailable === undefined
+    ? await run(context).catch((error) => [
+      { name: WHOLE_RUN, outcome: "failed", detail: (error as Error).stack },
+    ])
+    : [{ name: "all tests", outcome: "skipped", detail: unavailable }];
+  const counts = count(results);
+  const seconds = `(${((performance.now() - started) / 1000).toFixed(1)} s)`;
+  const verdict = counts.failed > 0 ? "FAILED" : "ok";
+  console.log(
+    results.length === 0
+      // Without a filter, that is a failure.
+      ? `none ${name}: no test matches ${JSON.stringify(filter)} ${seconds}`
+      : `${verdict} ${name}: ${inWords(counts)} ${seconds}`,
+  );
+  return { name, results };
+}
 
 /** Makes a project with the npm package installed. */
 async function makeProject(): Promise<void> {

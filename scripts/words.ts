@@ -2,7 +2,7 @@
  * Checks spelling, and looks for phrases that we avoid: `deno task words`.
  *
  * The spelling checker is cspell; the project's own words are in tools/words/project.txt. The
- * phrases are regular expressions in tools/words/phrases.json, looked for in documents and comments.
+ * phrases are regular expressions in tools/words/phrases.json, looked for in documents and modules.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { ROOT } from "./npm/config.ts";
 
 const TOOLS = new URL("tools/words/", ROOT);
 
-/** Documents, and the files whose comments are read. */
+/** Documents and modules. */
 const FILES = /\.(md|ts|mts|js|mjs|cjs|html)$/;
 
 /** A phrase to avoid, as a regular expression, and what to write. */
@@ -52,7 +52,7 @@ async function findPhrases(): Promise<string[]> {
   );
   const rules = phrases.map(({ avoid, write }) => ({
     // A line of a comment may break it.
-    pattern: new RegExp(`\\b${avoid.replaceAll(" ", "(?: |\\s+(?:\\*|//)? ?)")}\\b`, "gi"),
+    pattern: new RegExp(`\\b(?:${avoid.replaceAll(" ", "(?: |\\s+(?:\\*|//)? ?)")})\\b`, "gi"),
     write,
   }));
   const lines: string[] = [];
@@ -74,21 +74,9 @@ async function trackedFiles(): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\0").filter((path) => FILES.test(path));
 }
 
-/** The text with everything blanked that is not prose: the code of a module or a document. */
+/** The text without the code of a document. Of a module all counts: comments, messages, names. */
 function prose(path: string, text: string): string {
-  const blank = (code: string): string => code.replace(/[^\n]/g, " ");
   return path.endsWith(".md")
-    ? text.replace(/^```[^]*?^```$|`[^`\n]+`/gm, blank)
-    : blankOutside(text, /\/\*[^]*?\*\/|^\s*\/\/.*$|<!--[^]*?-->/gm, blank);
-}
-
-/** Blanks what does not match. */
-function blankOutside(text: string, kept: RegExp, blank: (code: string) => string): string {
-  let result = "";
-  let end = 0;
-  for (const { 0: match, index } of text.matchAll(kept)) {
-    result += blank(text.slice(end, index)) + match;
-    end = index + match.length;
-  }
-  return result + blank(text.slice(end));
+    ? text.replace(/^```[^]*?^```$|`[^`\n]+`/gm, (code) => code.replace(/[^\n]/g, " "))
+    : text;
 }

@@ -6,6 +6,7 @@
 
 import { run } from "./npm/command.ts";
 import { ROOT } from "./npm/config.ts";
+import { tie } from "./processes.ts";
 
 /** What a Worker may be told to be compatible with. */
 export interface Compatibility {
@@ -15,7 +16,7 @@ export interface Compatibility {
 
 /** The compatibility dates that are tested: the oldest that is supported, and a recent one. */
 const OLDEST_WORKERS = "2024-11-11";
-export const NEWEST_WORKERS = "2026-10-23";
+export const NEWEST_WORKERS = "2026-11-17";
 
 /** All that is tested, by name. */
 export const WORKERS: Readonly<Record<string, Compatibility>> = Object.fromEntries(
@@ -55,6 +56,8 @@ export interface WorkerOptions {
   readonly services?: Readonly<Record<string, string>>;
   /** The port on the loopback interface. Default: one that is free. */
   readonly port?: number;
+  /** The path of a socket at which it listens too: the system buffers less there than for a port. */
+  readonly socket?: string | undefined;
   /** A folder for the configuration and for what Durable Objects store; it has to exist. */
   readonly folder: string;
 }
@@ -102,6 +105,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const finish = tie(process.pid);
   let output = "";
   const listening = Promise.withResolvers<number>();
   async function collect(stream: ReadableStream<Uint8Array>): Promise<void> {
@@ -112,6 +116,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     }
   }
   const ended = Promise.all([collect(process.stdout), collect(process.stderr), process.status]);
+  ended.then(finish);
   ended.then(() => listening.reject(new Error(`workerd has ended: ${output}`)));
   const actual = await listening.promise;
   return {
@@ -134,10 +139,11 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 function config(
-  { compatibility, flags = [], v8Flags = [], vars, objects = {}, services = {}, folder }:
-    WorkerOptions,
+  options: WorkerOptions,
   port: number,
 ): string {
+  const { compatibility, flags = [], v8Flags = [], vars, objects = {}, services = {} } = options;
+  const { socket, folder } = options;
   const values = Object.entries(vars).flatMap(([name, value]) =>
     value === undefined
       ? []
@@ -156,6 +162,10 @@ function config(
   const classes = Object.values(objects).map((name) =>
     `(className = "${name}", uniqueKey = "${name}", enableSql = true)`
   );
+  const addresses = [`127.0.0.1:${port}`, ...(socket === undefined ? [] : [`unix:${socket}`])];
+  const sockets = addresses.map((address, index) =>
+    `(name = "http-${index}", address = "${address}", http = (), service = "worker")`
+  );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   v8Flags = ${JSON.stringify(v8Flags)},
@@ -165,7 +175,7 @@ const config :Workerd.Config = (
     (name = "disk", disk = (path = ${JSON.stringify(`${folder}/storage`)}, writable = true)),
     ${others.join(",\n    ")}
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "worker")]
+  sockets = [${sockets.join(", ")}]
 );
 const worker :Workerd.Worker = (
   modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],

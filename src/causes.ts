@@ -1,19 +1,16 @@
 /**
- * What is kept of errors that carry more than words: undici's have bytes of the response, node:http's
+ * Strips errors of what they carry besides words: undici's hold bytes of the response, node:http's
  * the packet.
  *
  * @module
  */
 
-import { withoutHeaderValue } from "./shown.ts";
+import { withCauses, withoutHeaderValue } from "./shown.ts";
 
 /** The prototypes of errors that runtimes throw. */
 const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
 
-/** An error may be its own cause. */
-const MAX_CAUSES = 4;
-
-/** What was thrown, without members that a runtime added; a user's own error stays as it is. */
+/** The thrown value, without members that a runtime added; a user's own error stays as it is. */
 export function causeOf(thrown: unknown): unknown {
   const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
   const { cause, message } = Object(thrown);
@@ -26,16 +23,21 @@ export function causeOf(thrown: unknown): unknown {
  * A copy of an error with its name, code, message and causes. Other members may hold sent or received
  * data, or a library's options with a password.
  */
-export function plainError(thrown: unknown, depth = 0): unknown {
-  if (!(thrown instanceof Error)) return thrown;
-  const { name, message, cause, stack } = thrown;
+export function plainError(thrown: unknown): unknown {
+  const errors = withCauses(thrown);
+  return errors.length === 0
+    ? thrown
+    : errors.reduceRight<Error | undefined>((cause, error) => copyOf(error, cause), undefined);
+}
+
+function copyOf(original: Error, cause: Error | undefined): Error {
+  const { name, message, stack } = original;
   const shown = withoutHeaderValue(message);
-  const hasCause = cause instanceof Error && depth < MAX_CAUSES;
-  const error = new Error(shown, hasCause ? { cause: plainError(cause, depth + 1) } : {});
+  const error = new Error(shown, cause === undefined ? {} : { cause });
   // Where it was thrown, not where it was copied; the first line repeats the message.
   const kept = shown === message ? { name, stack } : { name };
   for (const [key, value] of Object.entries(kept)) {
     Object.defineProperty(error, key, { value, configurable: true, writable: true });
   }
-  return "code" in thrown ? Object.assign(error, { code: thrown.code }) : error;
+  return "code" in original ? Object.assign(error, { code: original.code }) : error;
 }

@@ -1,16 +1,16 @@
 /**
- * Checks of what users give. The errors name the member and the kind of value that was met: the
- * value itself may be a secret.
+ * Checks of users' arguments. The errors name the member and the kind of its value: the value itself
+ * may be a secret.
  *
  * @module
  */
 
-/** The error for what the constructor cannot work with. */
+/** The error for arguments that the constructor cannot use. */
 export function misuse(problem: string): TypeError {
   return new TypeError(`Cannot construct EventSource: ${problem}`);
 }
 
-/** What kind of value it is. */
+/** The kind of a value. */
 export function kindOf(value: unknown): string {
   return value === null ? "null" : typeof value;
 }
@@ -20,7 +20,7 @@ export function isObject(value: unknown): value is object {
 }
 
 /**
- * Throws unless a rule is kept; `got` is what was met instead.
+ * Throws unless a rule is kept; `got` describes the value.
  *
  * @throws {TypeError}
  */
@@ -29,7 +29,7 @@ export function check(isKept: boolean, rule: string, got: string): void {
 }
 
 /**
- * Throws if a member is there and is not of its type.
+ * Throws if a member is given and has the wrong type.
  *
  * @throws {TypeError}
  */
@@ -45,7 +45,7 @@ export function checkType(
 }
 
 /**
- * Throws unless a member is a number within limits.
+ * Throws unless a member is a number within its limits.
  *
  * @throws {TypeError}
  * @throws {RangeError}
@@ -74,7 +74,7 @@ export function unpolluted<Value extends object>(value: Value): Value {
     : Object.assign(Object.create(null), value);
 }
 
-/** Parses text; `undefined` if it is no URL. As `URL.parse`, which older browsers lack. */
+/** Parses text; `undefined` if it is no URL. Like `URL.parse`, which older browsers lack. */
 export function parsedUrl(text: string, base?: string | URL): URL | undefined {
   try {
     return new URL(text, base);
@@ -83,8 +83,19 @@ export function parsedUrl(text: string, base?: string | URL): URL | undefined {
   }
 }
 
+/** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
+export function decodeUtf8(value: string): string {
+  if (!/^[\0-\xFF]*$/.test(value)) return value;
+  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return value;
+  }
+}
+
 /**
- * Throws if an option has a member that is none of its; a misspelt one would go unnoticed.
+ * Throws if an option has an unknown member: a misspelt one would go unnoticed.
  *
  * @throws {TypeError}
  */

@@ -1,5 +1,5 @@
 /**
- * One attempt at a connection: the request, the checks of its response, the bytes, and its end.
+ * One attempt: the request, the checks of its response, the bytes, and the end.
  *
  * @module
  */

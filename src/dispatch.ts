@@ -12,14 +12,14 @@ interface Realm {
 }
 
 /**
- * Classes that go together: the globals, unless somebody has replaced one and not the other
- * (Angular's server rendering, tests with a DOM). The platform's own then, which signals are of.
+ * Event classes that fit together: the globals, unless a program has replaced only one of them
+ * (Angular's server rendering, tests with a DOM). Then those of the platform's signals.
  */
 export const realm: Realm = findRealm();
 
 const { addEventListener, removeEventListener } = realm.EventTarget.prototype;
 
-/** What scripts dispatch by. */
+/** The method by which scripts dispatch. */
 export const dispatchEvent: EventTarget["dispatchEvent"] =
   realm.EventTarget.prototype.dispatchEvent;
 
@@ -36,16 +36,16 @@ function findRealm(): Realm {
   }
 }
 
-/** @throws {TypeError} If the one does not dispatch the other. */
+/** @throws {TypeError} If the target does not dispatch the event. */
 function probe(realm: Realm): Realm {
   new realm.EventTarget().dispatchEvent(new realm.Event("probe"));
   return realm;
 }
 
 /**
- * Dispatches one of our events, by `unusual` where the runtime's own way will not do. Exceptions of
- * listeners are reported, not thrown: before the compatibility date 2026-09-01, workerd lets them
- * through.
+ * Dispatches one of our events, through `unusual` where the runtime's own dispatch differs from the
+ * standard. Exceptions of listeners are reported, not thrown: before the compatibility date
+ * 2026-09-01, workerd throws them.
  */
 export function dispatch(
   target: EventTarget,

@@ -49,7 +49,7 @@ export class StreamMessageEvent extends Event {
 }
 
 finishEvent(StreamMessageEvent, "MessageEvent");
-// One of somebody else's would make an event that cannot be dispatched, or read.
+// A replaced class would make an event that cannot be dispatched, or read.
 if (globalThis.MessageEvent?.prototype instanceof realm.Event) {
   Object.setPrototypeOf(StreamMessageEvent.prototype, MessageEvent.prototype);
   Object.defineProperty(StreamMessageEvent.prototype, "constructor", {
@@ -220,7 +220,7 @@ export class EventSourceErrorEvent extends Event {
 
 finishEvent(EventSourceErrorEvent, "EventSourceErrorEvent");
 
-/** Gives an event's class what the platform's classes have. */
+/** Gives an event's class the properties of the platform's classes. */
 function finishEvent(eventClass: { readonly prototype: Event }, name: string): void {
   const { prototype } = eventClass;
   extend(eventClass, realm.Event);

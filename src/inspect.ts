@@ -14,7 +14,7 @@ import { method } from "./web_idl.ts";
 const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DENO_INSPECT = Symbol.for("Deno.privateCustomInspect");
 
-/** The description of the symbol by which workerd has its own way with events and their targets. */
+/** The description of the symbol by which workerd prints events and their targets in its own way. */
 const WORKERD_INSPECT = "kResourceTypeInspect";
 
 type Inspect = (value: unknown, options: unknown) => string;

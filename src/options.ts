@@ -82,8 +82,8 @@ export interface EventSourceInit {
   url?: ((context: AttemptContext) => string | URL | Promise<string | URL>) | undefined;
   /**
    * Headers for every request, or a function that returns them, called and awaited before each
-   * attempt, so that a token can be renewed. An `Accept` given here wins over ours. A `Last-Event-ID`
-   * is the initial last event id, until the stream sets one.
+   * attempt, so that a token can be renewed; one that returns `undefined` adds none. An `Accept` given
+   * here wins over ours. A `Last-Event-ID` is the initial last event id, until the stream sets one.
    */
   headers?:
     | HeadersInput
@@ -118,8 +118,8 @@ export interface EventSourceInit {
   createConnection?: CreateConnection | undefined;
   /**
    * The URL of an `http:` or `https:` proxy (on `./node` also `socks5:` and `socks5h:`), with its
-   * credentials; `"env"` to read `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; `false` for
-   * none. Default: as the runtime's own requests.
+   * credentials; `"env"` to read `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (on Deno
+   * with `--allow-env`); `false` for none. Default: as the runtime's own requests.
    */
   proxy?: string | URL | false | undefined;
   /** Replaces the runtime's `fetch`. Called with a URL and an init. */

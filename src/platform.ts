@@ -1,5 +1,5 @@
 /**
- * What an entry hands in for the runtimes that it is for: the others do without.
+ * The parts that an entry adds for its runtimes, so that the others do not load them.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import type { Transport, TransportInit } from "./transports/transport.ts";
 export interface Platform {
   /** Makes the transport for the options. */
   createTransport(init: TransportInit): Transport;
-  /** Absent where the platform follows redirects. */
+  /** Absent where the platform follows redirects itself. */
   readonly followRedirects?: FollowRedirects;
-  /** What to keep of what a runtime threw, where its errors carry more than words. */
+  /** Strips the runtime's errors, where they carry more than words. */
   readonly causeOf?: (thrown: unknown) => unknown;
   /** Dispatches an event where the runtime's own EventTarget differs from the DOM standard. */
   readonly dispatchEvent?: ((target: EventTarget, event: Event) => boolean) | undefined;

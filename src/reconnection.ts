@@ -7,7 +7,7 @@
 import type { EventSourceError } from "./errors.ts";
 import { startTimer } from "./timer.ts";
 
-/** The part of the options that this is about, with defaults in place. */
+/** The options of reconnection, with defaults in place. */
 export interface ReconnectionPolicy {
   readonly delay: number;
   readonly maxDelay: number;
@@ -18,15 +18,15 @@ export interface ReconnectionPolicy {
   readonly when: (error: EventSourceError) => boolean;
 }
 
-/** The longest that a `Retry-After` is obeyed, in milliseconds. */
+/** The longest `Retry-After` that counts, in milliseconds. */
 const LONGEST_RETRY_AFTER = 60 * 60 * 1000;
 
-/** The shortest wait that a server can ask for, in milliseconds: no server makes a hot loop. */
+/** The shortest wait that a server can set, in milliseconds, so that none can cause a hot loop. */
 const SHORTEST_RETRY = 100;
 
 /**
- * Whether the standard has a client try again ("reestablish the connection") rather than give up
- * ("fail the connection").
+ * Whether the standard says to try again ("reestablish the connection") rather than give up ("fail
+ * the connection").
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection}
  */
@@ -34,15 +34,15 @@ export function isRetried({ reason }: EventSourceError): boolean {
   return reason !== "status" && reason !== "content-type" && !isHopeless(reason);
 }
 
-/** Whether retrying is pointless, so that nobody is asked. */
+/** Whether retrying is pointless; `when` is not asked then. */
 function isHopeless(reason: EventSourceError["reason"]): boolean {
   return reason === "limit" || reason === "unsupported";
 }
 
 /**
  * Counts consecutive attempts: those since a connection last brought a message with data, or stayed
- * open for a time. A server that closes on purpose after each batch is waited for as it asks; one
- * that accepts connections and drops them is waited for longer and longer.
+ * open for a time. So a server that closes after each batch is asked again after its own `retry`, and
+ * one that accepts connections and drops them less and less often.
  */
 export class Reconnection {
   readonly #policy: ReconnectionPolicy;
@@ -60,7 +60,7 @@ export class Reconnection {
     return this.#attempt;
   }
 
-  /** Whether the attempts have reached the limit; a limit of 0 is no surrender. */
+  /** Whether the attempts have reached the limit; with a limit of 0, the end is no failure. */
   get gaveUp(): boolean {
     const { maxRetries } = this.#policy;
     return maxRetries > 0 && this.#attempt > maxRetries;
@@ -81,11 +81,11 @@ export class Reconnection {
     try {
       this.#cancelTimer = startTimer(stableAfter, () => this.#hasServed = true);
     } catch {
-      // Where no timer can be set, none can be set for a further attempt either.
+      // Without a timer now, there is none for another attempt either.
     }
   }
 
-  /** A message was dispatched. An empty one with an id is how some servers greet. */
+  /** A message was dispatched. Some servers begin with an empty one that has an id. */
   dispatched(data: string): void {
     if (data !== "") this.#hasServed = true;
   }
@@ -97,7 +97,7 @@ export class Reconnection {
     this.#hasServed = false;
   }
 
-  /** No timer is left. */
+  /** Cancels the timer. */
   stop(): void {
     this.#cancelTimer();
   }
@@ -107,12 +107,12 @@ export class Reconnection {
     const { delay, maxDelay, factor, jitter, maxRetries, when } = this.#policy;
     if (isHopeless(error.reason) || this.#attempt > maxRetries || !when(error)) return undefined;
     const asked = Math.max(time, Math.min(delay, SHORTEST_RETRY));
-    // From the second on, no wait is 0: that would stay 0, however often it is multiplied.
+    // From the second on, no wait is 0, since 0 stays 0 however often it is multiplied.
     const base = this.#attempt > 1 ? Math.max(asked, 1) : asked;
     const growth = Math.min(factor ** (this.#attempt - 1), Number.MAX_SAFE_INTEGER);
     const backedOff = Math.min(base * growth, Math.max(maxDelay, asked));
     const wait = Math.max(backedOff, Math.min(notBefore - Date.now(), LONGEST_RETRY_AFTER));
-    // Added, not spread around it: never sooner than the server asked.
+    // Jitter only adds: never sooner than the server asked.
     return Math.ceil(wait * (1 + jitter * Math.random()));
   }
 }

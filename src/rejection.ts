@@ -1,5 +1,5 @@
 /**
- * A rejected response, and who gets its body: a listener, a loop, or nobody.
+ * A rejected response, whose body a listener reads, or a loop; otherwise it is cancelled.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class Rejection {
   readonly #abort: () => void;
   #response: Response | undefined;
   #isCloned = false;
-  /** What was read, and why no more was. */
+  /** The bytes that were read, and why reading stopped. */
   #content: { readonly chunks: Uint8Array[]; readonly problem: string } | undefined;
 
   /** @param abort Ends the request. */
@@ -38,7 +38,7 @@ export class Rejection {
     return this.#response ??= this.copy() ?? this.#watched();
   }
 
-  /** Firefox shows nowhere that a response was cloned, and aborts the clone with it. */
+  /** Firefox does not show that a response was cloned, and aborts the clone with it. */
   #watched(): Response {
     const response = this.#answer.toResponse();
     const { clone } = response;
@@ -49,14 +49,14 @@ export class Rejection {
     return Object.defineProperty(response, "clone", { value, configurable: true, writable: true });
   }
 
-  /** Another response with what was read, if it was. */
+  /** Another response with the bytes that were read, if any. */
   copy(): Response | undefined {
     if (this.#content === undefined) return undefined;
-    const { status, headers, body } = this.#answer;
+    const { body } = this.#answer;
     const { chunks, problem } = this.#content;
     let next = 0;
     const content = body && new ReadableStream<Uint8Array>({
-      // Not all at once: an error would discard what nobody has taken yet.
+      // Not all at once: an error would discard the queued chunks.
       pull(controller): void {
         const chunk = chunks[next++];
         if (chunk !== undefined) controller.enqueue(chunk);
@@ -64,7 +64,7 @@ export class Rejection {
         else controller.error(new TypeError(`Cannot read the body: ${problem}`));
       },
     }, { highWaterMark: 0 });
-    return createResponse(status, headers, content);
+    return createResponse(this.#answer, content);
   }
 
   /** Reads the body for a loop that may throw, so that no socket is held for it. */
@@ -99,12 +99,12 @@ export class Rejection {
     this.#content = { chunks, problem };
   }
 
-  /** Cancels the response, unless somebody has begun to read it: the rest is theirs too. */
+  /** Cancels the response, unless its body is being read: the reader gets the rest, too. */
   release(): void {
     const { body } = this.#answer;
     if (this.#content === undefined) {
       if (body?.locked || this.#response?.bodyUsed || this.#isCloned) return;
-      // It stays locked: a later reader is to learn that it is gone, not to find it empty.
+      // It stays locked, so that a later reader fails instead of finding it empty.
       body?.getReader().cancel().catch(() => {});
     }
     this.#abort();

@@ -1,6 +1,6 @@
 /**
- * What messages repeat of others: cut and escaped, so that a server can neither flood a log nor
- * command a terminal, and without the parts of a URL in which secrets stand.
+ * Text of others in our messages: cut and escaped, so that a server can neither flood a log nor
+ * command a terminal, and without the parts of a URL that may be secret.
  *
  * @module
  */
@@ -16,13 +16,13 @@ const MOST_OF_PATH = 200;
 const MOST_OF_VALUE = 80;
 const MOST_OF_ERROR = 1000;
 
-/** An error may be its own cause. */
+/** The most causes of an error that are looked at: it may be its own. */
 const MAX_CAUSES = 4;
 
 /** The URLs that runtimes repeat in their errors. Servers choose them too, by redirects. */
 const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
 
-/** What follows such a URL in a sentence. It is looked for where it may begin: a run may be long. */
+/** Punctuation after such a URL. The lookbehind keeps the search linear in a long run. */
 const PUNCTUATION = /(?<![).,:;])[).,:;]+$/;
 
 /** The user information of a serialised URL. */
@@ -75,14 +75,13 @@ export function withoutUserinfo(url: string): string {
 }
 
 /**
- * What was thrown, in words, with the messages of its causes: some runtimes say no more than "fetch
- * failed" themselves.
+ * The message of a thrown value with those of its causes: some runtimes say no more than "fetch
+ * failed" at first.
  */
 export function explain(thrown: unknown): string {
   try {
     let text = describe(thrown);
-    let { cause } = Object(thrown);
-    for (let depth = 0; cause instanceof Error && depth < MAX_CAUSES; depth++, { cause } = cause) {
+    for (const cause of withCauses(thrown).slice(1)) {
       const why = describe(cause);
       if (!text.includes(why)) text += `: ${why}`;
     }
@@ -90,9 +89,20 @@ export function explain(thrown: unknown): string {
     const line = text.replace(REPEATED_URL, showRepeated).replace(/\s+/g, " ").trim();
     return visible(cut(line, MOST_OF_ERROR));
   } catch {
-    // What users throw may refuse to be read.
+    // A user's value may throw when it is read.
     return "an unreadable error";
   }
+}
+
+/** An error, and those that are its causes. */
+export function withCauses(thrown: unknown): Error[] {
+  const errors: Error[] = [];
+  let next = thrown;
+  while (next instanceof Error && errors.length <= MAX_CAUSES) {
+    errors.push(next);
+    next = next.cause;
+  }
+  return errors;
 }
 
 function showRepeated(found: string): string {
@@ -100,7 +110,7 @@ function showRepeated(found: string): string {
   return showUrlText(url) + found.slice(url.length);
 }
 
-/** Text without the value that a runtime quotes as no header's: it may be a secret. */
+/** Text without a header value that a runtime refused and quotes: it may be a secret. */
 export function withoutHeaderValue(text: string): string {
   return /invalid header value|header .* has invalid value/is.test(text)
     ? "invalid header value"

@@ -37,7 +37,7 @@ export type {
   TypedMessageEvent,
 } from "./types.ts";
 
-// The names that the npm package `eventsource` has for the same, for what is written for it.
+// The names of the npm package `eventsource` for the same, for code that is written for it.
 export type { FetchLikeInit as EventSourceFetchInit } from "./transports/transport.ts";
 
 /** What `error` listeners get; as a class, {@linkcode EventSourceErrorEvent}. */

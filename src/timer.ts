@@ -4,10 +4,10 @@
  * @module
  */
 
-/** The longest delay that a timer of the platform keeps: a longer one fires at once. */
+/** The longest delay of a platform's timer: a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** How long silence is listened to once more, in milliseconds: several turns of an event loop. */
+/** The last wait before silence counts, in milliseconds: several turns of an event loop. */
 const LAST_CALL = 10;
 
 /** How many timers are started within a millisecond. */
@@ -17,7 +17,7 @@ const MAX_BURST = 16;
 const MAX_EARLY = 2;
 
 /**
- * Calls `callback` after `delay` milliseconds, however many those are.
+ * Calls `callback` after `delay` milliseconds, however many.
  *
  * @returns A function that cancels the call.
  * @throws Whatever the platform throws where no timer can be set (the global scope of a Worker).
@@ -34,8 +34,8 @@ export function startTimer(delay: number, callback: () => void): () => void {
 }
 
 /**
- * Calls back once nothing has happened for a time. It goes by timers: the clock only tells how busy
- * the program is, so that it works where timers are faked and clocks are not.
+ * Calls back once nothing has happened for a time. Timers alone decide, so that it works where timers
+ * are faked and clocks are not: the clock only tells how busy the program is.
  */
 export class IdleTimer {
   readonly #timeout: number;
@@ -56,13 +56,13 @@ export class IdleTimer {
 
   /** Something has happened. */
   touch(): void {
-    // To start a timer costs up to a microsecond: a fast stream starts one per millisecond.
+    // A timer costs up to a microsecond, so a fast stream starts one per millisecond.
     if (performance.now() - this.#startedAt >= 1) this.#burst = 0;
     else if (++this.#burst > MAX_BURST) return void (this.#isTouched = true);
     this.resume();
   }
 
-  /** From here to `resume`, silence does not count. */
+  /** Stops counting silence, until `resume`. */
   suspend(): void {
     this.#cancel();
   }
@@ -74,7 +74,7 @@ export class IdleTimer {
       if (this.#isTouched) return this.resume();
       const isFaked = performance.now() - this.#startedAt < this.#timeout - MAX_EARLY;
       if (isFaked) return this.#callback();
-      // What came while the program was busy is read only now, and timers come before it.
+      // Bytes that came while the program was busy are read only now, after the timers.
       this.#start(LAST_CALL, this.#callback);
     });
   }

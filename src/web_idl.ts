@@ -8,7 +8,7 @@
 import { realm } from "./dispatch.ts";
 import type { Platform } from "./platform.ts";
 
-/** Has a class extend this one, where the global of that name is another. */
+/** Makes a class extend this one, where the global of that name is another. */
 export function extend(
   derived: { readonly prototype: object },
   base: { readonly prototype: object },

@@ -1,9 +1,9 @@
 /**
- * Where workerd differs from the standards that the class is made of.
+ * The differences between workerd and the standards.
  *
  * - It calls `this["on" + type]` before the listeners. Because the server chooses the type, that would
  *   reach any method of a subclass whose name begins with "on", and call the `on*` attributes twice.
- * - The values of its header fields are text, not bytes.
+ * - Its header values are text, not bytes.
  *
  * @module
  */

@@ -75,7 +75,7 @@ test("url: what the function throws, or returns besides a URL, is a failed attem
   }
 });
 
-test("url and headers: a function hears by its signal that the attempt is given up", async () => {
+test("url and headers: the signal of a function tells it that the attempt is given up", async () => {
   for (const option of ["url", "headers"] as const) {
     for (const giveUp of ["close", "reconnect"] as const) {
       const signals: AbortSignal[] = [];
@@ -178,7 +178,19 @@ test("fetch: redirects within the origin are followed by hand, one call a hop", 
   source.close();
 }, BY_BROWSER);
 
-test('fetch: a guard that chooses "manual" itself is asked for each hop', async () => {
+test("fetch: a Location in UTF-8 that stays within the origin is followed", async () => {
+  const bytes = new TextEncoder().encode("http://ex\u00E4mple.test/there");
+  const { fetch, calls } = fakeFetch(
+    () => new Response(null, { status: 302, headers: { Location: String.fromCharCode(...bytes) } }),
+    () => streamOf("data: a\n\n"),
+  );
+  const source = new EventSource("http://xn--exmple-cua.test/", { fetch, headers: { "X-A": "b" } });
+  await messages(source, 1);
+  source.close();
+  assertEquals(calls[1]?.url, "http://xn--exmple-cua.test/there");
+}, BY_BROWSER);
+
+test('fetch: a guard that chooses "manual" itself is called for each hop', async () => {
   const target = await script(streaming("data: a\n\n"));
   const server = await script({ status: 302, headers: { Location: target.otherUrl } });
   const asked: string[] = [];

@@ -24,8 +24,8 @@ async function meetAnswer(answer: Answer, init?: EventSourceInit) {
 }
 
 const NO_TLS = {
-  workerd: "has no way to be told of another authority but its configuration",
-  browser: "is told of authorities by its profile, and tells no page why a connection failed",
+  workerd: "trusts another CA by its configuration alone",
+  browser: "trusts CAs by its profile, and tells no page why a connection failed",
 };
 
 test("fault: a reset in the middle of a field", async () => {
@@ -174,7 +174,7 @@ for (
   const [name, words] of [
     ["expired", /expired|certificate/i],
     ["wrongName", /name|altnames/i],
-    ["unknownAuthority", /issuer|certificate/i],
+    ["unknownCa", /issuer|certificate/i],
   ] as const
 ) {
   test(`fault: TLS, ${name}`, async () => {

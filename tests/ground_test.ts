@@ -2,15 +2,15 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
-import { config, isNodeHttp, runtimeFamily, test } from "./harness.ts";
+import { config, isNodeHttp, runtimeFamily, test, until } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
 import { either, messages, nextError, nextOpen } from "./sources.ts";
 
 const { http2 } = config.tls;
 
 const NO_TLS = {
-  workerd: "has no way to be told of another authority but its configuration",
-  browser: "is told of authorities by its profile",
+  workerd: "trusts another CA by its configuration alone",
+  browser: "trusts CAs by its profile",
 };
 
 /** The event of a failure; it throws if it is none. */
@@ -38,7 +38,12 @@ for (const method of ["GET", "POST", "PUT", "PATCH"]) {
     second.close();
     const { reason } = failure(event, "the request has been sent again");
     assertEquals([reason, await server.count()], ["network", 2]);
-  }, { skip: { browser: "a browser repeats requests by rules of its own" } });
+  }, {
+    skip: {
+      browser: "a browser repeats requests by rules of its own",
+      ...(method === "GET" ? { workerd: "sends a GET again by itself" } : {}),
+    },
+  });
 }
 
 test("ground: no connection is kept, whatever the options", async () => {
@@ -103,14 +108,16 @@ test(
     // The log of a script is not asked for meanwhile: that is a request like any other.
     const { url } = await script(streaming(": open\n"));
     const sources = Array.from({ length: 256 }, () => new EventSource(url));
-    await Promise.all(sources.map((source) => nextOpen(source)));
+    // Bun 1.4.0 now and then loses some of its places to requests of tests before this one.
+    const isOpen = ({ readyState }: EventSource) => readyState === EventSource.OPEN;
+    await until("most sources are open", () => sources.filter(isOpen).length >= 240);
     const last = new EventSource(url, { reconnection: { delay: 50, factor: 1 } });
     const event = await either(last, "open", "error");
     if (runtimeFamily === "bun" && !isNodeHttp) {
       const { reason, willReconnect, message } = failure(event, "it has a place");
       assertEquals([reason, willReconnect], ["network", true]);
       assertMatch(message, /: Bun makes 256 requests at a time, .*BUN_CONFIG_MAX_HTTP_REQUESTS/);
-      sources.pop()?.close();
+      for (const source of sources.splice(0, 32)) source.close();
       await nextOpen(last);
     }
     for (const source of [last, ...sources]) source.close();

@@ -16,7 +16,7 @@ export interface TlsServers {
       | "valid"
       | "expired"
       | "wrongName"
-      | "unknownAuthority"
+      | "unknownCa"
       | "clientCertificate"
       | "optionalCertificate"
       | "selfSigned",
@@ -44,7 +44,10 @@ export interface TestConfig {
   /** Where nobody listens. */
   readonly refused: string;
   readonly tls: TlsServers;
-  /** Host and port of each proxy, and of the server that tells what has gone through them. */
+  /**
+   * Host and port of each proxy, and of the server that tells what has gone through them; and where
+   * squid is, which that server starts: empty if it is not on this machine.
+   */
   readonly proxies: Readonly<
     Record<
       | "open"
@@ -53,7 +56,8 @@ export interface TestConfig {
       | "hanging"
       | "socks"
       | "socksAuthenticated"
-      | "control",
+      | "control"
+      | "squid",
       string
     >
   >;
@@ -110,7 +114,27 @@ export function test(
   { skip = {} }: TestOptions = {},
 ): void {
   if (!name.includes(config.filter)) return;
-  register(name, run, skip[config.runtime] ?? skip[runtimeFamily]);
+  register(name, () => inTime(run), skip[config.runtime] ?? skip[runtimeFamily]);
+}
+
+/** How long a test may take, in milliseconds; longer where more was asked for. */
+const LIMIT = 120_000 * Math.max(1, config.streams / 3_000, config.cuts / 200);
+
+// Tests put others in their places.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+/** Not every runner has a time limit, and one test that waits for ever would end a whole run. */
+async function inTime(run: () => void | Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`The test has not ended within ${LIMIT / 1000} s`);
+    timer = startTimer(() => reject(error), LIMIT);
+  });
+  try {
+    await Promise.race([run(), late]);
+  } finally {
+    stopTimer(timer);
+  }
 }
 
 /** The runtime without its version: "deno", "node", "bun", "workerd". */

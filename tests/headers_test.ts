@@ -131,15 +131,23 @@ test("headers: spaces around a value are cut, and a million in it cost nothing",
   source.close();
 });
 
-test("headers: a member that is undefined or null is left out", async () => {
+test("headers: what is undefined or null, a member or what a function returns, adds no field", async () => {
   const fields: HeadersInput = { "X-A": "1", "X-B": undefined, "X-C": null, "Last-Event-ID": null };
   const pairs = [["X-A", "1"], ["X-B", undefined]] as unknown as [string, string][];
-  for (const headers of [fields, () => fields, () => Promise.resolve(fields), pairs]) {
+  const given: readonly (readonly [EventSourceInit["headers"], string[]])[] = [
+    [fields, ["x-a"]],
+    [() => fields, ["x-a"]],
+    [() => Promise.resolve(fields), ["x-a"]],
+    [pairs, ["x-a"]],
+    [() => undefined, []],
+    [() => Promise.resolve(undefined), []],
+  ];
+  for (const [headers, sent] of given) {
     const { fetch, calls } = fakeFetch(() => streamOf());
     const source = new EventSource("http://localhost/", { headers, fetch });
     await nextOpen(source);
     const names = [...calls[0]!.headers.keys()];
-    assertEquals(names.filter((name) => /^(x-|last-event-id)/.test(name)), ["x-a"]);
+    assertEquals(names.filter((name) => /^(x-|last-event-id)/.test(name)), sent);
     source.close();
   }
 });

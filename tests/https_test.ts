@@ -32,15 +32,15 @@ async function first(url: string, init: EventSourceInit): Promise<string | undef
   return event instanceof MessageEvent ? event.data : undefined;
 }
 
-test("https: an authority of one's own is trusted", async () => {
-  assertEquals(await first(urls.unknownAuthority, { https: { ca: unknownCa } }), "secure");
-  assertEquals(await first(urls.unknownAuthority, { https: { ca: [ca, unknownCa] } }), "secure");
+test("https: a CA of your own is trusted", async () => {
+  assertEquals(await first(urls.unknownCa, { https: { ca: unknownCa } }), "secure");
+  assertEquals(await first(urls.unknownCa, { https: { ca: [ca, unknownCa] } }), "secure");
   const bytes = new TextEncoder().encode(unknownCa);
-  assertEquals(await first(urls.unknownAuthority, { https: { ca: bytes } }), "secure");
+  assertEquals(await first(urls.unknownCa, { https: { ca: bytes } }), "secure");
 }, { skip: REFUSED });
 
 test(
-  "https: an authority of one's own is trusted alone, or by Deno's fetch besides others",
+  "https: a CA of your own is trusted alone, or by Deno's fetch besides others",
   async () => {
     const outcome = await first(urls.valid, { https: { ca: unknownCa } });
     assertEquals(outcome, isDeno ? "secure" : "error: network");
@@ -49,11 +49,11 @@ test(
 );
 
 test("https: {} leaves verification on", async () => {
-  assertEquals(await first(urls.unknownAuthority, { https: {} }), "error: network");
+  assertEquals(await first(urls.unknownCa, { https: {} }), "error: network");
 });
 
 test("https: rejectUnauthorized: false takes any certificate", async () => {
-  for (const url of [urls.expired, urls.wrongName, urls.unknownAuthority]) {
+  for (const url of [urls.expired, urls.wrongName, urls.unknownCa]) {
     assertEquals(await first(url, { https: { rejectUnauthorized: false } }), "secure");
     assertEquals(await first(url, { https: { rejectUnauthorized: true } }), "error: network");
   }
@@ -76,12 +76,12 @@ test("https: the client's identity and leniency stay on their origin", async () 
   );
   // The CAs, which identify nobody, are trusted there too.
   const both = { ca: [ca, unknownCa], ...client };
-  const unknown = encodeURIComponent(urls.unknownAuthority);
+  const unknown = encodeURIComponent(urls.unknownCa);
   assertEquals(await first(`${urls.valid}?location=${unknown}`, { https: both }), "secure");
   if (isDeno) return;
   const lenient = { rejectUnauthorized: false };
   assertEquals(
-    await first(`${urls.expired}?location=${encodeURIComponent(urls.unknownAuthority)}`, {
+    await first(`${urls.expired}?location=${encodeURIComponent(urls.unknownCa)}`, {
       https: lenient,
     }),
     "error: network",
@@ -140,12 +140,12 @@ test("agent: it and createConnection are refused where requests go through a fet
 });
 
 test("https: a failure of TLS says what helps", async () => {
-  const event = await firstOf(urls.unknownAuthority, {});
+  const event = await firstOf(urls.unknownCa, {});
   const message = String(Reflect.get(event, "message"));
-  const text = "the certificate of the server is of no CA that is trusted here";
+  const text = "the certificate of the server is not signed by a trusted CA";
   assert(message.includes(text) && message.endsWith(": give its CA as https: { ca }"), message);
   // Behind a redirect, too, what the runtime said is the cause.
-  const server = await script({ status: 302, headers: { Location: urls.unknownAuthority } });
+  const server = await script({ status: 302, headers: { Location: urls.unknownCa } });
   const behind = await firstOf(server.url, {});
   assert(Reflect.get(Object(Reflect.get(behind, "error")), "cause") instanceof Error);
 }, { skip: REFUSED });
@@ -218,6 +218,8 @@ test("https: a misspelt member is refused, with the one that was meant", () => {
   }
 }, { skip: REFUSED });
 
+const OTHER_TEXT = 'must be PEM ("-----BEGIN ..."), got other text: read the file, if it is a path';
+
 test("https: wrong values are refused at once, by name", () => {
   const { cert, key } = client;
   const wrong: [HttpsOptions, string][] = [
@@ -225,10 +227,11 @@ test("https: wrong values are refused at once, by name", () => {
       { rejectUnauthorized: "false" as never },
       "https.rejectUnauthorized must be a boolean, got string",
     ],
-    [{ ca: 5 as never }, "https.ca must be PEM, not its path, got number"],
-    [{ ca: "./ca.pem" }, "https.ca must be PEM, not its path, got other text"],
-    [{ ca: [ca, ""] }, "https.ca must be PEM, not its path, got object"],
-    [{ cert: null as never, key }, "https.cert must be PEM, not its path, got null"],
+    [{ ca: 5 as never }, 'https.ca must be PEM ("-----BEGIN ..."), got number'],
+    [{ ca: "./ca.pem" }, `https.ca ${OTHER_TEXT}`],
+    [{ ca: [ca, ""] }, `https.ca ${OTHER_TEXT}`],
+    [{ ca: new Uint8Array([0x30]) }, 'https.ca must be PEM ("-----BEGIN ..."), got other bytes'],
+    [{ cert: null as never, key }, 'https.cert must be PEM ("-----BEGIN ..."), got null'],
     [{ cert }, "https.cert and https.key go together"],
     [{ key }, "https.cert and https.key go together"],
   ];

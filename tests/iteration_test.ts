@@ -215,6 +215,7 @@ test("for await: the error thrown for a rejected response holds its body, and no
   await server.closed(1);
   assertEquals(await error.response?.json(), { error: "no model" });
   assertEquals(error.response?.headers.get("content-type"), "application/json");
+  assertEquals(error.response?.url, server.url);
   assertEquals(await listened, '{"error":"no model"}');
 });
 

@@ -224,19 +224,19 @@ test("node:http: an unknown content encoding hides no status and no redirect", a
 
 for (const scheme of ["http", "socks5", "socks5h"]) {
   test(
-    `node:http: a ${scheme} proxy that hangs is let go at close() and when it is idle`,
+    `node:http: a ${scheme} proxy that hangs is released at close() and when it is idle`,
     async () => {
       const proxy = `${scheme}://${proxies.hanging}`;
       for (const url of [urls.valid, config.refused]) {
         const source = new EventSource(url, { proxy, https: { ca } });
         await until("the proxy is asked", async () => await hanging() > 0);
         source.close();
-        await until("the proxy is let go", async () => await hanging() === 0);
+        await until("the proxy is released", async () => await hanging() === 0);
 
         const idle = new EventSource(url, { proxy, https: { ca }, idleTimeout: 50 });
         assertEquals((await nextError(idle)).reason, "idle");
         idle.close();
-        await until("the proxy is let go", async () => await hanging() === 0);
+        await until("the proxy is released", async () => await hanging() === 0);
       }
     },
     OPTIONS,
@@ -519,7 +519,7 @@ test("node:http: a TLS session is resumed, but not where it would skip a check",
 
 test("node:http: what other options have verified is no session for a source", async () => {
   const { createSecureContext } = globalThis.process.getBuiltinModule("node:tls");
-  const url = urls.unknownAuthority;
+  const url = urls.unknownCa;
   for (
     const https of [
       { rejectUnauthorized: false },
@@ -638,15 +638,15 @@ test("node:http: an Agent holds for its origin, a function of the URL for each h
     const [name] = Object.keys(init);
     assertEquals(
       await outcome(server.url, init),
-      `request: Cannot connect to ${other}: ${name} holds for the origin of the source's URL ` +
-        "alone; give agent as a function of the URL, which is asked for each request " +
+      `request: Cannot connect to ${other}: ${name} applies to the origin of the source's URL ` +
+        "only; give agent as a function of the URL, which is called for each request " +
         `(redirected from ${server.url})`,
     );
   }
   const location = encodeURIComponent(target.url);
   const https = { agent: new secure.Agent({ ca }) };
   const met = await outcome(`${urls.valid}?location=${location}`, { https });
-  assert(met.includes("https.agent holds for the origin"), met);
+  assert(met.includes("https.agent applies to the origin"), met);
   assertEquals(await target.count(), 0);
 
   const asked: string[] = [];
@@ -737,7 +737,7 @@ test("node:http: a lookup that a proxy would make useless is refused", async () 
       () =>
         new EventSource("http://localhost/", { https: { lookup }, proxy: `${scheme}://host:1` }),
       TypeError,
-      `https.lookup is not asked where a proxy resolves names, as ${scheme}://host:1 does`,
+      `https.lookup is not called if a proxy resolves names, as ${scheme}://host:1 does`,
     );
   }
   const { env } = globalThis.process;
@@ -746,7 +746,7 @@ test("node:http: a lookup that a proxy would make useless is refused", async () 
   const met = await outcome("http://name.invalid/", { https: { lookup }, proxy: "env" });
   if (kept === undefined) delete env["http_proxy"];
   else env["http_proxy"] = kept;
-  assert(met.startsWith("unsupported: ") && met.includes("https.lookup is not asked"), met);
+  assert(met.startsWith("unsupported: ") && met.includes("https.lookup is not called"), met);
 }, OPTIONS);
 
 test("node:http: localAddress holds without TLS, and on the way to a proxy", async () => {
@@ -811,9 +811,12 @@ test("node:http: what others put on Object.prototype is no option", async () => 
     },
     headers: { "X-Polluted": "yes" },
     host: refused.hostname,
+    // Of nobody's network.
+    localAddress: "192.0.2.1",
     port: refused.port,
     proxy: refused.href,
     rejectUnauthorized: false,
+    socket: {},
     socketPath: "/nowhere",
   };
   for (const [name, value] of Object.entries(polluted)) {
@@ -822,7 +825,7 @@ test("node:http: what others put on Object.prototype is no option", async () => 
     };
     // What the constructor reads of its options is another matter.
     if (name === "rejectUnauthorized") pollute();
-    const sources = [server.url, urls.unknownAuthority].map((url) =>
+    const sources = [server.url, urls.unknownCa].map((url) =>
       new EventSource(url, { reconnection: false, https: {} })
     );
     pollute();
@@ -834,7 +837,7 @@ test("node:http: what others put on Object.prototype is no option", async () => 
     )).finally(() => Reflect.deleteProperty(Object.prototype, name));
     for (const source of sources) source.close();
     assertEquals(met[0], "a", name);
-    assert(met[1]!.includes("is of no CA that is trusted here"), `${name}: ${met[1]}`);
+    assert(met[1]!.includes("is not signed by a trusted CA"), `${name}: ${met[1]}`);
   }
   const requests = await server.requests(1);
   assert(requests.every(({ headers }) => headers["x-polluted"] === undefined));
@@ -866,9 +869,9 @@ test("node:http: a failure of TLS says whose it is, and what helps", async () =>
   const asHttps = `https://${proxies.control}/`;
   const http = `http://${proxies.open}`;
   const cases: [url: string, init: EventSourceInit, text: string][] = [
-    [urls.unknownAuthority, {}, "the certificate of the server is of no CA that is trusted here"],
-    [urls.selfSigned, {}, "the certificate of the server is of no CA that is trusted here"],
-    [urls.unknownAuthority, {}, ": give its CA as https: { ca }"],
+    [urls.unknownCa, {}, "the certificate of the server is not signed by a trusted CA"],
+    [urls.selfSigned, {}, "the certificate of the server is not signed by a trusted CA"],
+    [urls.unknownCa, {}, ": give its CA as https: { ca }"],
     [urls.wrongName, { https: { ca } }, "the certificate of the server is refused: Hostname/IP"],
     [
       urls.clientCertificate,
@@ -895,8 +898,8 @@ test("node:http: a failure of TLS says whose it is, and what helps", async () =>
     const met = await outcome(url, { proxy, https: { ca } });
     assert(met.includes(`(through the proxy ${proxy}): the proxy does not speak TLS`), met);
   }
-  const own = `https://${new URL(urls.unknownAuthority).host}`;
+  const own = `https://${new URL(urls.unknownCa).host}`;
   const met = await outcome(urls.valid, { proxy: own, https: { ca: unknownCa } });
-  assert(met.includes("the certificate of the proxy is of no CA"), met);
+  assert(met.includes("the certificate of the proxy is not signed by a trusted CA"), met);
   assert(!met.includes("give its CA"), met);
 }, OPTIONS);

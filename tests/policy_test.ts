@@ -170,7 +170,7 @@ test("reconnection: a server that closes on purpose sees its own retry", async (
   assertEquals([...waits], [5]);
 });
 
-test("reconnection: maxRetries bounds the attempts in a row", async () => {
+test("reconnection: maxRetries bounds consecutive attempts", async () => {
   for (const maxRetries of [0, 1, 3]) {
     const { fetch, calls } = fakeFetch(() => endedStreamOf("retry: 0\n\n"));
     const source = new EventSource("http://localhost/", { fetch, reconnection: { maxRetries } });
@@ -187,6 +187,16 @@ test("reconnection: false turns it off", async () => {
   assertEquals((await nextError(source)).reason, "closed");
   await delay(5);
   assertEquals([calls.length, source.readyState], [1, EventSource.CLOSED]);
+});
+
+test("reconnection: true is the default", async () => {
+  for (const reconnection of [true, undefined]) {
+    const { fetch } = fakeFetch(() => endedStreamOf("data: a\n\n"));
+    const source = new EventSource("http://localhost/", { fetch, reconnection });
+    const { willReconnect, delay = 0 } = await nextError(source);
+    source.close();
+    assert(willReconnect && delay >= 3000 && delay <= 4500, String(delay));
+  }
 });
 
 test("reconnection: when decides, and may wait for a server that is busy", async () => {
@@ -262,7 +272,7 @@ test("reconnection: when may close the source, or reconnect it", async () => {
   source.close();
 });
 
-test("reconnection: what cannot fare better is final, whatever when says", async () => {
+test("reconnection: what is pointless to retry is final, whatever when says", async () => {
   const reconnection: ReconnectionInit = { delay: 0, when: () => true };
   const tooLong = fakeFetch(() => streamOf("data: 1234567890"));
   const limited = new EventSource("http://localhost/", {
@@ -294,7 +304,7 @@ test("reconnect(): drops the connection and makes another at once, without an er
   assertEquals(errors, []);
 });
 
-test("reconnect(): cuts a wait short, and the row goes on", async () => {
+test("reconnect(): cuts a wait short, and the attempts count on", async () => {
   const { fetch, calls } = fakeFetch(
     () => endedStreamOf("retry: 60000\n\n"),
     () => endedStreamOf(),
@@ -309,7 +319,7 @@ test("reconnect(): cuts a wait short, and the row goes on", async () => {
   }
   await delay(1);
   assertEquals([calls.length, source.readyState], [3, EventSource.OPEN]);
-  // Of a connection that is open: another row begins.
+  // Of a connection that is open: the count starts again.
   source.reconnect();
   assertEquals((await nextError(source)).attempt, 1);
   source.close();
@@ -333,7 +343,7 @@ test("reconnect(): in each error listener it makes no more attempts than maxRetr
   assertEquals([attempts, calls.length, source.readyState], [[1, 2, 3, 4], 4, EventSource.CLOSED]);
 });
 
-test("reconnect(): called by reconnection.when, it is an attempt of the row", async () => {
+test("reconnect(): called by reconnection.when, it counts as an attempt", async () => {
   const { fetch, calls } = fakeFetch(() => endedStreamOf());
   const attempts: (readonly [number, string | undefined])[] = [];
   const source: EventSource = new EventSource("http://localhost/", {
@@ -495,7 +505,7 @@ async function finalError(source: EventSource) {
   }
 }
 
-test("reconnection: a connection that stays open for stableAfter ends the row", async () => {
+test("reconnection: a connection that stays open for stableAfter starts the count again", async () => {
   const { fetch } = fakeFetch(
     () => endedStreamOf("retry: 1\n\n"),
     () =>
@@ -515,7 +525,7 @@ test("reconnection: a connection that stays open for stableAfter ends the row", 
   assertEquals(attempts, [1, 1, 2]);
 });
 
-test("reconnect(): the headers function hears what ended the last attempt, and of no older error", async () => {
+test("reconnect(): the headers function is told what ended the last attempt, and no older error", async () => {
   const { fetch } = fakeFetch(
     () => endedStreamOf("retry: 60000\n\n"),
     () => streamOf("data: a\n\n"),

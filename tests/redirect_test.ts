@@ -56,7 +56,7 @@ for (const status of [301, 302, 303, 307, 308]) {
   });
 
   test(
-    `redirect ${status}: across origins, no header that tells of the user goes along`,
+    `redirect ${status}: across origins, no header that identifies the user goes along`,
     async () => {
       const target = await script(
         ending("retry: 1\nid: 1\ndata: a\n\n"),

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The name under which a runner is told of a test. */
+/** The name of a test for its runner. */
 export function titleOf(name: string, skip: string | undefined): string {
   return skip === undefined ? name : `${name} (skipped: ${skip})`;
 }

@@ -10,7 +10,7 @@ import { interpret } from "./reference.ts";
 /** So long a wait that no run sees its end; any other is over at once. */
 export const FOREVER: number = 1_000_000;
 
-/** What a program does to its source: by itself, or in a listener, once that has heard so much. */
+/** What a program does to its source: by itself, or in a listener after some events. */
 export type Act = "close" | "reconnect" | "reset";
 
 /** What arrives on a connection: a chunk, its end, or its failure. */
@@ -20,7 +20,7 @@ export type Arrival = Uint8Array | "closed" | "network";
 export interface Seen {
   /** Events, with the state in which they found the source. */
   readonly events: string[];
-  /** For each request: the attempt in the row, the id it is sent with. */
+  /** For each request: the number of the attempt, the id it is sent with. */
   readonly requests: string[];
   /** What each loop has got, and how it ended. */
   readonly loops: string[][];

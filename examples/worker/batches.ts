@@ -1,12 +1,12 @@
 /**
- * The feed's events on the disk, one batch a row.
+ * The feed's events on disk, one batch in each row.
  *
  * @module
  */
 
 import { encodeEvent } from "./encode.ts";
 
-/** Events in a row, encoded. Their ids are consecutive numbers. */
+/** Consecutive events, encoded. Their ids are consecutive numbers. */
 export interface Batch {
   /** The id of the first event. */
   readonly first: number;
@@ -43,7 +43,7 @@ export class Batches {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    // The key is the row's own number: a batch costs one row, and no index.
+    // The key is the row id: a batch costs one row, and no index.
     sql.exec(`
       CREATE TABLE IF NOT EXISTS batches (
         last INTEGER PRIMARY KEY,

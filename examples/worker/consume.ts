@@ -1,5 +1,5 @@
 /**
- * Reads a stream until it says what was asked for, and answers with that.
+ * Reads a stream until a condition is met, and answers with the event that met it.
  *
  * @module
  */
@@ -16,24 +16,24 @@ export async function waitForWind(request: Request, env: Env): Promise<Response>
   const timeout = AbortSignal.timeout(env.WAIT);
   const source = new EventSource(env.UPSTREAM, {
     headers: upstreamHeaders(env),
-    // A client that goes away takes the source along, whatever stands here. With the flag
-    // enable_request_signal, its signal has this code end as well.
+    // When the client goes away, the source ends in any case. With the flag enable_request_signal, its
+    // signal also ends this code.
     signal: AbortSignal.any([request.signal, timeout]),
-    // Somebody is waiting: a failing upstream is asked twice again, and soon.
+    // A client is waiting: a failing upstream is retried twice, and soon.
     reconnection: { delay: 100, maxRetries: 2 },
   });
   try {
-    // However this loop is left, the source is closed, and its connection with it.
+    // Leaving this loop in any way closes the source and its connection.
     for await (const { type, data } of source) {
       if (type !== "wind") continue;
       const { speed } = JSON.parse(data);
       if (speed > above) return Response.json({ speed });
     }
   } catch (error) {
-    // For the log alone: it names the upstream's URL.
+    // Only for the log, because it names the upstream's URL.
     console.error(`The wind cannot be read: ${error}`);
     return Response.json({ error: "The upstream has failed" }, { status: 502 });
   }
-  // The signal has ended the loop.
+  // The signal ended the loop.
   return Response.json({ error: `No wind above ${above} in ${env.WAIT} ms` }, { status: 504 });
 }

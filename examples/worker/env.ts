@@ -1,5 +1,5 @@
 /**
- * What wrangler.jsonc gives the Worker.
+ * The Worker's bindings, from wrangler.jsonc.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export interface Env {
   /** The URL of the event stream. */
   readonly UPSTREAM: string;
   /**
-   * The token that the stream is asked with, if it wants one: `wrangler secret put UPSTREAM_TOKEN`.
+   * The token for the upstream, if it needs one: `wrangler secret put UPSTREAM_TOKEN`.
    */
   readonly UPSTREAM_TOKEN?: string | undefined;
   /** How long `/wind` waits, in milliseconds. */

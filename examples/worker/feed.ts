@@ -33,7 +33,7 @@ export async function streamFeed(request: Request, env: Env): Promise<Response> 
 
 const preflight = {
   "Access-Control-Allow-Methods": "GET",
-  // A page's own client sends these; the browser's EventSource needs to ask for neither.
+  // The headers that a page with this library sends. The browser's EventSource needs neither.
   "Access-Control-Allow-Headers": "Authorization, Cache-Control, Last-Event-ID",
   "Access-Control-Max-Age": "86400",
 };

@@ -1,5 +1,5 @@
 /**
- * Where you put your own: who may read, from which origins, and what of each event.
+ * Put your own rules here: who may read, from which origins, and which part of each event.
  *
  * @module
  */

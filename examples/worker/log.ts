@@ -21,26 +21,28 @@ const BATCH = 32 * 1024;
 /** The largest event, in bytes as it is sent: a row holds 2 MB. */
 const LARGEST_EVENT = 1024 * 1024;
 
-/** The longest id of the upstream's that is sent back to it, in UTF-16 code units. */
+/** The longest id of the upstream's that is sent back to it, in bytes. */
 const LONGEST_ID = 1024;
 
 /** The most that is handed to a relay at a time, in bytes. */
 const CHUNK = 64 * 1024;
 
 /**
- * A new relay begins with so many events, and bytes: readers whose relay was restarted find in its
- * memory what they have missed.
+ * A new relay begins with so many events and bytes, so that readers whose relay was restarted find
+ * the events that they missed in its memory.
  */
 const BACK = { events: 1000, bytes: 1024 * 1024 };
+
+const encoder = new TextEncoder();
 
 /**
  * Follows the upstream as long as there are relays, stores each event, and sends it to all of them.
  *
- * - The ids that readers see are its own: 1, 2, 3 and so on, whether or not the upstream has any.
- *   With each batch stands the upstream's id, with which it resumes after a restart.
- * - Events are sent once they are on the disk. A restart before that loses nothing: the upstream
- *   sends them again. One after that loses nothing either: they are in the log.
- * - What cannot be carried, or may be missing, is told by an event named "gap".
+ * - Readers see its own ids: 1, 2, 3 and so on, whether or not the upstream has ids. Each batch holds
+ *   the upstream's id, from which the log resumes after a restart.
+ * - Events are sent once they are on disk. So a restart loses nothing: before that, the upstream
+ *   sends them again; after that, they are in the log.
+ * - An event named "gap" reports events that could not be carried, or may be missing.
  */
 export class Log extends DurableObject<Env> {
   readonly #batches: Batches;
@@ -75,8 +77,8 @@ export class Log extends DurableObject<Env> {
   }
 
   /**
-   * Answers a relay: `/page?after=7` with what follows event 7, `/follow` with all that is to come,
-   * after the events since its `Last-Event-ID` or, without that, after some of the last.
+   * Answers a relay: `/page?after=7` with the events after event 7, `/follow` with all future events,
+   * after those since its `Last-Event-ID` or, without one, after some of the latest.
    */
   override async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
@@ -114,8 +116,8 @@ export class Log extends DurableObject<Env> {
 
   #receive(event: MessageEvent): Promise<void> | void {
     const { lastEventId } = event;
-    // A longer one would be refused in a header, over and over.
-    this.#upstreamId = lastEventId.length > LONGEST_ID ? "" : lastEventId;
+    // A longer one would be refused as a header, again and again.
+    this.#upstreamId = encoder.encode(lastEventId).length > LONGEST_ID ? "" : lastEventId;
     const mapped = mapEvent(event);
     if (mapped !== undefined) this.#append(mapped);
     if (this.#length >= BATCH) return this.#flush();

@@ -16,14 +16,14 @@ const PAGES = 8;
 const PATIENCE = 4;
 
 /**
- * How long until readers that are behind are offered more, in milliseconds: the first if somebody
- * has taken some, then twice as long each time, up to the last.
+ * How long until readers that are behind are offered more, in milliseconds: so much for each of
+ * them, as it takes time to ask them. If nobody has taken anything, twice as long as the last time.
  */
-const PAUSES = { first: 1, last: 32 };
+const PAUSE = { each: 0.01, most: 32 };
 
 /**
- * How long a reader that was cut off waits before it comes back, in milliseconds: somewhere between
- * these, so that not all come at once.
+ * How long a reader that was cut off waits before it reconnects, in milliseconds: at random between
+ * these, so that not all reconnect at once.
  */
 const RETRY = { least: 250, most: 1250 };
 
@@ -35,8 +35,8 @@ export interface ReadersOptions {
   /** The events after a position that is not in memory, or may have never been. */
   page(position: number): Promise<Page> | Page;
   /**
-   * The most that is handed to a reader at a time, in bytes. For a reader that takes nothing, some
-   * of these stay in memory, here and below.
+   * The most bytes that a reader is sent at a time. For a reader that reads nothing, a few such
+   * portions stay in memory, here and in the runtime.
    */
   readonly chunk: number;
   /** How often each reader gets a heartbeat, in milliseconds. */
@@ -76,9 +76,9 @@ interface Stretch {
 /**
  * Sends batches to any number of readers.
  *
- * All readers that are at the same place are sent the same bytes. A reader that is behind gets more
- * at a time, and fewer chunks. One that has fallen out of the window is cut off: it comes back with
- * its last id, and gets the pages that follow at its own pace.
+ * Readers at the same position are sent the same bytes. A reader that is behind gets larger, fewer
+ * chunks. One that has fallen out of the window is cut off: it reconnects with its last id, and gets
+ * the following pages at its own pace.
  */
 export class Readers {
   readonly #options: ReadersOptions;
@@ -89,7 +89,9 @@ export class Readers {
   /** Pages that are being sent. Many readers come back to the same. */
   readonly #pages = new Map<number, Promise<Page>>();
   #tick: number | undefined;
-  #pause: number = PAUSES.first;
+  #pause = 0;
+  /** Whether a reader has taken something since the pause began. */
+  #hasTaken = false;
   #beat: number | undefined;
 
   constructor(options: ReadersOptions) {
@@ -113,7 +115,7 @@ export class Readers {
       ? Number(lastEventId)
       : NOWHERE;
     const retry = RETRY.least + Math.floor(Math.random() * (RETRY.most - RETRY.least));
-    // An id without an event: a reader that is cut off before its first event misses none.
+    // An id without an event, so that a reader that is cut off before its first event misses none.
     const id = position > this.#newest || position === NOWHERE ? "" : `id: ${position}\n`;
     let reader: Reader;
     const stream = new ReadableStream<Uint8Array>({
@@ -131,7 +133,8 @@ export class Readers {
         this.#readers.add(reader);
         controller.enqueue(encoder.encode(`retry: ${retry}\n${id}\n`));
         this.#beat ??= setTimeout(() => this.#sendHeartbeats(), this.#options.heartbeat);
-        this.#wake();
+        this.#hasTaken = true;
+        this.#wake(1);
       },
       cancel: (): void => this.#remove(reader),
     }, { highWaterMark: 0 });
@@ -147,6 +150,7 @@ export class Readers {
 
   /** Starts after a position, with an empty window. Readers that were there come back. */
   reset(newest: number): void {
+    logCuts(this.size, "the next events are others than those that follow theirs");
     this.closeAll();
     this.#window = [];
     this.#newest = newest;
@@ -178,12 +182,16 @@ export class Readers {
     /** By offset: what was handed over from there. */
     const chunks = new Map<number, Uint8Array>();
     const start = this.#window[0]?.offset ?? this.#end;
-    let isBehind = false;
+    let behind = 0;
+    let outside = 0;
     for (const reader of this.#readers) {
-      if (reader.offset !== undefined && reader.offset < start) this.#close(reader);
-      else isBehind = this.#serve(reader, chunks) || isBehind;
+      if (reader.offset !== undefined && reader.offset < start) {
+        this.#close(reader);
+        outside++;
+      } else if (this.#serve(reader, chunks)) behind++;
     }
-    if (isBehind) this.#wake();
+    logCuts(outside, `more than ${WINDOW} bytes wait`);
+    if (behind > 0) this.#wake(behind);
   }
 
   /** Hands over the next chunk to a reader that has taken the last; whether more waits for it. */
@@ -192,7 +200,7 @@ export class Readers {
     this.#enter(reader);
     const { controller, offset } = reader;
     if (offset === undefined) {
-      // It was served elsewhere, by somebody who is ahead: what follows has yet to come.
+      // Another relay, which is ahead, served it before: its next events have yet to come.
       if (reader.position > this.#newest && !reader.isUnknown) return false;
       if (isReady(controller)) this.#servePage(reader);
       return true;
@@ -204,7 +212,7 @@ export class Readers {
     controller.enqueue(chunk);
     reader.offset = offset + chunk.length;
     reader.missed = 0;
-    this.#pause = PAUSES.first;
+    this.#hasTaken = true;
     return reader.offset < this.#end;
   }
 
@@ -223,10 +231,10 @@ export class Readers {
     reader.isFetching = true;
     try {
       const { last, bytes } = await this.#pageAfter(reader.position);
-      // Gone; or what follows its position has changed since it was sent the first part.
+      // It has gone, or the log after its position has changed since the first part was sent.
       if (!this.#readers.has(reader)) return;
       if (reader.sent > 0 && bytes.length !== reader.length) return this.#close(reader);
-      // A copy: the rest of the page is not to stay in memory for a reader that is slow.
+      // A copy, so that the rest of the page does not stay in memory for a slow reader.
       const chunk = bytes.slice(reader.sent, reader.sent + this.#options.chunk);
       reader.length = bytes.length;
       reader.sent += chunk.length;
@@ -242,8 +250,8 @@ export class Readers {
       this.#close(reader);
     } finally {
       reader.isFetching = false;
-      this.#pause = PAUSES.first;
-      this.#wake();
+      this.#hasTaken = true;
+      this.#wake(1);
     }
   }
 
@@ -279,23 +287,31 @@ export class Readers {
   /** Finds out who has gone, and who takes nothing. */
   #sendHeartbeats(): void {
     this.#beat = undefined;
+    let silent = 0;
     for (const reader of this.#readers) {
       if (isReady(reader.controller)) {
         // Not in the middle of an event.
         if (reader.offset === this.#end) reader.controller.enqueue(heartbeat);
         reader.missed = 0;
-      } else if (++reader.missed >= PATIENCE) this.#close(reader);
+      } else if (++reader.missed >= PATIENCE) {
+        this.#close(reader);
+        silent++;
+      }
     }
+    logCuts(silent, `nothing was taken for ${PATIENCE} heartbeats`);
     if (this.#readers.size > 0) {
       this.#beat = setTimeout(() => this.#sendHeartbeats(), this.#options.heartbeat);
     }
   }
 
   /** Comes back soon. In its own turn: what a reader takes at once would be taken without end. */
-  #wake(): void {
-    this.#tick ??= setTimeout(() => {
+  #wake(behind: number): void {
+    if (this.#tick !== undefined) return;
+    const pause = this.#hasTaken ? behind * PAUSE.each : 2 * this.#pause + 1;
+    this.#pause = Math.min(pause, PAUSE.most);
+    this.#hasTaken = false;
+    this.#tick = setTimeout(() => {
       this.#tick = undefined;
-      this.#pause = Math.min(2 * this.#pause, PAUSES.last);
       this.#serveAll();
     }, this.#pause);
   }
@@ -303,7 +319,7 @@ export class Readers {
   /** Ends a response. The client drops an event that is not complete, and comes back. */
   #close(reader: Reader): void {
     if (!this.#readers.has(reader)) return;
-    // Not by an error: workerd logs one for each.
+    // Without an error, which workerd would log for each reader.
     reader.controller.close();
     this.#remove(reader);
   }
@@ -311,6 +327,11 @@ export class Readers {
   #remove(reader: Reader): void {
     if (this.#readers.delete(reader) && this.#readers.size === 0) this.#options.onEmpty();
   }
+}
+
+/** Says why readers were cut off: they cannot see it. */
+function logCuts(count: number, reason: string): void {
+  if (count > 0) console.warn(`Cut off ${count} readers: ${reason}`);
 }
 
 /** Cuts bytes into chunks of so many. */

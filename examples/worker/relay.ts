@@ -30,8 +30,8 @@ interface Connection {
 /**
  * Follows the log as long as there are readers, and sends each event to all of them.
  *
- * What it keeps is in memory alone. After a restart it gets that from the log, and its readers come
- * back with their last ids.
+ * It keeps everything in memory. After a restart it reads the log again, and its readers reconnect
+ * with their last ids.
  */
 export class Relay extends DurableObject<Env> {
   readonly #readers: Readers;
@@ -69,7 +69,7 @@ export class Relay extends DurableObject<Env> {
     const source = new EventSource("https://log/follow", {
       fetch: (url, init) => this.#log.fetch(url, init),
       lastEventId: newest > 0 ? `${newest}` : "",
-      // The log has heartbeats, as the relay has.
+      // The log sends heartbeats, like the relay.
       idleTimeout: 3 * this.env.HEARTBEAT,
       reconnection: {
         delay: 250,
@@ -104,13 +104,13 @@ export class Relay extends DurableObject<Env> {
     for await (const { lastEventId, type, data } of source) {
       const id = Number(lastEventId);
       if (id !== this.#readers.newest + this.#parts.length + 1) {
-        // Other events than the next: too many have come since the last connection.
+        // These do not follow the last event: too many have come since the last connection.
         this.#flush();
         this.#readers.reset(type === "gap" ? id : id - 1);
         if (type === "gap") continue;
       }
       this.#parts.push(encodeEvent({ id, type, data }));
-      // Once all that have come together are here.
+      // After all events that arrived together.
       this.#timer ??= setTimeout(() => {
         this.#flush();
         onBatch();

@@ -1,7 +1,7 @@
 /**
- * Hands a stream on, each event changed on its way.
+ * Passes a stream on, and changes each event on the way.
  *
- * Nothing is read before the client takes it, and who goes away first takes the other side along.
+ * It reads only as fast as the client does. If one side goes away, the other is closed, too.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const heartbeat = new TextEncoder().encode(":\n\n");
 /** Answers with the upstream's events, their temperatures in degrees Fahrenheit. */
 export async function streamFahrenheit(request: Request, env: Env): Promise<Response> {
   const headers = new Headers({ Accept: "text/event-stream", ...upstreamHeaders(env) });
-  // The ids are the upstream's own, and so is the resuming.
+  // The ids are the upstream's, so the upstream resumes the stream.
   const lastEventId = request.headers.get("Last-Event-ID");
   if (lastEventId !== null) headers.set("Last-Event-ID", lastEventId);
   let upstream: Response;
@@ -23,14 +23,14 @@ export async function streamFahrenheit(request: Request, env: Env): Promise<Resp
     upstream = await fetch(env.UPSTREAM, {
       headers,
       signal: request.signal,
-      // A Worker's fetch would take the token along, wherever a redirect leads.
+      // A Worker's own fetch would send the token wherever a redirect leads.
       redirect: "manual",
     });
   } catch (error) {
     console.error(`Cannot reach the upstream: ${error}`);
     return new Response("The upstream cannot be reached\n", { status: 502 });
   }
-  // 204 says: do not come back.
+  // 204 tells the client not to reconnect.
   if (upstream.status === 204) return new Response(null, { status: 204 });
   const type = upstream.headers.get("Content-Type") ?? "no content type";
   if (

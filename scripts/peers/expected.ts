@@ -7,7 +7,7 @@
 
 const WORDING = "it compares the words of a message, or what another message says";
 const LATIN1 = "it feeds a byte order mark as three characters of Latin-1, which is no UTF-8";
-const URL = "`url` stays what was given, as in the standard: the open event tells of the redirect";
+const URL = "`url` stays what was given, as in the standard: the open event reports the redirect";
 const KEYS =
   "its certificates have keys that are too short for OpenSSL 3: with its own code it fails too";
 const INTERVAL =

@@ -10,10 +10,10 @@
  */
 
 import { readArguments, refuse } from "../arguments.ts";
-import { buildNpm, NPM_NEEDS } from "../build_npm.ts";
+import { buildNpm } from "../build_npm.ts";
 import { run } from "../npm/command.ts";
 import { installPackage } from "../npm/install.ts";
-import { prepare, runtime } from "../prepare.ts";
+import { prepare, runtime, SOURCE } from "../prepare.ts";
 import { node, runtimes } from "../runtimes.ts";
 import { EXPECTED } from "./expected.ts";
 import { type Result, type Suite, SUITES } from "./suites.ts";
@@ -39,7 +39,7 @@ const chosen = checkouts.map((checkout) => {
   const folder = new URL(`file://${Deno.realPathSync(checkout)}/`);
   return { folder, ...suiteOf(folder) };
 });
-await prepare([...NPM_NEEDS, runtime("node-24")]);
+await prepare([SOURCE, ...["bun", "node-24"].map(runtime)]);
 const tarball = await buildNpm();
 // Far from the repository: nothing may be found in a folder above.
 const project = new URL(`file://${await Deno.realPath(await Deno.makeTempDir())}/`);

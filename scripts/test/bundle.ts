@@ -32,8 +32,8 @@ export async function writeSuite(
   runner: Runner,
   { runtime = name, entry, project }: Tested,
 ): Promise<URL> {
-  const key = `${runner} ${entry} ${project !== undefined}`;
-  if (!bundles.has(key)) bundles.set(key, bundle(runner, entry, project));
+  const key = [runner, entry, project && "package"].join("_").replace(/\W/g, "_");
+  if (!bundles.has(key)) bundles.set(key, bundle(key, runner, entry, project));
   const told = JSON.stringify({ ...config, runtime });
   // The imports of what follows are hoisted: they are of the runtime's own modules.
   const text = `globalThis.testConfig = ${told};\n${await bundles.get(key)}`;
@@ -43,32 +43,32 @@ export async function writeSuite(
 }
 
 async function bundle(
+  key: string,
   runner: Runner,
   module: string | undefined,
   project: URL | undefined,
 ): Promise<string> {
-  const tests = [...Deno.readDirSync(new URL("tests/", ROOT))]
+  const url = new URL("tests/", ROOT);
+  const tests = [...Deno.readDirSync(url)]
     .map(({ name }) => name)
     .filter((name) => name.endsWith("_test.ts"))
     .sort();
-  const entry = new URL(`${runner}_entry.ts`, BUILD);
+  const entry = new URL(`${key}.entry.ts`, BUILD);
   await Deno.writeTextFile(
     entry,
     [
       // First: it says who takes the tests.
-      `export * from "../../tests/runners/${runner}.ts";`,
-      ...(runner === "workerd"
-        ? ['export { default } from "../../tests/runners/workerd.ts";']
-        : []),
-      ...tests.map((test) => `import "../../tests/${test}";`),
-      ...(runner === "browser" ? ['import "../../tests/browser/page_rules.ts";'] : []),
+      `export * from "${url}runners/${runner}.ts";`,
+      ...(runner === "workerd" ? [`export { default } from "${url}runners/workerd.ts";`] : []),
+      ...tests.map((test) => `import "${url}${test}";`),
+      ...(runner === "browser" ? [`import "${url}browser/page_rules.ts";`] : []),
     ].join("\n"),
   );
-  const file = new URL(`${runner}.bundle.js`, BUILD);
+  const file = new URL(`${key}.js`, BUILD);
   const platform = runner === "node" ? "deno" : "browser";
   await run([
     ...[Deno.execPath(), "bundle", "--quiet", LOCK],
-    ...await importMap(module),
+    ...importMap(module),
     // A few tests import parts from src; those come with the bundle, whatever is installed.
     ...(project === undefined ? [] : packageImports().map((name) => `--external=${name}`)),
     ...["--platform", platform, "-o", file.pathname, entry.pathname],
@@ -83,7 +83,7 @@ function packageImports(): string[] {
 }
 
 /** The option that has a module stand for `@x/eventsource`. */
-export async function importMap(module: string | undefined): Promise<string[]> {
+export function importMap(module: string | undefined): string[] {
   if (module === undefined) return [];
   const { name, imports } = readConfig();
   const absolute = Object.fromEntries(
@@ -91,7 +91,6 @@ export async function importMap(module: string | undefined): Promise<string[]> {
       [specifier, target],
     ) => [specifier, target.startsWith("./") ? new URL(target, ROOT).href : target]),
   );
-  const file = new URL(`import_map_${module.replace(/\W/g, "_")}.json`, BUILD);
-  await Deno.writeTextFile(file, JSON.stringify({ imports: absolute }));
-  return [`--import-map=${file.pathname}`];
+  const map = encodeURIComponent(JSON.stringify({ imports: absolute }));
+  return [`--import-map=data:application/json,${map}`];
 }

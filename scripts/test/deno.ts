@@ -21,13 +21,15 @@ export interface DenoOptions {
   /** The module that stands for `@x/eventsource`. Default: mod.ts. */
   readonly entry?: string;
   readonly permissions?: readonly string[];
+  /** Whether as many files run at a time as there are cores: for tests that mostly wait. */
+  readonly isParallel?: boolean;
 }
 
 /** Runs the tests of a folder, or of one file. */
 export function denoRun(
   folder: string,
   needs: readonly Need[],
-  { deno, entry, permissions = ["--allow-all"] }: DenoOptions = {},
+  { deno, entry, permissions = ["--allow-all"], isParallel = false }: DenoOptions = {},
 ): Run {
   return {
     needs,
@@ -37,8 +39,9 @@ export function denoRun(
       return await denoTest(context, deno ?? Deno.execPath(), [
         // The types are checked by this Deno alone: another has another TypeScript.
         ...(deno === undefined ? [] : ["--no-check"]),
-        ...await importMap(entry),
+        ...importMap(entry),
         ...permissions,
+        ...(isParallel ? ["--parallel"] : []),
         ...testFiles(folder),
       ], {
         ...env,

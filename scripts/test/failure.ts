@@ -1,5 +1,5 @@
 /**
- * What a person is told of a failed test.
+ * How a failed test is shown to a person.
  *
  * @module
  */

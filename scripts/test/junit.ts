@@ -23,7 +23,7 @@ interface Suite {
   readonly testsuite?: readonly Suite[];
 }
 
-/** More characters than any report has entities: the limits are against files of strangers. */
+/** More characters than any report has entities: the limits are against hostile files. */
 const UNLIMITED = 1e9;
 
 const parser = new XMLParser({

@@ -1,5 +1,5 @@
 /**
- * What a person is told of the runs. Failures come last, above the line that counts.
+ * How the runs are shown to a person. Failures come last, above the line that counts.
  *
  * @module
  */

@@ -10,10 +10,10 @@ import { ROOT } from "../npm/config.ts";
 import type { Need } from "../prepare.ts";
 import { type CommandOptions, execute, type Outcome } from "../processes.ts";
 
-/** Where bundles and reports go. */
-export const BUILD: URL = new URL("build/tests/", ROOT);
+/** Where bundles and reports go: of this process alone, as tests of the runner run it too. */
+export const BUILD: URL = new URL(`build/tests/${Deno.pid}/`, ROOT);
 
-/** How long a run may take, in ms: five times what the longest takes on two idle cores. */
+/** How long a run may take, in ms: twice what the longest takes on two idle cores. */
 export const PATIENCE = 900_000;
 
 /** How much of the output of a run that broke off is shown, in lines. */

@@ -76,7 +76,7 @@ export const RUNS: Readonly<Record<string, Run>> = {
     unavailable: oldChromium.unavailable,
   },
   // Workers of their own: the example, and what becomes of a source there.
-  "worker-example": denoRun("tests/worker/", [runtime("workerd")]),
+  "worker-example": denoRun("tests/worker/", [runtime("workerd")], { isParallel: true }),
   host: denoRun("tests/host/", BINARIES),
   package: denoRun("tests/package/", [...BINARIES, "tests/package"]),
   docs: docsRun([

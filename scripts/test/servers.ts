@@ -6,11 +6,11 @@
 
 import type { TestConfig } from "../../tests/harness.ts";
 import { refusedUrl } from "../../tests/host/loopback.ts";
-import { startScriptedServer } from "../../tests/server/scripted_server.ts";
 import { type Need, runtime } from "../prepare.ts";
 import { end, start } from "../processes.ts";
 import { node, runtimes } from "../runtimes.ts";
 
+const SCRIPTED = new URL("../../tests/server/main.ts", import.meta.url).href;
 const FOLDER = new URL("../../tests/runtimes/servers/", import.meta.url);
 
 /** What has to be downloaded for them. */
@@ -27,12 +27,13 @@ export interface Servers {
 }
 
 /** Starts them. The certificate of the CA to trust goes to a file. */
-export async function startServers(authority: string): Promise<Servers> {
+export async function startServers(caFile: string): Promise<Servers> {
   const children: ReturnType<typeof start>[] = [];
+  const close = () => children.forEach(end);
 
   /** Starts a script; its first line. */
-  async function firstLine(binary: string, script: string, ...args: string[]): Promise<string> {
-    const child = start([binary, script, ...args], { cwd: FOLDER });
+  async function firstLine(...command: readonly string[]): Promise<string> {
+    const child = start(command, { cwd: FOLDER });
     children.push(child);
     let text = "";
     let errors = "";
@@ -41,21 +42,24 @@ export async function startServers(authority: string): Promise<Servers> {
       text += chunk;
       if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
     }
-    throw new Error(`The server ${script} ended early: ${errors}`);
+    throw new Error(`The server ${command.join(" ")} ended early: ${errors}`);
   }
 
-  const scripted = await startScriptedServer();
-  const [betterSse, h3, hono, tls, proxies] = await Promise.all([
+  const [scripted, betterSse, h3, hono, tls, proxies] = await Promise.all([
+    // In a process of its own: what the runner computes would delay what it answers.
+    firstLine(Deno.execPath(), "run", "--allow-net", SCRIPTED),
     firstLine(node, "better_sse.mjs"),
     firstLine(node, "h3.mjs"),
     firstLine(runtimes.bun, "hono.mjs"),
-    firstLine(node, "tls.mjs", authority),
+    firstLine(node, "tls.mjs", caFile),
     firstLine(node, "proxies.mjs"),
-  ]);
+  ]).catch((error) => {
+    close();
+    throw error;
+  });
   return {
     config: {
-      server: scripted.url,
-      otherServer: scripted.otherUrl,
+      ...JSON.parse(scripted),
       refused: refusedUrl(),
       interop: {
         "better-sse": `http://127.0.0.1:${betterSse}/`,
@@ -65,9 +69,6 @@ export async function startServers(authority: string): Promise<Servers> {
       tls: JSON.parse(tls),
       proxies: JSON.parse(proxies),
     },
-    close(): void {
-      for (const child of children) end(child);
-      scripted.close();
-    },
+    close,
   };
 }

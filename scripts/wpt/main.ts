@@ -1,123 +1,50 @@
 /**
- * Runs the `eventsource/` tests of the Web Platform Tests that need no document, on Deno, Node.js
- * and Bun: `deno task test:wpt CHECKOUT`.
+ * Runs the `eventsource/` tests of the Web Platform Tests: `deno task test:wpt CHECKOUT`, on Deno,
+ * Node.js and Bun those that need no document; with `--browser`, all of them in a browser, with our
+ * class in the place of the engine's, beside the engine's own result.
  *
  * The checkout is the user's: its tests are not part of this repository. A folder that holds
- * `eventsource/` and `resources/testharness.js` is enough.
+ * `eventsource/`, `resources/` and `common/` is enough.
  *
  * @module
  */
 
-import { readArguments, refuse } from "../arguments.ts";
-import { prepare, runtime } from "../prepare.ts";
-import { node, runtimes } from "../runtimes.ts";
-import { startWptServer } from "./server.ts";
+import { checkNames, readArguments, refuse } from "../arguments.ts";
+import { browsers, type Engine } from "../browser.ts";
+import { runBrowsers } from "./browsers.ts";
+import { runRuntimes } from "./runtimes.ts";
 
-/** What these tests ask of a page, which no other runtime has. */
-const NEEDS_PAGE: Readonly<Record<string, string>> = {
-  "eventsource-bfcache.window.js": "the back/forward cache",
-  "eventsource-constructor-url-multi-window.htm": "frames",
-  "eventsource-cross-origin.window.js": "CORS",
-  "eventsource-cross-origin-preflight.window.js": "CORS",
-  "eventsource-onmessage-realm.htm": "frames",
-  "eventsource-request-cancellation.window.js": "window.stop()",
-  "eventsource-request-cancellation.any.js": "window.stop()",
-};
+const engines = Object.keys(browsers);
 
-/** Sub-tests of files whose others need no page. */
-const SUB_TESTS_NEED_PAGE: Readonly<Record<string, string>> = {
-  "EventSource: credentials: credentials enabled": "a cookie jar",
-};
-
-/** No script can set `isTrusted` on Bun: its Event defines it on each object. */
-const EXPECTED_TO_FAIL: Readonly<Record<string, readonly string[]>> = {
-  bun: ["EventSource message events are trusted"],
-};
-
-interface Result {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly message: string | null;
-}
-
-const { argument: checkout } = readArguments({
+const { argument: checkout, values } = readArguments({
   command: "deno task test:wpt",
   argument: "CHECKOUT",
   about: "Runs the eventsource tests of a checkout of web-platform-tests/wpt, a folder.",
+  options: {
+    browser: {
+      type: "string",
+      multiple: true,
+      value: "NAME",
+      help: `in this browser instead (repeatable): ${engines.join(", ")}`,
+    },
+  },
 });
 
-const files = ["", "dedicated-worker/"].flatMap(list)
-  .filter((name) => /\.(any|window|worker)\.js$|\.htm$/.test(name))
-  .sort();
-const child = new URL("./child.ts", import.meta.url).pathname;
-await prepare([runtime("node-24"), runtime("bun")]);
-let failed = 0;
-
-for (
-  const [name, command] of [
-    ["deno", [Deno.execPath(), "run", "--allow-all", "--quiet"]],
-    ["node", [node]],
-    ["bun", [runtimes.bun]],
-  ] as const
-) {
-  let passed = 0;
-  // One each: the server remembers who has been there.
-  const server = startWptServer();
-  for (const file of files) {
-    if (file in NEEDS_PAGE) continue;
-    for (const result of await runFile(server.addr.port, command, file)) {
-      if (result.name in SUB_TESTS_NEED_PAGE) continue;
-      if (result.ok) passed++;
-      else if (EXPECTED_TO_FAIL[name]?.includes(result.name)) {
-        console.log(`${name}: not possible: ${result.name}`);
-      } else {
-        failed++;
-        console.log(`${name}: FAILED: ${file}: ${result.name}: ${result.message}`);
-      }
-    }
-  }
-  console.log(`${name}: ${passed} sub-tests passed`);
-  await server.shutdown();
-}
-
-for (const [file, what] of Object.entries(NEEDS_PAGE)) {
-  if (files.includes(file)) console.log(`not run: ${file} needs ${what}`);
-}
-for (const [name, what] of Object.entries(SUB_TESTS_NEED_PAGE)) {
-  console.log(`not counted: "${name}" needs ${what}`);
-}
+const chosen = values.browser ?? [];
+checkNames("browser", chosen, engines);
+const files = ["", "dedicated-worker/", "shared-worker/"].flatMap(list).sort();
+const failed = chosen.length === 0
+  ? await runRuntimes(checkout, files)
+  : await runBrowsers(chosen as Engine[], checkout, files);
 Deno.exit(failed === 0 ? 0 : 1);
 
-/** What is in a folder of the tests. */
+/** The tests in a folder. */
 function list(folder: string): string[] {
   const path = `${checkout}/eventsource/${folder}`;
   try {
-    return [...Deno.readDirSync(path)].map(({ name }) => folder + name);
+    return [...Deno.readDirSync(path)].map(({ name }) => folder + name)
+      .filter((name) => /\.(any|window|worker)\.js$|\.html?$/.test(name));
   } catch (error) {
     return refuse(`${path} cannot be read: ${(error as Error).message}`);
-  }
-}
-
-async function runFile(
-  port: number,
-  [command = "", ...args]: readonly string[],
-  file: string,
-): Promise<Result[]> {
-  const url = `http://localhost:${port}/eventsource/${file}`;
-  const { stdout, stderr } = await new Deno.Command(command, {
-    args: [
-      ...args,
-      child,
-      `${checkout}/resources/testharness.js`,
-      `${checkout}/eventsource/${file}`,
-      url,
-    ],
-    signal: AbortSignal.timeout(30_000),
-  }).output();
-  const line = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
-  try {
-    return JSON.parse(line);
-  } catch {
-    return [{ name: "(all)", ok: false, message: new TextDecoder().decode(stderr) }];
   }
 }

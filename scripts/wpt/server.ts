@@ -4,25 +4,48 @@
  * @module
  */
 
-/** Starts the server on loopback. */
-export function startWptServer(): Deno.HttpServer<Deno.NetAddr> {
-  seen.clear();
-  return Deno.serve({ hostname: "localhost", port: 0, onListen: () => {} }, handle);
+/** Answers requests for files, and for what is no file of the server's. */
+export type Files = (url: URL) => Promise<Response | undefined>;
+
+/** What a handler is told. */
+interface Asked {
+  readonly request: Request;
+  readonly query: URLSearchParams;
+  /** The client's cookies. What a handler changes here, the client is told. */
+  readonly cookies: Cookies;
+  /** What one request leaves to another. */
+  readonly stash: Map<string, string>;
 }
 
-function handle(request: Request): Response | Promise<Response> {
-  const url = new URL(request.url);
-  const name = url.searchParams.get("run") ?? url.pathname.split("/").at(-1)?.split(".")[0] ?? "";
-  const respond = HANDLERS[name];
-  return respond === undefined
-    ? new Response(null, { status: 404 })
-    : respond(request, url.searchParams);
-}
+type Handler = (asked: Asked) => Response | Promise<Response>;
 
-type Handler = (request: Request, query: URLSearchParams) => Response | Promise<Response>;
+/**
+ * Starts the server on loopback. With files, its clients are pages, which keep cookies; without, the
+ * server keeps them for its clients, which are one runtime.
+ */
+export function startWptServer(files?: Files): Deno.HttpServer<Deno.NetAddr> {
+  const stash = new Map<string, string>();
+  const kept = files === undefined ? new Map<string, string>() : undefined;
+  return Deno.serve({ hostname: "localhost", port: 0, onListen: () => {} }, async (request) => {
+    const url = new URL(request.url);
+    const { searchParams: query } = url;
+    const name = url.pathname.split("/").at(-1)?.split(".")[0] ?? "";
+    const isShared = name === "cors";
+    const handler = HANDLERS[isShared ? query.get("run") ?? "" : name];
+    if (handler === undefined || /\.(js|html?)$/.test(url.pathname)) {
+      return await files?.(url) ?? new Response(null, { status: 404 });
+    }
+    const cookies = new Cookies(kept ?? cookiesOf(request));
+    const response = await handler({ request, query, cookies, stash });
+    const { headers } = response;
+    if (isShared) share(request, query, headers);
+    for (const cookie of cookies.changes) headers.append("Set-Cookie", cookie);
+    return response;
+  });
+}
 
 const HANDLERS: Record<string, Handler> = {
-  async message(_request, query) {
+  async message({ query }) {
     await new Promise((resolve) => setTimeout(resolve, Number(query.get("sleep") ?? 0)));
     const end = query.get("newline") === "none" ? "" : "\n\n";
     return stream(`${query.get("message") ?? "data: data"}${end}\n`, {
@@ -42,56 +65,97 @@ const HANDLERS: Record<string, Handler> = {
       },
       cancel: () => clearInterval(timer),
     });
-    return new Response(body, { headers: { "Content-Type": "text/event-stream" } });
+    return stream(body, { "Cache-Control": "no-cache" });
   },
 
-  accept: (request) => stream(`data: ${request.headers.get("accept")}\n\n`),
+  accept: ({ request }) => stream(`data: ${request.headers.get("accept")}\n\n`),
 
-  "cache-control": (request) => stream(`data: ${request.headers.get("cache-control")}\n\n`),
+  "cache-control": ({ request }) => stream(`data: ${request.headers.get("cache-control")}\n\n`),
 
-  "last-event-id"(request, query) {
+  "last-event-id"({ request, query }) {
     const id = request.headers.get("last-event-id");
     return id
       ? stream(latin1(`data: ${id}\n\n`))
       : stream(`id: ${query.get("idvalue") ?? "\u2026"}\nretry: 200\ndata: hello\n\n`);
   },
 
-  "last-event-id2"(_request, query) {
+  "last-event-id2"({ query }) {
     const type = query.get("type");
     if (type === "2") return stream("id: 1\ndata: 1\n\nid:\ndata:2\n\ndata:3\n\n");
     if (type === "3") return stream("id: 1\ndata: 1\n\nid\ndata:2\n\ndata:3\n\n");
     return stream("id: 1\ndata: 1\n\ndata: 2\n\nid: 2\ndata:3\n\ndata:4\n\n");
   },
 
-  "status-error"(_request, query) {
+  "status-error"({ query }) {
     const status = Number(query.get("status"));
     return stream(status === 204 || status === 205 ? null : "data: data\n\n", {}, status);
   },
 
-  // The original keeps its state in cookies, which no runtime but the browser has.
-  "status-reconnect"(_request, query) {
-    const status = Number(query.get("status"));
-    if (returning(`status-reconnect ${query.get("id") ?? status}`)) {
+  "status-reconnect"({ query, cookies }) {
+    const status = query.get("status") ?? "204";
+    const name = `request${query.get("id") ?? status}`;
+    if (cookies.get(name) === status) {
+      cookies.delete(name);
       return stream("data: data\n\n");
     }
-    return stream(`retry: 2\n${query.has("ok_first") ? "data: ok\n\n" : ""}`, {}, status);
+    cookies.set(name, status);
+    return stream(`retry: 2\n${query.has("ok_first") ? "data: ok\n\n" : ""}`, {}, Number(status));
   },
 
-  "reconnect-fail"(_request, query) {
-    const id = query.get("id");
-    if (!returning(`first ${id}`)) return stream("retry: 2\ndata: opened\n\n");
-    if (!returning(`second ${id}`)) return stream("data: reconnected\n\n");
-    return stream(null, {}, 204);
+  "reconnect-fail"({ query, cookies }) {
+    const name = `recon_fail_${query.get("id")}`;
+    const state = cookies.get(name);
+    if (state === "reconnected") {
+      cookies.delete(name);
+      return stream(null, {}, 204);
+    }
+    cookies.set(name, state === undefined ? "opened" : "reconnected");
+    return stream(state === undefined ? "retry: 2\ndata: opened\n\n" : "data: reconnected\n\n");
   },
 
-  // Without cookies, which is what the sub-tests expect that need none.
-  "cors-cookie"(request) {
+  "cors-cookie"({ request, query }) {
+    // Kept apart from those of other handlers: some sub-tests expect none.
+    const cookies = new Cookies(cookiesOf(request));
+    const name = query.get("ident") ?? "test";
+    const state = cookies.get(name) ?? "NO_COOKIE";
     const id = request.headers.get("last-event-id");
-    if (id === null) return stream("id: 1\nretry: 200\ndata: first NO_COOKIE\n\n");
-    return stream("id: 2\ndata: second NO_COOKIE\n\n");
+    if (id === null) cookies.set(name, "COOKIE");
+    else cookies.delete(name);
+    const response = id === null
+      ? stream(`id: 1\nretry: 200\ndata: first ${state}\n\n`)
+      : stream(`id: 2\ndata: second ${state}\n\n`);
+    share(request, query, response.headers);
+    for (const cookie of cookies.changes) response.headers.append("Set-Cookie", cookie);
+    return response;
   },
 
-  redirect(_request, query) {
+  "cors-unsafe-last-event-id"({ request, query, stash }) {
+    const fixture = query.get("fixture") ?? "";
+    const token = query.get("token") ?? "";
+    const wanted = request.headers.get("access-control-request-headers");
+    const id = request.headers.get("last-event-id");
+    const expected = { safe: "abc", unsafe: "e5p3n<3k0k0s", long: "a".repeat(255) }[fixture];
+    const headers = {
+      "Access-Control-Allow-Origin": request.headers.get("origin") ?? "null",
+      "Cache-Control": "no-store",
+      ...(wanted === null ? {} : { "Access-Control-Allow-Headers": wanted }),
+    };
+    if (request.method === "OPTIONS") {
+      // The original does so too, and no preflight has that field: each is refused.
+      if (id === null) return stream(null, headers, 400);
+      stash.set(token, wanted ?? "");
+      return stream(null, headers);
+    }
+    if (id === null) return stream(`id: ${expected}\nretry: 200\ndata: ${fixture}\n\n`, headers);
+    const asked = stash.get(token);
+    stash.delete(token);
+    const isRight = id === expected &&
+      asked?.toLowerCase() === (fixture === "safe" ? undefined : "last-event-id");
+    const about = `got ${id}, expected ${expected}; the preflight asked for ${asked ?? "nothing"}`;
+    return stream(`event: ${isRight ? "success" : "failure"}\ndata: ${about}\n\n`, headers);
+  },
+
+  redirect({ query }) {
     const location = query.get("location") ?? "";
     return new Response(null, {
       status: Number(query.get("status") ?? 302),
@@ -100,10 +164,40 @@ const HANDLERS: Record<string, Handler> = {
   },
 };
 
-const seen = new Set<string>();
+/** Cookies by name, and the header fields that change them in the client. */
+class Cookies {
+  readonly changes: string[] = [];
+  readonly #values: Map<string, string>;
 
-function returning(key: string): boolean {
-  return seen.has(key) || seen.add(key) === undefined;
+  constructor(values: Map<string, string>) {
+    this.#values = values;
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name);
+  }
+
+  set(name: string, value: string): void {
+    this.#values.set(name, value);
+    this.changes.push(`${name}=${value}; Path=/`);
+  }
+
+  delete(name: string): void {
+    this.#values.delete(name);
+    this.changes.push(`${name}=; Path=/; Max-Age=0`);
+  }
+}
+
+function cookiesOf(request: Request): Map<string, string> {
+  const pairs = request.headers.get("cookie")?.split("; ") ?? [];
+  return new Map(pairs.map((pair) => pair.split("=") as [string, string]));
+}
+
+/** Lets a page of another origin read the response. */
+function share(request: Request, query: URLSearchParams, headers: Headers): void {
+  const origin = query.get("origin") ?? request.headers.get("origin");
+  if (origin !== null) headers.set("Access-Control-Allow-Origin", origin);
+  headers.set("Access-Control-Allow-Credentials", query.get("credentials") ?? "true");
 }
 
 function latin1(text: string): Uint8Array<ArrayBuffer> {

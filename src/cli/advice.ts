@@ -1,6 +1,6 @@
 /**
- * What to do about a failure, by its reason, its status and the code of its cause. Where there is
- * no code, as from Deno's fetch, the message has to do.
+ * Advice about a failure, by its reason, its status and the code of its cause. Without a code, as from
+ * Deno's fetch, the message must suffice.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { deno } from "./output.ts";
 
 const IF_TLS = "if the server speaks TLS, give the URL with https:";
 
-/** By the codes of node:tls and node:http. */
+/** Advice by the codes of node:tls and node:http. */
 const ON_CODES: readonly (readonly [RegExp, (args: Arguments) => string])[] = [
   [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, () => "check the clock, or use --insecure"],
   [/^ERR_TLS_CERT_ALTNAME_INVALID$/, () => "check the host, or use --insecure"],
@@ -20,12 +20,15 @@ const ON_CODES: readonly (readonly [RegExp, (args: Arguments) => string])[] = [
   [/^(HPE_|ECONNRESET$)/, ({ url }) => /^https/i.test(url) ? "" : IF_TLS],
 ];
 
-/** Whether the options ask for what on Deno only node:https can do. */
+/** Whether, on Deno, only node:https can honour the options. */
 export function needsNode({ insecure, proxy, url }: Arguments): boolean {
-  return insecure && /^https:/i.test(url) || proxy === false || /^socks/i.test(`${proxy}`);
+  const isSecure = /^https:/i.test(url);
+  // The credentials for a proxy of http: would reach the server too.
+  return isSecure && (insecure || /^http:.*@/is.test(`${proxy}`)) ||
+    proxy === false || /^socks/i.test(`${proxy}`);
 }
 
-/** What to do, in parts of a sentence; empty where the message says it all. */
+/** The advice, as parts of a sentence; empty if the message says enough. */
 export function advise(
   { reason, status, cause }: EventSourceError,
   args: Arguments,

@@ -7,7 +7,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { showUrlText } from "../shown.ts";
 
-/** What is asked for. Times are in milliseconds; without a limit, numbers are Infinity. */
+/** The checked arguments. Times are in milliseconds; without a limit, numbers are Infinity. */
 export interface Arguments {
   readonly url: string;
   /** As given: `NAME: VALUE` or `@FILE`. */
@@ -36,10 +36,10 @@ export interface Arguments {
   readonly verbose: boolean;
 }
 
-/** What is wrong with the arguments, in a sentence that names the one. */
+/** Wrong usage: the message is a sentence that names the argument. */
 export class UsageError extends Error {}
 
-/** What `--help` prints: no more than a screen of 24 lines, the next prompt included. */
+/** The text of `--help`: at most a screen of 24 lines, the next prompt included. */
 export const HELP = `Usage: eventsource [options] URL    follow a stream of server-sent events
   -H, --header 'NAME: VALUE'|@FILE  send a header field, or those in FILE
   -b, --cookie NAME=VALUE           send a cookie (repeatable)
@@ -64,7 +64,7 @@ export const HELP = `Usage: eventsource [options] URL    follow a stream of serv
   -v, --verbose                     show requests and responses on stderr
 Exit code: 0 ended as asked, 1 failed, 2 wrong usage. --version: the version.`;
 
-/** The same for parseArgs: what takes a value may be given more than once. */
+/** The same for parseArgs: an option with a value may be repeated. */
 const OPTIONS: NonNullable<ParseArgsConfig["options"]> = {
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "V" },
@@ -79,7 +79,7 @@ for (
 /**
  * Reads the arguments.
  *
- * @returns What is asked for, or the one word that asks for something else.
+ * @returns The checked arguments, or `"help"` or `"version"`.
  * @throws {UsageError} If they are wrong.
  */
 export function readArguments(args: readonly string[]): Arguments | "help" | "version" {
@@ -92,7 +92,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
   const formats = ["json", "raw", "pretty"].filter(has);
   if (formats.length > 1) throw new UsageError(`--${formats.join(" and --")} exclude each other`);
   if (url === undefined) throw new UsageError("the URL is missing: see --help");
-  // What lacks its quotes may be a secret: it is not repeated.
+  // Text without quotes may be a secret: it is not repeated.
   const isCut = all("header").some((field) => /^[\w-]+:\s*$/.test(field));
   if (more.length > 0 || isCut && !IS_WHOLE.test(url)) {
     throw new UsageError("more than a URL is given: put values in quotes, as in -H 'NAME: VALUE'");
@@ -133,9 +133,29 @@ function split(args: readonly string[]): ReturnType<typeof parseArgs> {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
     // The rest of it is about positional arguments that begin with a dash.
-    const [problem] = (error as Error).message.split(/\.(?=\s)/);
-    throw new UsageError(`${problem}: see --help`);
+    const [problem = ""] = (error as Error).message.split(/\.(?=\s)/);
+    const [, name] = /^Unknown option '--([^']+)'/.exec(problem) ?? [];
+    const meant = name === undefined ? undefined : nearest(name);
+    throw new UsageError(
+      meant === undefined
+        ? `${problem}: see --help`
+        : `${problem}, did you mean --${meant}? See --help`,
+    );
   }
+}
+
+/** The option that begins and ends like a misspelt one; `undefined` if less than half is shared. */
+function nearest(name: string): string | undefined {
+  const likeness = (other: string): number => {
+    const shorter = Math.min(name.length, other.length);
+    let start = 0;
+    while (start < shorter && name[start] === other[start]) start++;
+    let end = 0;
+    while (start + end < shorter && name.at(-1 - end) === other.at(-1 - end)) end++;
+    return (start + end) / Math.max(name.length, other.length);
+  };
+  const [first] = Object.keys(OPTIONS).sort((one, other) => likeness(other) - likeness(one));
+  return first !== undefined && likeness(first) > 0.5 ? first : undefined;
 }
 
 const IS_WHOLE = /^(https?:\/\/[^/\\]|data:)/i;
@@ -147,9 +167,14 @@ const IS_LOCAL = /^((.*\.)?localhost|\[.*|[\d.]+)$/i;
 function completeUrl(text: string): string {
   const [, host = ""] = IS_WHOLE.test(text) ? [] : HOST.exec(text) ?? [];
   const url = (host && (IS_LOCAL.test(host) ? "http://" : "https://")) + text;
-  if (IS_WHOLE.test(url) && URL.canParse(url)) return url;
-  const shown = JSON.stringify(showUrlText(text));
-  throw new UsageError(`${shown} is no URL: give one such as https://example.com/events`);
+  // URLs take a number for an address, and a scheme without its colon for a host.
+  const isHost = !/^(\d+|https?)$/i.test(host);
+  if (isHost && IS_WHOLE.test(url) && URL.canParse(url)) return url;
+  const shown = showUrlText(text);
+  const advice = /^\d+$/.test(host) && Number(host) < 65_536
+    ? `for a port of this machine, give localhost:${shown}`
+    : "give one such as https://example.com/events";
+  throw new UsageError(`${JSON.stringify(shown)} is no URL: ${advice}`);
 }
 
 /** A whole number; or, if the least is none, a number of seconds, which becomes milliseconds. */

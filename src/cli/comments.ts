@@ -1,8 +1,8 @@
 /**
  * Comments in their places among the messages.
  *
- * A comment is told of at once, while messages before it may still wait to be printed: so it waits
- * until the message that listeners saw last before it is printed.
+ * A comment is reported at once, while earlier messages may still wait to be printed. So it waits
+ * until the last message that listeners saw before it is printed.
  *
  * @module
  */
@@ -10,13 +10,13 @@
 import type { EventSource } from "../../mod.ts";
 
 /**
- * How many UTF-16 code units of comments may wait, and how many each counts for besides its text:
- * reading pauses for messages, not for comments, and memory must not grow.
+ * The limit for waiting comments in UTF-16 code units, and how many each counts besides its text.
+ * Reading pauses for messages only, so comments need a limit.
  */
 const MOST = 1024 * 1024;
 const OVERHEAD = 100;
 
-/** The comments that are to be printed. */
+/** The comments to print. */
 export class Comments {
   readonly #print: (comment: string) => Promise<unknown>;
   readonly #waiting: { readonly text: string; readonly after: number }[] = [];
@@ -25,7 +25,7 @@ export class Comments {
   readonly #numbers = new WeakMap<Event, number>();
   #seen = 0;
   #printed = 0;
-  /** How many there was no room for. */
+  /** How many were left out for lack of room. */
   dropped = 0;
   #done: Promise<void> = Promise.resolve();
 
@@ -33,17 +33,17 @@ export class Comments {
     this.#print = print;
   }
 
-  /** Sees the messages of a type from now on; a listener that is there is not added again. */
+  /** Counts the messages of a type from now on; an existing listener is not added again. */
   watch(source: EventSource, type: string): void {
     source.addEventListener(type, this.#see);
   }
 
   readonly #see = (event: Event): void => {
-    // An event that is no message may have the type of one.
+    // An event of another class may have the type of a message.
     if (event instanceof MessageEvent) this.#numbers.set(event, ++this.#seen);
   };
 
-  /** A comment has come. Where none waits, it is printed however long it is. */
+  /** A comment has come. If no other waits, it is printed, however long it is. */
   add(text: string): void {
     const size = this.#size + text.length + OVERHEAD;
     if (this.#size > 0 && size > MOST) return void this.dropped++;

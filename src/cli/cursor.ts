@@ -36,7 +36,7 @@ export class Cursor {
         throw new Error(`${file} does not hold an id on one line`);
       }
     }
-    // Now, not after the first event: a cursor that cannot be kept is no cursor.
+    // Now, not after the first event, so that a file that cannot be written ends the run at once.
     this.#write(this.id ||= fallback);
   }
 
@@ -50,14 +50,17 @@ export class Cursor {
       throw new Error("the id is longer than 64 KiB");
     }
     const fresh = `${this.#file}.${randomUUID()}`;
-    // Concurrent runs do not meet, and no file or link that is there already is written to.
-    writeFileSync(fresh, id && `${id}\n`, { flag: "wx" });
+    let isWritten = false;
     try {
+      // Concurrent runs do not meet, and no file or link that is there already is written to.
+      writeFileSync(fresh, id && `${id}\n`, { flag: "wx" });
+      isWritten = true;
       if (this.#mode !== undefined) chmodSync(fresh, this.#mode);
       renameSync(fresh, this.#file);
     } catch (error) {
-      rmSync(fresh);
-      throw error;
+      if (isWritten) rmSync(fresh);
+      // The user knows the file that was given.
+      throw new Error((error as Error).message.replaceAll(fresh, this.#file));
     }
   }
 }

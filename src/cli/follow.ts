@@ -20,17 +20,17 @@ import { formatComment, formatEvent, LONGEST_JSON } from "./format.ts";
 import { deno, HARMLESS, Log, print, wantsColor } from "./output.ts";
 import { prepare, take } from "./request.ts";
 
-/** On a terminal, JSON data of so many UTF-16 code units is spread over several lines. */
+/** On a terminal, JSON data of up to so many UTF-16 code units is printed over several lines. */
 const SHORT_JSON = 4000;
 
-/** How much of a refusal's body is shown, in UTF-16 code units. */
+/** How much of a rejected response's body is shown, in UTF-16 code units. */
 const EXCERPT = 1000;
 
 /** A failure that ends the command: a sentence, perhaps with lines that the server sent. */
 export class CommandError extends Error {}
 
 /**
- * Follows the stream that is asked for, until it has ended as asked, or nobody wants more of it.
+ * Follows the stream until it has ended as asked, or the output is closed.
  *
  * @throws {UsageError} If the arguments cannot be honoured.
  * @throws {CommandError} If the stream failed for good.
@@ -41,7 +41,7 @@ export async function follow(args: Arguments): Promise<void> {
   const cursor = idFile === undefined
     ? undefined
     : take("--save-id", () => new Cursor(idFile, lastEventId ?? ""));
-  // Over node:http, which can do everything, and whose errors have codes. Deno may not permit it.
+  // Over node:http, which supports every option, and whose errors have codes. Deno may not permit it.
   const permits = [await deno?.permissions.query({ name: "env" })];
   permits.push(await deno?.permissions.query({ name: "sys" }));
   const isPermitted = permits.every((permit) => permit === undefined || permit.state === "granted");
@@ -80,13 +80,13 @@ export async function follow(args: Arguments): Promise<void> {
     const { reason, message, response, willReconnect, delay = 0 } = event;
     attempts = event.attempt;
     if (response !== undefined) log.response(response.status, response.headers);
-    // That a server closes a stream is how many of them work.
+    // Many servers close their streams regularly.
     if (!willReconnect || reason === "closed" && !verbose) return;
     log.say(`${message}; trying again in ${(delay / 1000).toFixed(1)} s`);
   }
 
   async function explain(error: EventSourceError): Promise<void> {
-    // How a server says that there is no more.
+    // Status 204: the server has no more events.
     if (error.status === 204) return;
     const hasCredentials = new URL(url).username !== "" ||
       request.headers.some(([name]) => !HARMLESS.test(name));
@@ -114,7 +114,7 @@ export async function follow(args: Arguments): Promise<void> {
     signal,
     reconnection: {
       maxRetries: args.maxRetries,
-      // What is sent with another method is sent once, which is the default.
+      // By default, a request with another method is sent once.
       when: isSafe ? isRetried : undefined,
     },
     onComment: args.comments ? (text) => comments.add(text) : undefined,
@@ -130,7 +130,7 @@ export async function follow(args: Arguments): Promise<void> {
     log.response(event.status, event.headers, event.redirected ? event.url : undefined);
   };
   source.onerror = (event) => event instanceof EventSourceErrorEvent && onError(event);
-  // Once: a second signal ends what does not end by itself.
+  // Once, so that a second signal ends a process that does not end by itself.
   for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
   const end = (): void => fail(`--timeout: ${timeout / 1000} s are over`);
   if (timeout < Infinity) setTimeout(end, timeout);
@@ -163,7 +163,7 @@ export async function follow(args: Arguments): Promise<void> {
   if (failure !== undefined) throw failure;
 }
 
-/** The beginning of a refusal's body; it may have no end. */
+/** The beginning of a rejected response's body, which may have no end. */
 async function excerpt({ response }: EventSourceError): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

@@ -1,8 +1,8 @@
 /**
  * Events and comments as they are printed.
  *
- * What a server sends is no command to the terminal: control characters and those that turn the
- * direction of text are printed as escapes, except in `raw`, which is the data as it came.
+ * A server cannot command the terminal: control characters, and those that change the direction of
+ * text, are printed as escapes, except in `raw`, which prints the data as it came.
  *
  * @module
  */
@@ -43,11 +43,11 @@ type Color = "gray" | "cyan" | "yellow" | "blue" | "green";
 
 /** Colours text, if there are to be colours. */
 export function paint(color: Color, text: string, wanted: boolean): string {
-  // Whether the stream is a terminal has been asked already.
+  // The caller has checked whether the stream is a terminal.
   return wanted ? styleText(color, text, { validateStream: false }) : text;
 }
 
-/** What is escaped can only stand in a string here, where JSON has the same escapes. */
+/** In JSON, these characters stand only in strings, which have the same escapes. */
 function jsonLine(value: object): string {
   return `${visible(JSON.stringify({ ...value, time: new Date().toISOString() }))}\n`;
 }
@@ -57,10 +57,10 @@ function clock(): string {
   return new Date().toTimeString().slice(0, 8);
 }
 
-/** Longer text is left as it is: the search for the end of a string may fail. */
+/** Longer text is left as it is, because the search for a string's end may fail. */
 export const LONGEST_JSON = 1_000_000;
 
-/** Deeper levels are not indented further: their indentation would outgrow them. */
+/** Deeper levels are not indented further: indentation would outgrow the text. */
 const DEEPEST = 32;
 
 /** White space; or a string with the colon of a key, a bracket, a comma, a number or a word. */

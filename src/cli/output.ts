@@ -1,5 +1,5 @@
 /**
- * Standard output, and what is said on standard error.
+ * Standard output, and messages on standard error.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { paint } from "./format.ts";
 
 type Stream = typeof process.stdout | typeof process.stderr;
 
-/** What is used of Deno; `undefined` on other runtimes. */
+/** The part of Deno that is used here; `undefined` on other runtimes. */
 export const deno: {
   readonly stdout: { write(bytes: Uint8Array): Promise<number> };
   readonly permissions: {
@@ -34,8 +34,8 @@ export function print(text: string, signal: AbortSignal): Promise<boolean> {
 }
 
 /**
- * Deno's node:process writes so that nothing else goes on while nobody reads a pipe, not even a
- * signal: there, Deno's own standard output is written to.
+ * Deno's own standard output: its node:process blocks everything, even signals, while a pipe is not
+ * read.
  */
 async function send(text: string): Promise<void> {
   if (deno === undefined) return await writeTo(process.stdout, text);
@@ -49,7 +49,7 @@ export function tell(stream: Stream, text: string): Promise<void> {
 }
 
 function writeTo(stream: Stream, text: string): Promise<void> {
-  // Without a listener, an error would end the process besides.
+  // Without a listener, an error would also end the process.
   if (stream.listenerCount("error") === 0) stream.on("error", () => {});
   return new Promise((resolve, reject) => {
     stream.write(text, (error) => error ? reject(error) : resolve());
@@ -58,17 +58,17 @@ function writeTo(stream: Stream, text: string): Promise<void> {
 
 /** Whether a stream is to have colours. */
 export function wantsColor({ isTTY }: Stream): boolean {
-  // Deno lets these two be read without a permission.
+  // Deno allows these two without a permission.
   const { FORCE_COLOR, NO_COLOR } = process.env;
   if (FORCE_COLOR) return FORCE_COLOR !== "0" && FORCE_COLOR !== "false";
   return isTTY === true && !NO_COLOR && (deno !== undefined || process.env["TERM"] !== "dumb");
 }
 
-/** The fields of a request that tell no secret, whatever their value. */
+/** The request headers whose values are never secret. */
 export const HARMLESS: RegExp =
   /^(accept(-charset|-encoding|-language)?|cache-control|content-(encoding|language|length|type)|last-event-id|pragma|user-agent)$/i;
 
-/** The fields of a response that let others in, and those whose values are URLs. */
+/** The response headers that grant access, and those whose values are URLs. */
 const SECRET = /auth|cookie|credential|jwt|key|passw|secret|session|signature|token/;
 const URLS = /^(content-location|link|location|refresh)$/;
 
@@ -87,16 +87,16 @@ export class Log {
     this.written = tell(process.stderr, `eventsource: ${visible(text)}\n`);
   }
 
-  /** Says something with `--verbose` only. */
+  /** Prints a line with `--verbose` only. */
   note(line: string): void {
     if (!this.#verbose) return;
     this.written = tell(process.stderr, `${paint("gray", visible(line), this.#color)}\n`);
   }
 
-  /** Shows what the command sends; what the library and the runtime add is not known here. */
+  /** Shows what the command sends, without what the library and the runtime add. */
   request(method: string, url: string, fields: readonly (readonly [string, string])[]): void {
     const { search } = new URL(url);
-    // That there is a query is of interest; what it holds may be a secret.
+    // Shows that there is a query, but not its text, which may be secret.
     this.note(`> ${method} ${showUrl(new URL(url))}${search === "" ? "" : "?..."}`);
     for (const [name, value] of fields) {
       if (value !== "") this.note(`> ${name}: ${HARMLESS.test(name) ? value : "(hidden)"}`);

@@ -1,5 +1,5 @@
 /**
- * The request that the arguments ask for, with what stands in files.
+ * The request that the arguments describe, with the contents of files.
  *
  * @module
  */
@@ -29,14 +29,14 @@ export async function prepare(args: Arguments): Promise<PreparedRequest> {
   const headers = take("--header", () => args.headers.flatMap(readHeader));
   const names = headers.map(([name]) => name.toLowerCase());
   if (names.indexOf("cookie") !== names.lastIndexOf("cookie")) {
-    throw new UsageError("there is more than one field Cookie: give them as one, or with --cookie");
+    throw new UsageError("the header Cookie is given twice: give it once, or use --cookie");
   }
   const body = data === undefined ? undefined : await readBody(data).catch((error) => {
     throw misuse("--data", error);
   });
   if (body !== undefined && !names.includes("content-type")) {
     const isJson = /^\s*[{[]/.test(new TextDecoder().decode(body.subarray(0, 100)));
-    // As curl has it, but for JSON.
+    // As curl does, except for JSON.
     const type = isJson ? "application/json" : "application/x-www-form-urlencoded";
     headers.push(["Content-Type", type]);
   }
@@ -51,7 +51,7 @@ export async function prepare(args: Arguments): Promise<PreparedRequest> {
   };
 }
 
-/** Takes what an option asks for, if one is named; what goes wrong is wrong usage. */
+/** Runs what an option asks for; an exception counts as wrong usage. */
 export function take<Value>(option: string, act: () => Value): Value {
   try {
     return act();
@@ -72,12 +72,12 @@ function readHeader(given: string): Field[] {
     : [given];
   return lines.map((line) => {
     const [, name, value = ""] = /^([^:]+):(.*)$/s.exec(line) ?? [];
-    if (name === undefined) throw new Error("a field is written NAME: VALUE, and one has no colon");
+    if (name === undefined) throw new Error("a header has no colon: write it as NAME: VALUE");
     return checkField(name.trim(), value.trim());
   });
 }
 
-/** No value is shown if it is wrong, nor a name that may be a token. */
+/** Its errors show no value, and no name that may be a token. */
 function checkField(name: string, value: string): Field {
   try {
     new Headers([[name, value]]);
@@ -88,17 +88,17 @@ function checkField(name: string, value: string): Field {
   }
 }
 
-/** As curl has it: text, the bytes of a file after an at sign, or standard input. */
+/** As in curl: text, the bytes of a file after an at sign, or standard input. */
 async function readBody(data: string): Promise<Uint8Array<ArrayBuffer>> {
   if (data === "-" || data === "@-") return new Uint8Array(await arrayBuffer(process.stdin));
   if (!data.startsWith("@")) return new TextEncoder().encode(data);
   return new Uint8Array(readFileSync(data.slice(1)));
 }
 
-/** The certificates in a file, whatever stands around them. */
+/** The certificates in a file, without other text around them. */
 function readCa(file: string): string[] {
   const found = readFileSync(file, "latin1").match(CERTIFICATE) ?? [];
   if (found.length === 0) throw new Error(`${file} holds no certificate in PEM`);
-  // Each on lines of its own, which some runtimes want.
+  // Each on lines of its own, as some runtimes need.
   return found.map((certificate) => `${certificate}\n`);
 }

@@ -36,7 +36,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     refuse("config must be an object", config);
   }
   const { onEvent, onId, onRetry, onComment, onError, maxBufferSize = Infinity } = config;
-  // Not through Object.entries(): making a parser took three times as long or more with it.
+  // Object.entries() would make creating a parser take at least three times as long.
   [onEvent, onId, onRetry, onComment, onError].forEach((callback, index) => {
     if (callback !== undefined && typeof callback !== "function") {
       refuse(`${CALLBACKS[index]} must be a function`, callback);
@@ -47,28 +47,28 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   let decoder: TextDecoder | undefined;
-  // Whether the next chunk is not to be taken as it is: the decoder may hold the beginning of a
-  // character, or the stream has outgrown its limit. One look for both, as each takes time.
+  // Whether the next chunk needs decode(): the decoder may hold the beginning of a character, or the
+  // stream has outgrown its limit. One flag for both, because each check takes time.
   let isHeld: boolean | undefined;
-  // What is no part of the next text, should that begin with it: a byte order mark at the start of
-  // the stream; an LF after a CR at the very end of a chunk, which has ended its line already.
+  // A character to skip at the start of the next text: a byte order mark at the start of the stream,
+  // or the LF of a CRLF whose CR ended the previous chunk.
   let skipped = 0xFEFF /* BOM */;
-  // The line that no chunk has ended yet. Engines build it as a rope, which is flattened whenever
-  // it has doubled: more often, and a long line in short chunks turns quadratic; only when it ends,
-  // and its nodes live so long that the garbage collector copies them: V8 then takes twice as long.
+  // The unfinished line. Engines build it as a rope, which is flattened whenever it has doubled. More
+  // often, a long line in short chunks would take quadratic time. Only at its end, its nodes would
+  // live so long that the garbage collector copies them, and V8 takes twice as long.
   let partial = "";
-  // How long it may get until the next look at it; -1 while a line that nobody reads is dropped.
+  // How long it may get until the next check; -1 while the rest of an ignored line is dropped.
   let partialRoom = 0;
-  // The block so far. Its data end in a line feed, as the standard's data buffer does: it comes
-  // with the line, so that a line costs one concatenation instead of two (10 ns on V8, not 14).
+  // The block so far. Like the standard's data buffer, its data end in a line feed, which is sliced
+  // together with the line: one concatenation for a line instead of two (10 ns on V8, not 14).
   let data = "";
-  // How much was read since the data were flattened: as a rope, a line that adds only its end takes
-  // 32 bytes, and `maxBufferSize` is no limit of memory any longer.
+  // How much was read since the data were flattened. In a rope, each empty line of data takes 32
+  // bytes, so that `maxBufferSize` would no longer limit memory.
   let unflattened = 0;
   let eventType = "";
   let id: string | undefined;
   let overflow: ParseError | undefined;
-  // Callbacks may call reset(): the feed that called them then sees another generation, and stops.
+  // Callbacks may call reset(): the feed() that called them then sees a new generation and stops.
   let generation = 0;
 
   function feed(chunk: string | Uint8Array): void {
@@ -78,8 +78,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (text.charCodeAt(0) === skipped) start = 1;
       skipped = 0;
     }
-    // What follows knows LF and CRLF. A CR of its own ends lines in next to no stream; replacing
-    // all CRLF as well would cost more than parsing them.
+    // The rest knows LF and CRLF only. Hardly any stream ends lines in CR alone, and replacing every
+    // CRLF would cost more than parsing it.
     let cr = text.indexOf("\r");
     const hasCr = cr !== -1;
     while (cr !== -1 && text.charCodeAt(cr + 1) === 10 /* LF */) cr = text.indexOf("\r", cr + 2);
@@ -88,18 +88,18 @@ export function createParser(config: ParserConfig): EventSourceParser {
       text = text.replace(/\r\n?/g, "\n");
     }
     if (partial) {
-      // Only the line is joined, not the whole chunk: that would copy the chunk.
+      // Joins the line alone: joining the whole chunk would copy it.
       let end = text.indexOf("\n", start) + 1;
       if (!end) {
-        // All that is done for most chunks of a long line: what it has room for is known. A look
-        // into the line flattens it.
+        // Most chunks of a long line need no more than this. Reading a character of the line flattens
+        // it.
         if (partialRoom < 0) return;
         partial += text.slice(start);
         if (partial.length > partialRoom && partial[0]) makeRoom();
         return;
       }
       const current = generation;
-      // With the blank line after it the block ends, too, and the others are read the faster way.
+      // Takes the blank line after it along, so that the block ends and the rest is read faster.
       if (partialRoom >= 0 && text[end] === "\n") end++;
       const line = partial + text.slice(start, end);
       partial = "";
@@ -117,32 +117,31 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function decode(chunk: string | Uint8Array): string {
     if (overflow) throw overflow;
     if (typeof chunk === "string") {
-      // A character that the bytes left unfinished is U+FFFD now.
+      // A character that the bytes left unfinished becomes U+FFFD.
       isHeld = false;
       return decoder!.decode() + chunk;
     }
     if (!ArrayBuffer.isView(chunk)) {
       refuse("chunk must be text or bytes", chunk);
     }
-    // The byte order mark is the parser's to strip: a decoder that strips one too makes it two.
+    // The parser strips the byte order mark: if the decoder did so, too, two would be lost.
     decoder ??= new TextDecoder(undefined, { ignoreBOM: true });
-    // After an ASCII character nothing is unfinished. To decode without `stream` then takes half
-    // the time, on Node.js 20 and 22 a tenth for large chunks; on Deno, options cost 50 ns, the
-    // least too.
+    // After an ASCII character nothing is unfinished. Decoding without `stream` then takes half the
+    // time, and a tenth for large chunks on Node.js 20 and 22. On Deno, any options cost 50 ns.
     isHeld = !(chunk[chunk.length - 1]! < 0x80);
     return decoder.decode(chunk, isHeld ? { stream: true } : undefined);
   }
 
-  /** Sees how long the line may get until the next time, or whether to drop it. */
+  /** Decides how long the unfinished line may get until the next check, or drops it. */
   function makeRoom(): void {
     const length = partial.length;
     const free = room();
     if (length < 6) {
-      // The longest name, with its colon, has six.
+      // Too short to know: the longest name has six characters with its colon.
       partialRoom = 0;
     } else if (!isRead(partial) && (length > free || !onError || partial[0] === ":")) {
       partialRoom = -1;
-      // All that is kept of it.
+      // Stands for the dropped line.
       partial = "-";
     } else {
       partialRoom = Math.min(free, 2 * length + 1e5);
@@ -150,7 +149,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     }
   }
 
-  /** Whether a line of six code units or more, or a whole one, is more than noise. */
+  /** Whether a line is used; it is whole, or has at least six code units. */
   function isRead(line: string): boolean {
     return line[0] === ":" ? !!onComment : /^(data|event|id|retry)(:|$)/.test(line);
   }
@@ -163,21 +162,21 @@ export function createParser(config: ParserConfig): EventSourceParser {
   /**
    * Reads lines that end in LF or, where `hasCr`, in CRLF.
    *
-   * Fields other than data are read elsewhere: the loop is then short enough to be inlined, and a
-   * stream that begins to use them does not have it compiled again. Where one process reads many
-   * kinds of short streams, that made named events 1.3 times as fast on V8. Literals, as constants
-   * outside of the function are loaded each time: 7% on short messages. No index is past the end:
-   * V8 would call charCodeAt from then on, which it puts in place otherwise.
+   * Other functions read the fields other than data. So the loop is short enough to be inlined, and
+   * V8 does not compile it again when a stream begins to use them: in a process that reads many kinds
+   * of short streams, named events became 1.3 times as fast. Literals stand for constants, which V8
+   * would load each time (7% on short messages). No index is past the end, because V8 would then stop
+   * inlining charCodeAt.
    *
-   * @returns Where the line starts that has no end yet; after a reset(), the end of the text.
+   * @returns The start of the unfinished line; after a reset(), the end of the text.
    */
   function readLines(text: string, start: number, hasCr: boolean): number {
     const current = generation;
     const length = text.length;
-    // As much is copied as was read, at most: the time stays linear.
+    // Copies at most as much as was read, so that the time stays linear.
     if (data && (unflattened += length) > data.length && data[0]) unflattened = 0;
-    // Looked at once, as the lines of a chunk hold no more than the chunk: 4 ns less for each line.
-    // Not at all where there is no limit: 5% less for a chunk of one event, on Node.js and Bun.
+    // Checked once, because the lines hold no more than their chunk: saves 4 ns a line. Not checked
+    // without a limit: saves 5% for a chunk of one event, on Node.js and Bun.
     const tight = maxBufferSize < Infinity && length > room();
     while (start !== length) {
       const lf = text.indexOf("\n", start);
@@ -193,7 +192,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
       ) {
         const from = afterSpace(text, start + 5);
         const after = next === length ? -1 : text.charCodeAt(next);
-        // A blank line is seen with a look, where a search costs a call.
+        // Comparing a character is cheaper than a search for the blank line.
         if (after === 10 /* LF */ || after === 13 /* CR */) {
           const value = text.slice(from, end);
           next += after === 10 /* LF */ ? 1 : 2;
@@ -215,7 +214,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   /** Reads a line that is neither blank nor data with a colon. */
   function readOther(text: string, start: number, end: number): void {
     const first = text.charCodeAt(start);
-    // By code units: with startsWith(), named events took 1.1 times as long on Deno and Bun.
+    // With startsWith(), named events would take 1.1 times as long on Deno and Bun.
     if (
       first === 101 /* e */ && text.charCodeAt(start + 1) === 118 /* v */ &&
       text.charCodeAt(start + 2) === 101 /* e */ && text.charCodeAt(start + 3) === 110 /* n */ &&
@@ -227,9 +226,9 @@ export function createParser(config: ParserConfig): EventSourceParser {
       text.charCodeAt(start + 2) === 58 /* : */
     ) {
       const value = text.slice(afterSpace(text, start + 3), end);
-      // A slice of 13 code units or more keeps its chunk in memory for as long as the id is kept:
-      // 600 chunks of 60 KB, 36 MB. Looked through, the longer text is one of its own; sliced
-      // without that, JavaScriptCore finds the first slice in it.
+      // A slice of 13 code units or more keeps its chunk in memory as long as the id: 36 MB for 600
+      // chunks of 60 KB. includes() makes the longer text a string of its own; without that,
+      // JavaScriptCore would find the first slice in it.
       const copy = value.length < 13 ? value : ` ${value}`;
       if (!copy.includes("\0")) id = copy.slice(copy.length - value.length);
     } else if (first === 58 /* : */) {
@@ -239,7 +238,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     }
   }
 
-  /** Reads a line that is none of the above: a field without a colon, a retry, or unknown. */
+  /** Reads any other line: a field without a colon, a retry, or an unknown field. */
   function readRare(line: string): void {
     const name = line.split(":", 1)[0]!;
     const value = line.slice(afterSpace(line, name.length + 1));
@@ -251,7 +250,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
     } else if (name === "id") {
       id = "";
     } else if (isRetry && /^\d+$/.test(value)) {
-      // Past 2^53 the digits no longer name one number; no timer is that long either.
+      // Larger integers are not exact, and no timer is that long.
       onRetry?.(Math.min(+value, 2 ** 53 - 1));
     } else if (onError) {
       const type: ErrorType = isRetry ? "invalid-retry" : "unknown-field";
@@ -264,7 +263,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
   /**
    * Ends the block.
    *
-   * @param text Its data; `undefined` where it has none.
+   * @param text Its data; `undefined` if it has none.
    * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage}
    */
   function dispatch(text: string | undefined): void {
@@ -293,7 +292,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
   function reset(options?: { consume?: boolean }): void {
     if (options?.consume && !overflow) {
-      // An empty text ends the character that bytes have left unfinished.
+      // An empty text ends a character that the bytes left unfinished.
       feed("");
       if (isRead(partial)) feed("\n");
     }
@@ -312,7 +311,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
 const CALLBACKS = ["onEvent", "onId", "onRetry", "onComment", "onError"];
 
-/** Where a value starts whose colon is before `at`. */
+/** The start of a value whose colon is before `at`. */
 function afterSpace(text: string, at: number): number {
   return text.charCodeAt(at) === 32 /* space */ ? at + 1 : at;
 }

@@ -1,5 +1,5 @@
 /**
- * The body of a request, and what is asked of the user before each.
+ * The body of a request, and the user's functions that are called before each.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type BodyFunction = () => RequestBody | Promise<RequestBody>;
 
 type CauseOf = (thrown: unknown) => unknown;
 
-/** Whether a request may be repeated unasked: those that this library has a use for. */
+/** Whether a request may be repeated without asking: GET and HEAD. */
 export function isSafe(method: string): boolean {
   return /^(GET|HEAD)$/i.test(method);
 }
@@ -50,7 +50,7 @@ export class BodySource {
     this.#causeOf = causeOf;
   }
 
-  /** Cancels a stream that nobody has begun to send. */
+  /** Cancels a stream that has not begun to be sent. */
   cancel(): void {
     if (this.#body instanceof ReadableStream && !this.#body.locked) discard(this.#body);
   }
@@ -81,7 +81,7 @@ export class BodySource {
 }
 
 /**
- * The answer of a function of the user's.
+ * The result of a user's function.
  *
  * @throws {EventSourceError} If the function throws, or its answer cannot be used.
  */

@@ -1,11 +1,10 @@
 /**
- * The header fields of a request: ours, and the user's, which are checked without an error that
- * shows a value.
+ * The headers of a request: ours, and the user's. No error of their checks shows a value.
  *
  * @module
  */
 
-import { isObject, kindOf } from "../check.ts";
+import { decodeUtf8, isObject, kindOf } from "../check.ts";
 import type { EventSourceError } from "../errors.ts";
 
 /**
@@ -40,7 +39,7 @@ export interface AttemptContext {
   readonly signal: AbortSignal;
 }
 
-/** A function that returns header fields, at once or as a promise. */
+/** A function that returns header fields, at once or as a promise; `undefined` adds none. */
 export type HeadersFunction = (
   context: AttemptContext,
 ) => HeadersInput | undefined | Promise<HeadersInput | undefined>;
@@ -59,10 +58,10 @@ const MAX_ID_SIZE = 64 * 1024;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 /**
- * The characters that HTTP implementations refuse in a value, Fetch's and more; a tab they take.
+ * Characters that HTTP implementations refuse in a value: more than Fetch does. A tab is allowed.
  */
 // deno-lint-ignore no-control-regex
-export const UNTRANSPORTABLE: RegExp = /[\0-\x08\x0A-\x1F\x7F]/;
+const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 
 /** Whether text can be the name of a header field or a method. */
 export function isToken(text: string): boolean {
@@ -88,7 +87,7 @@ export function userHeaders(input: unknown): UserHeaders {
     try {
       fields.append(name, value);
     } catch {
-      // Not as the cause: what runtimes throw here quotes the value.
+      // Not as the cause: the runtimes' errors quote the value.
       throw new TypeError(invalidValue(name));
     }
   }
@@ -96,8 +95,8 @@ export function userHeaders(input: unknown): UserHeaders {
 }
 
 /**
- * The header fields of a request: the user's, if any, and ours. `authorization` is what the URL's
- * user information comes to; `takesText` is for runtimes where values are text, not bytes.
+ * The headers of a request: the user's, if any, and ours. `authorization` stands for the URL's user
+ * information; `takesText` is for runtimes where values are text, not bytes.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -115,20 +114,20 @@ export function requestHeaders(
     // A browser sets both by itself; the former, set by a script, would cost a CORS preflight.
     ...(isBrowser ? {} : {
       "Cache-Control": "no-cache",
-      // Most of what keeps a stream back on its way is compression that is not flushed.
+      // Compression without flushing is the most common reason for delayed events.
       "Accept-Encoding": "identity",
     }),
   };
   for (const [name, value] of Object.entries(ours)) {
     if (value !== undefined && !fields.has(name)) fields.set(name, value);
   }
-  // An id that makes every request fail would end the stream for good: it is left out instead.
+  // An id that no header can carry is left out: otherwise every request would fail.
   const id = idField(lastEventId, takesText);
   if (id !== "") fields.set("Last-Event-ID", id);
   return fields;
 }
 
-/** The last id that was asked for, and its field's value: it is the same at each reconnection. */
+/** The last id and its header value, kept because reconnections ask for the same one. */
 let knownId = "";
 let knownValue = "";
 
@@ -179,23 +178,12 @@ function text(name: string, value: unknown): string {
       `header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
     );
   }
-  // Looked for where such a run begins alone: in the middle of the value it may be long.
+  // The lookbehind keeps this linear when the value holds a long run of spaces.
   return String(value).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
 }
 
 function invalidValue(name: string): string {
   return `header ${JSON.stringify(name)} holds a character that no header can carry`;
-}
-
-/** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
-export function decodeUtf8(value: string): string {
-  if (!/^[\0-\xFF]*$/.test(value)) return value;
-  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return value;
-  }
 }
 
 /** The header value that has these bytes. */

@@ -1,12 +1,12 @@
 /**
- * Redirects, followed by hand: the runtimes forward header fields across origins that a page's
- * fetch would have kept back (`X-Api-Key`, on some of them `Cookie` and `Authorization` too).
+ * Redirects, followed by hand: left to themselves, the runtimes forward headers to other origins
+ * (`X-Api-Key`, and some of them `Cookie` and `Authorization`).
  *
  * @module
  */
 
 import { causeOf } from "../causes.ts";
-import { parsedUrl } from "../check.ts";
+import { decodeUtf8, parsedUrl } from "../check.ts";
 import { EventSourceError, networkError } from "../errors.ts";
 import { showOrigin, showScheme, showUrl } from "../shown.ts";
 import {
@@ -18,10 +18,9 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from "../transports/transport.ts";
-import { decodeUtf8 } from "./headers.ts";
 import { splitUserinfo } from "./url.ts";
 
-/** Sends a request, and others where the responses redirect to. */
+/** Sends a request, and one more for each redirect. */
 export type FollowRedirects = (
   send: Transport["send"],
   url: string,
@@ -33,7 +32,7 @@ export type FollowRedirects = (
 /** @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch} */
 const MAX_REDIRECTS = 20;
 
-/** The fields that describe a body, which do not outlive it. */
+/** The headers that describe a body; they are dropped with it. */
 const BODY_FIELDS = [
   "content-encoding",
   "content-language",
@@ -43,15 +42,15 @@ const BODY_FIELDS = [
 ];
 
 /**
- * Follows redirects. Once one has left the origin, the header fields that the user gave, user
- * information in the URL included, stay behind for good.
+ * Follows redirects. Once one has left the origin, the user's headers and the URL's user information
+ * stay behind for the rest of the attempt.
  *
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch}
  */
 export const followRedirects: FollowRedirects = async (send, start, request, nextBody) => {
   let url = new URL(start);
   let { method, headers, body, sameOrigin } = request;
-  /** What has stayed behind, for messages. */
+  /** What stayed behind, for messages. */
   let lost = "";
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const note = redirects === 0 ? "" : ` (redirected from ${showUrl(new URL(start))}${lost})`;
@@ -67,9 +66,9 @@ export const followRedirects: FollowRedirects = async (send, start, request, nex
         ? response
         : { ...response, redirected: true, sender: response.sender + note };
     }
-    // The body of a redirect is of no interest; left unread it would keep the socket.
+    // Left unread, the body of a redirect would hold the socket.
     discard(response.body);
-    // A fetch of the user's may have ignored it.
+    // A user's fetch may have ignored it.
     request.signal.throwIfAborted();
     const target = splitUserinfo(location);
     sameOrigin &&= target.url.origin === url.origin;
@@ -104,7 +103,7 @@ export const followRedirects: FollowRedirects = async (send, start, request, nex
   );
 };
 
-/** The error of a request that a redirect has led to. */
+/** The error of a request after a redirect. */
 function afterRedirect(thrown: unknown, url: URL, note: string): EventSourceError {
   if (!(thrown instanceof EventSourceError)) {
     return networkError(`Cannot connect to ${showUrl(url)}${note}`, thrown, undefined, causeOf);
@@ -113,7 +112,7 @@ function afterRedirect(thrown: unknown, url: URL, note: string): EventSourceErro
   return new EventSourceError(reason, message + note, { status, cause });
 }
 
-/** Whether what follows is a GET, by the rules that history has made. */
+/** Whether the next request is a GET, by Fetch's rules, which are historical. */
 function changesMethod(status: number, method: string): boolean {
   return (status <= 302 && method === "POST") ||
     (status === 303 && method !== "GET" && method !== "HEAD");
@@ -127,7 +126,7 @@ function changesMethod(status: number, method: string): boolean {
 function redirectTarget(response: TransportResponse, from: URL): URL | undefined {
   const location = response.headers.get("location");
   if (!REDIRECT_STATUSES.has(response.status) || location === null) return undefined;
-  // The bytes of the header are UTF-8, if they can be.
+  // The header's bytes are UTF-8, if they are valid.
   const target = parsedUrl(decodeUtf8(location), from);
   if (target?.protocol === "http:" || target?.protocol === "https:") return target;
   discard(response.body);

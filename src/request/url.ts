@@ -21,7 +21,7 @@ export function parseUrl(input: string): URL {
     Node?: { prototype: object };
   };
   let base = document?.baseURI ?? location?.href;
-  // An element of that name stands before it: <img name=baseURI>.
+  // An element of that name hides it: <img name=baseURI>.
   if (isObject(base) && Node) base = Reflect.get(Node.prototype, "baseURI", document);
   const url = parsedUrl(input, base as string | undefined);
   if (url !== undefined) return url;

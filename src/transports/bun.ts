@@ -1,8 +1,8 @@
 /**
- * What Bun's `fetch` can besides: TLS options and a proxy, as members of its init. By itself it
+ * Bun's `fetch`, which takes TLS options and a proxy as members of its init. Left to itself, it
  *
- * - sends a GET or PUT once more when a kept connection closes without an answer;
- * - makes 256 requests at a time, and has the rest wait in silence.
+ * - repeats a GET or PUT when a kept connection closes without an answer;
+ * - makes 256 requests at a time, and lets the others wait in silence.
  *
  * @module
  */
@@ -12,19 +12,18 @@ import { showOrigin, showUrl } from "../shown.ts";
 import { checkCoding } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
-import type { Environment } from "./proxy_environment.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
 import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
 
 const NAME = "Bun's fetch";
 
-/** The content encodings that it undoes. */
+/** The content encodings that it decodes. */
 const DECODES: readonly string[] = ["gzip", "x-gzip", "br", "deflate", "zstd"];
 
 /** Unless the environment variable BUN_CONFIG_MAX_HTTP_REQUESTS says otherwise. */
 const DEFAULT_MAX_REQUESTS = 256;
 
-/** What of node:https it ignores, or takes in another form. */
+/** The options of node:https that it ignores, or takes in another form. */
 const UNKNOWN = [
   "ALPNProtocols",
   "agent",
@@ -41,7 +40,7 @@ const UNKNOWN = [
 /**
  * Bun's fetch for `init`; `undefined` on other runtimes.
  *
- * @throws {TypeError} If something is asked for that it cannot honour.
+ * @throws {TypeError} If it cannot honour an option.
  */
 export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   if (!("Bun" in globalThis)) return undefined;
@@ -49,7 +48,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   const proxy = parseHttpProxy(init.proxy, NAME);
   const wrong = UNKNOWN.find((member) => member in https);
   if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
-  // Bun would apply these options to the proxy as well, which gets credentials and the identity.
+  // Bun would apply these options to the proxy as well, and show it the client's certificate.
   const personal = Object.keys(https).find((member) => !(member in withoutIdentity(https)));
   const sharedWith = (via: URL | false | undefined): string | undefined =>
     via && via.protocol === "https:" && personal
@@ -58,9 +57,9 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   const shared = sharedWith(proxy);
   if (shared !== undefined) throw refusal(shared, NAME);
   const extension = {
-    // One request on a connection of its own is not repeated.
+    // A request on a connection of its own is not repeated.
     keepalive: false,
-    // Bun ends a response that is silent for minutes, unless it is told not to.
+    // Otherwise Bun ends a response that is silent for minutes.
     timeout: false,
   };
   const hasTls = Object.keys(https).length > 0;
@@ -73,8 +72,8 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
     fetch(url, request, sameOrigin) {
       checkMethod(url, request.method);
       takePlace(url, request.signal);
-      // Its own reading of the environment differs.
-      const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment(), NAME) : proxy;
+      // Bun itself reads the environment by other rules.
+      const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment, NAME) : proxy;
       const refused = sharedWith(via);
       if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
       const tls = hasTls ? { tls: tlsOptions(https, sameOrigin) } : {};
@@ -84,17 +83,17 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
   };
 }
 
-/** Bun sends GET in the place of a method that it does not know in any case of letters. */
+/** Bun sends GET for a method that it does not know. */
 function checkMethod(url: string, method: string): void {
   if (new Request("http://localhost", { method }).method === method.toUpperCase()) return;
   throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
 }
 
-/** How many attempts are under way, and which those are. */
+/** How many attempts are under way, and their signals. */
 let taken = 0;
 const takers = new WeakSet<AbortSignal>();
 
-/** Frees the places of attempts that nobody ends: a listener has taken the rejected response. */
+/** Frees the places of attempts that end unseen, because a listener took the rejected response. */
 let forgotten: FinalizationRegistry<Place> | undefined;
 
 interface Place {
@@ -102,14 +101,13 @@ interface Place {
 }
 
 /**
- * Takes one of the places that Bun has, for an attempt with all its hops: each follows the end of
- * the one before.
+ * Takes one of Bun's places, for an attempt and its redirects, whose requests follow one another.
  *
- * @throws {EventSourceError} If there is none, and the request would wait in silence.
+ * @throws {EventSourceError} If all are taken, so that the request would wait in silence.
  */
 function takePlace(url: string, signal: AbortSignal): void {
   if (takers.has(signal)) return;
-  const most = Number(bunEnvironment()["BUN_CONFIG_MAX_HTTP_REQUESTS"]) || DEFAULT_MAX_REQUESTS;
+  const most = Number(bunEnvironment("BUN_CONFIG_MAX_HTTP_REQUESTS")) || DEFAULT_MAX_REQUESTS;
   if (taken >= most) {
     throw new EventSourceError(
       "network",
@@ -131,8 +129,9 @@ function free(place: Place): void {
   place.isFree = true;
 }
 
-function bunEnvironment(): Environment {
-  return (globalThis as unknown as { Bun: { env: Environment } }).Bun.env;
+function bunEnvironment(name: string): string | undefined {
+  const { Bun } = globalThis as unknown as { Bun: { env: Record<string, string | undefined> } };
+  return Bun.env[name];
 }
 
 function tlsOptions(https: HttpsOptions, sameOrigin: boolean): object {

@@ -1,5 +1,5 @@
 /**
- * What a response's `Content-Encoding` names, and what is said if nobody decodes it.
+ * Reads `Content-Encoding`, and makes the error for one that is not decoded.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { responseWith } from "./response.ts";
 import { discard, type TransportResponse } from "./transport.ts";
 
 /**
- * The content codings that there are. Some servers put words there that encode nothing: "utf-8".
+ * The content codings that exist. Some servers send words that encode nothing, such as "utf-8".
  */
 const CODINGS = new Set([
   "aes128gcm",
@@ -42,13 +42,12 @@ export function withBody(
   response: TransportResponse,
   body: ReadableStream<Uint8Array>,
 ): TransportResponse {
-  const { status, headers } = response;
-  return { ...response, body, toResponse: () => responseWith(status, headers, body) };
+  return { ...response, body, toResponse: () => responseWith(response, body) };
 }
 
 /**
- * Refuses a response whose body would be handed over undecoded. With a status other than 200, it is
- * the status that counts.
+ * Refuses a response whose body would stay encoded. With a status other than 200, the status counts
+ * instead.
  *
  * @throws {EventSourceError}
  */
@@ -67,7 +66,7 @@ export function checkDecoded(response: TransportResponse, isDecoded: boolean): T
 /**
  * The coding of a response's body, in lower case; empty if there is none.
  *
- * @throws {EventSourceError} If it is none of those that are decoded here.
+ * @throws {EventSourceError} If it is not decoded here.
  */
 export function checkCoding(response: TransportResponse, decoded: readonly string[]): string {
   const encoding = response.headers.get("content-encoding")?.toLowerCase() ?? "";

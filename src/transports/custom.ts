@@ -1,11 +1,11 @@
 /**
- * A `fetch` of the user's, off the browser: what it adds to a request by itself (a token, say) must
- * reach no other origin by a redirect.
+ * A user's `fetch`, off the browser: a redirect must not carry what it adds to a request, such as a
+ * token, to another origin.
  *
  * @module
  */
 
-import { parsedUrl } from "../check.ts";
+import { decodeUtf8, parsedUrl } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { fetchTransport } from "./fetch.ts";
@@ -24,8 +24,8 @@ export function customTransport(init: TransportInit & { readonly fetch: FetchLik
 }
 
 /**
- * The same function. With nothing of ours to guard, its own rules hold for redirects. Otherwise it
- * is to return them: those within the origin are followed by hand, the others fail.
+ * The same function. If we have nothing to guard, it follows redirects by its own rules. Otherwise it
+ * returns them: those within the origin are followed by hand, the others fail.
  */
 function guarded(fetch: FetchLike): FetchLike {
   return async (url, init) => {
@@ -44,9 +44,9 @@ function guarded(fetch: FetchLike): FetchLike {
 function checkRedirect(response: Response, from: string): void {
   const { status, headers, body } = Object(response) as Partial<Response>;
   const location = REDIRECT_STATUSES.has(status ?? 0) ? headers?.get("location") : undefined;
-  const to = parsedUrl(location ?? "", from);
+  const to = parsedUrl(decodeUtf8(location ?? ""), from);
   const isElsewhere = to !== undefined && to.origin !== new URL(from).origin;
-  // Those to other schemes are refused where redirects are followed.
+  // Other schemes are refused by the code that follows redirects.
   if (!location || !isElsewhere || !/^https?:$/.test(to.protocol)) return;
   discard(body);
   throw new EventSourceError(

@@ -1,5 +1,5 @@
 /**
- * Requests through the runtime's own `fetch`, with what it can besides, or through the user's.
+ * Requests through the runtime's own `fetch`, with its extra options, or through the user's.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { workersTransport } from "./workers.ts";
 /**
  * Makes the transport for `init`.
  *
- * @throws {TypeError} If `https` or `proxy` ask for what this runtime cannot honour.
+ * @throws {TypeError} If this runtime cannot honour `https` or `proxy`.
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return userFetchTransport(init, init.fetch);

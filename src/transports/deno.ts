@@ -1,13 +1,14 @@
 /**
- * What Deno's `fetch` can besides: CAs, a client certificate and a proxy, by an HttpClient. Each
- * request has a connection of its own, without which Deno
+ * Deno's `fetch`, which takes CAs, a client certificate and a proxy through an HttpClient. Each
+ * request gets a connection of its own. Left to itself, Deno
  *
- * - sends any request once more, a POST too, when a kept connection closes without an answer;
- * - puts all requests to an origin into one HTTP/2 connection, also when its path is dead, and has
+ * - repeats any request, even a POST, when a kept connection closes without an answer;
+ * - puts all requests to an origin into one HTTP/2 connection, even if its path is dead, and lets
  *   those beyond the server's limit wait in silence.
  *
- * It cannot leave a certificate unverified, nor go past a proxy that the environment names: the
- * import `./node` can.
+ * It cannot leave a certificate unverified, or bypass a proxy that the environment names. It would
+ * send the credentials for an `http:` proxy to an `https:` target, too, which is refused here.
+ * `./node` can do all of that.
  *
  * @module
  */
@@ -18,7 +19,9 @@ import { checkCoding } from "./content_encoding.ts";
 import { decode } from "./deno_decoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { permitted } from "./permission.ts";
-import { parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
+import { checkWay, DENO_FETCH } from "./deno_proxy.ts";
+import { environmentProxy, parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
+import type { Environment } from "./proxy_environment.ts";
 import { parseHttps } from "./tls.ts";
 import {
   type FetchLikeInit,
@@ -47,88 +50,121 @@ interface ProxyOptions {
 }
 
 interface DenoGlobal {
+  readonly env: { get(name: string): string | undefined };
+  readonly permissions: {
+    querySync(descriptor: { name: "env"; variable: string }): { readonly state: string };
+  };
   createHttpClient?(options: ClientOptions): HttpClient;
 }
 
-const NAME = "Deno's fetch";
-
-/** The content encodings that are undone: the third by the library in any case. */
+/** The content encodings that are decoded; the third always by the library. */
 const DECODES: readonly string[] = ["gzip", "br", "x-gzip"];
 
 const TLS_MEMBERS = new Set(["ca", "cert", "key"]);
 
 const OWN_CONNECTION: ClientOptions = { http2: false, poolMaxIdlePerHost: 0 };
 
-/** The client of the sources without options of their own, and how many have made a request. */
+/** What precedes the reason in Deno's errors: which request failed, which messages of ours say. */
+const PREAMBLE = /^error sending request .*?: client error \(\w+\): /s;
+
+/** The client that sources without such options share, and how many have made a request. */
 let shared: HttpClient | undefined;
 let sharers = 0;
+
+/** Clients for the requests of one source. */
+interface Clients {
+  get(proxy: URL | undefined, sameOrigin: boolean): HttpClient;
+  close(): void;
+}
 
 /**
  * Deno's fetch for `init`; `undefined` on other runtimes.
  *
- * @throws {TypeError} If something is asked for that it cannot honour.
+ * @throws {TypeError} If it cannot honour an option.
  */
 export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
-  const { createHttpClient } = (globalThis as { Deno?: DenoGlobal }).Deno ?? {};
-  if (createHttpClient === undefined) return undefined;
+  const { Deno } = globalThis as { Deno?: DenoGlobal };
+  if (Deno?.createHttpClient === undefined) return undefined;
   const https = parseHttps(init.https);
   const wrong = Object.keys(https).find((member) => !TLS_MEMBERS.has(member));
-  if (wrong !== undefined) throw refusal(`https.${wrong}`, NAME);
-  const proxy = parseHttpProxy(init.proxy, NAME);
-  if (proxy === false) throw refusal("proxy: false", `${NAME}, which obeys the environment,`);
-  // Proxies of the environment Deno obeys by itself.
-  if (proxy === undefined && Object.keys(https).length === 0) {
-    let isSharing = false;
-    return {
-      decode: decodeOwn,
-      fetch(url, request) {
-        if (!isSharing) sharers++;
-        isSharing = true;
-        shared ??= createHttpClient(extend(OWN_CONNECTION));
-        const init = extend(request, { client: shared });
-        return throughProxy(undefined, url, permitted(url, () => fetch(url, init)));
-      },
-      close(): void {
-        if (!isSharing || --sharers > 0) return;
-        shared?.close();
-        shared = undefined;
-      },
-    };
-  }
-
-  const { ca, cert, key } = https;
-  const common = {
-    ...OWN_CONNECTION,
-    ...(ca === undefined ? {} : { caCerts: pemTexts(ca) }),
-    ...(proxy === undefined ? {} : { proxy: proxyOptions(proxy) }),
-  };
-  const identity = cert === undefined || key === undefined
-    ? {}
-    : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
+  if (wrong !== undefined) throw refusal(`https.${wrong}`, DENO_FETCH);
+  const proxy = parseHttpProxy(init.proxy, DENO_FETCH);
   const create = (options: ClientOptions): HttpClient => {
     try {
-      return createHttpClient(extend(options));
+      return Deno.createHttpClient!(extend(OWN_CONNECTION, options));
     } catch (error) {
       throw misuse(`https cannot be used: ${error instanceof Error ? error.message : ""}`);
     }
   };
-  const client = create({ ...common, ...identity });
-  /** Without the identity, for other origins; made when it is needed. */
-  let anonymous: HttpClient | undefined;
+  const isPlain = init.proxy === undefined && Object.keys(https).length === 0;
+  const clients = isPlain ? sharedClient(create) : ownClients(create, https);
+  // What is wrong with a certificate is said at once.
+  if (!isPlain) clients.get(proxy || undefined, true);
+  const environment: Environment = init.proxy === undefined
+    // Nobody has asked for it, so nobody is asked to permit it.
+    ? (variable) => isReadable(Deno, variable) ? Deno.env.get(variable) : undefined
+    : (variable) => Deno.env.get(variable);
   return {
     decode: decodeOwn,
-    proxy: proxy && showOrigin(proxy),
-    fetch(url, init, sameOrigin) {
-      const request = extend(proxy ? withAuthorization(init, url, proxy) : init, {
-        client: sameOrigin ? client : anonymous ??= create(common),
+    proxy: proxy ? showOrigin(proxy) : undefined,
+    fetch(url, request, sameOrigin) {
+      return permitted(url, async () => {
+        const via = init.proxy === "env" ? environmentProxy(url, environment, DENO_FETCH) : proxy;
+        checkWay(url, via, environment);
+        const client = clients.get(via || undefined, sameOrigin);
+        const full = extend(via ? withAuthorization(request, url, via) : request, { client });
+        return await throughProxy(via, url, fetch(url, full).catch(throwReason));
       });
-      return throughProxy(proxy, url, permitted(url, () => fetch(url, request)));
+    },
+    close: () => clients.close(),
+  };
+}
+
+function sharedClient(create: (options: ClientOptions) => HttpClient): Clients {
+  let isSharing = false;
+  return {
+    get(): HttpClient {
+      if (!isSharing) sharers++;
+      isSharing = true;
+      return shared ??= create({});
     },
     close(): void {
-      client.close();
-      anonymous?.close();
+      if (!isSharing || --sharers > 0) return;
+      shared?.close();
+      shared = undefined;
     },
   };
+}
+
+function ownClients(
+  create: (options: ClientOptions) => HttpClient,
+  { ca, cert, key }: HttpsOptions,
+): Clients {
+  const common = ca === undefined ? {} : { caCerts: pemTexts(ca) };
+  const identity = cert === undefined || key === undefined
+    ? {}
+    : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
+  /** One for each proxy, and others without the identity for other origins. */
+  const clients = new Map<string, HttpClient>();
+  return {
+    get(proxy, sameOrigin): HttpClient {
+      const name = `${sameOrigin} ${proxy?.href}`;
+      const client = clients.get(name) ?? create({
+        ...common,
+        ...(sameOrigin ? identity : {}),
+        ...(proxy === undefined ? {} : { proxy: proxyOptions(proxy) }),
+      });
+      clients.set(name, client);
+      return client;
+    },
+    close(): void {
+      for (const client of clients.values()) client.close();
+    },
+  };
+}
+
+function isReadable({ permissions }: DenoGlobal, variable: string): boolean {
+  return permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
@@ -137,8 +173,8 @@ function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
 }
 
 /**
- * The same request with the credentials for a proxy that is reached by TLS and forwards it: Deno
- * does not send them there.
+ * Adds the credentials for an `https:` proxy that forwards the request, because Deno does not send
+ * them.
  */
 function withAuthorization(init: FetchLikeInit, url: string, proxy: URL): FetchLikeInit {
   const authorization = proxyAuthorization(proxy);
@@ -155,8 +191,8 @@ function proxyOptions(proxy: URL): ProxyOptions {
 }
 
 /**
- * Decodes what Deno does not: nothing, from 2.9 on, for a request that asks for "identity" alone.
- * Earlier ones decode gzip and br all the same, and take the field away.
+ * Decodes what Deno leaves encoded: from 2.9 on, every response to a request that asks for "identity"
+ * alone. Earlier versions decode gzip and br anyway, and remove the header.
  */
 function decodeOwn(response: TransportResponse, headers: Headers): TransportResponse {
   const coding = checkCoding(response, DECODES);
@@ -164,4 +200,12 @@ function decodeOwn(response: TransportResponse, headers: Headers): TransportResp
   return coding === "" || coding !== "x-gzip" && accepted !== "identity"
     ? response
     : decode(response, coding);
+}
+
+/** Throws the reason alone, where Deno says which request failed; Deno 2.4 says the reason twice. */
+function throwReason(thrown: Error): never {
+  const { message } = thrown.cause instanceof Error ? thrown.cause : thrown;
+  throw PREAMBLE.test(message)
+    ? new TypeError(message.replace(PREAMBLE, "").replace(/(^|: )(.+): \2$/s, "$1$2"))
+    : thrown;
 }

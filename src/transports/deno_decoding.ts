@@ -8,8 +8,8 @@ import { withBody } from "./content_encoding.ts";
 import type { TransportResponse } from "./transport.ts";
 
 /**
- * Decodes what a fetch of the user's may not, if that is on Deno: whether it has decoded gzip, the
- * first byte tells. That of br does not.
+ * Decodes what a user's fetch on Deno may have left encoded: the first byte tells whether it has
+ * decoded gzip, but not whether it has decoded br.
  */
 export function decodeForUser(response: TransportResponse): TransportResponse {
   const coding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
@@ -18,10 +18,10 @@ export function decodeForUser(response: TransportResponse): TransportResponse {
     : response;
 }
 
-/** What gzip begins with, and no text. */
+/** The first byte of gzip, which begins no text. */
 const GZIP_MAGIC = 0x1F;
 
-/** A decoder of node:zlib, as far as it is used here. */
+/** The part of a node:zlib decoder that is used here. */
 interface Decoder {
   read(): Uint8Array | null;
   write(chunk: Uint8Array, callback: () => void): void;
@@ -37,9 +37,9 @@ interface Zlib {
 }
 
 /**
- * The response with its body decoded, flush by flush; only if it begins with `magic`, where that is
- * given. By node:zlib: a DecompressionStream of Deno's takes one member of gzip alone, and of 2.4 no
- * br.
+ * Decodes a response's body, flush by flush; if `magic` is given, only a body that begins with it.
+ * Through node:zlib: Deno's DecompressionStream reads only the first gzip member, and that of 2.4
+ * knows no br.
  */
 export function decode(
   response: TransportResponse,
@@ -69,7 +69,7 @@ export function decode(
     wake();
   });
   const stream = new ReadableStream<Uint8Array>({
-    // Called when nothing is left to be read: so no failure overtakes what came before it.
+    // Called when everything has been read, so that no failure overtakes earlier data.
     async pull(controller): Promise<void> {
       for (;;) {
         const decoded = decoder.read();

@@ -1,8 +1,8 @@
 /**
  * Requests through `fetch`: the runtime's own or the user's.
  *
- * Browsers differ from the other runtimes in that a script sees no redirect and cannot set every
- * header. That is asked for, once, when it is first needed.
+ * In browsers, scripts see no redirects and cannot set every header. Whether that is so is tested
+ * once, when first needed.
  *
  * @module
  */
@@ -22,21 +22,21 @@ import {
 
 const NO_STREAMS = "this runtime cannot send one";
 
-/** A runtime's own `fetch`, with what it can besides what Fetch says. */
+/** A runtime's own `fetch`, with its extensions of Fetch. */
 export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
   fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
-  /** What is left to do of decoding the response to a request with such header fields. */
+  /** Decodes what the runtime leaves encoded; `headers` are those of the request. */
   decode?(response: TransportResponse, headers: Headers): TransportResponse;
-  /** The proxy that the user named, as messages show it. */
+  /** The user's proxy, as messages show it. */
   readonly proxy?: string | undefined;
   close?(): void;
 }
 
 /**
- * Makes the transport for `init`; through `own`, where a runtime's fetch takes more than others'.
+ * Makes the transport for `init`, through `own` on runtimes whose fetch has extensions.
  *
- * @throws {TypeError} If `init` asks for what no fetch can.
+ * @throws {TypeError} If no fetch can honour an option.
  */
 export function fetchTransport(
   init: TransportInit,
@@ -53,7 +53,7 @@ export function fetchTransport(
     isBrowser,
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
       const isStream = body instanceof ReadableStream;
-      // A fetch of the user's may know more of them.
+      // A user's fetch may know other schemes, and send streams.
       if (custom === undefined) {
         checkScheme(url);
         if (isStream && !sendsStreams()) throw cannotSend(url, NO_STREAMS);
@@ -79,19 +79,19 @@ export function fetchTransport(
 }
 
 /**
- * A copy with more members that inherits none: what somebody has put on `Object.prototype` is
- * nothing for `fetch` to read.
+ * A copy with more members and without a prototype, so that `fetch` reads nothing that a program has
+ * put on `Object.prototype`.
  */
 export function extend<Init extends object>(init: Init, ...more: readonly object[]): Init {
   return Object.assign(Object.create(null), init, ...more);
 }
 
-/** The answer of Fetch, or of a function like it. */
+/** The response of `fetch`, or of a function like it. */
 export function fromFetch(response: Response, asked: string): TransportResponse {
   const { status, headers, body } = response;
-  // Those of mocks may have any URL, or none.
+  // A mock's response may have any URL, or none.
   const url = parsedUrl(response.url) ?? new URL(asked);
-  // Not every runtime leaves it out of a response's URL, as Fetch does.
+  // Some runtimes keep the fragment, which Fetch leaves out.
   url.hash = "";
   return {
     status,
@@ -105,17 +105,17 @@ export function fromFetch(response: Response, asked: string): TransportResponse 
 }
 
 function refuseOptions(init: TransportInit): void {
-  const { https = {}, proxy = false } = init;
+  const { https = {}, proxy } = init;
   const [member] = Object.entries(https).find(([, value]) => value !== undefined) ?? [];
   const refused = (["agent", "createConnection"] as const).find((name) => init[name]) ??
-    (member ? `https.${member}` : proxy === false ? undefined : "proxy");
+    (member ? `https.${member}` : proxy === undefined ? undefined : "proxy");
   if (refused === undefined) return;
   throw init.fetch === undefined
     ? refusal(refused, "this fetch")
     : misuse(`${refused} and fetch exclude each other`);
 }
 
-/** By shape: what another implementation of fetch returns is no `Response` of this realm. */
+/** By shape, because another implementation of fetch has another `Response` class. */
 function isResponse(value: unknown): value is Response {
   if (!isObject(value)) return false;
   const { status, headers, body } = value as Partial<Response>;
@@ -124,8 +124,8 @@ function isResponse(value: unknown): value is Response {
 }
 
 /**
- * A header field's name as people write it: one that a fetch of the user's spreads over it is to
- * take its place, not to stand beside it.
+ * A header's name as people write it, so that a header which a user's fetch spreads over it takes
+ * its place.
  */
 function usualName(name: string): string {
   return name === "last-event-id"
@@ -137,7 +137,7 @@ const forbidsHeaders = once(() =>
   !new Request("http://localhost", { headers: { Cookie: "a=b" } }).headers.has("Cookie")
 );
 
-/** Elsewhere a stream is sent as the text "[object ReadableStream]". */
+/** Without support, a stream is sent as the text "[object ReadableStream]". */
 const sendsStreams = once(() => {
   const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
   return !new Request("http://localhost", init).headers.has("Content-Type");

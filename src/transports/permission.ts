@@ -1,5 +1,5 @@
 /**
- * Permissions of Deno's: where one is missing, another attempt would not have it either.
+ * Deno's permissions: if one is missing, another attempt would not have it either.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export function isForbidden(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === "NotCapable";
 }
 
-/** The error for a request that fails for good by what was thrown. */
+/** The final error for a request that failed by a thrown value. */
 export function cannotSendFor(url: string, thrown: unknown): EventSourceError {
   return cannotSend(url, explain(thrown), { cause: plainError(thrown) });
 }

@@ -1,5 +1,5 @@
 /**
- * Proxies, for the runtimes whose transports go through any.
+ * Proxies, for the transports that support them.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { EventSourceError } from "../errors.ts";
 import { explain, showOrigin, showUrl } from "../shown.ts";
 import { type Environment, proxyOfEnvironment } from "./proxy_environment.ts";
 import { explainTls, type Peer } from "./tls.ts";
+import { cannotSendFor, isForbidden } from "./permission.ts";
 import { cannotSend, discard, refusal, type TransportInit } from "./transport.ts";
 
 /** A proxy, "env" for those of the environment, or `false` for none. */
@@ -18,7 +19,7 @@ export type Proxy = URL | "env" | false;
 const SCHEME = /^(https?|socks(4|5h?)?):$/;
 
 /**
- * The proxy that the user has chosen, if any. No message shows the value: it may hold a password.
+ * Checks the option `proxy`. No message shows the value: it may hold a password.
  *
  * @throws {TypeError} If it is none.
  */
@@ -27,20 +28,25 @@ export function parseProxy(proxy: TransportInit["proxy"]): Proxy | undefined {
   const rule = "proxy must be a whole http:, https:, socks5: or socks5h: URL, " +
     'such as http://host:3128, "env" or false';
   check(typeof proxy === "string" || proxy instanceof URL, rule, kindOf(proxy));
-  // Not even the scheme is shown: where it is missing, a user name is taken for it.
+  // Not even the scheme is shown: without one, a user name would be taken for it.
   check(URL.canParse(proxy) && SCHEME.test(new URL(proxy).protocol), rule, "another text or URL");
   const url = new URL(proxy);
+  if (isDecodable(url)) return url;
+  throw misuse("proxy must be percent-encoded, got user information that cannot be decoded");
+}
+
+function isDecodable({ username, password }: URL): boolean {
   try {
-    decodeURIComponent(`${url.username}:${url.password}`);
+    decodeURIComponent(`${username}:${password}`);
+    return true;
   } catch {
-    throw misuse("proxy must be percent-encoded, got user information that cannot be decoded");
+    return false;
   }
-  return url;
 }
 
 /**
- * The same for a runtime's `fetch`, which leaves those of the environment to the runtime: the URL
- * of an HTTP proxy, or `false`.
+ * The same for a runtime's `fetch`, which reads the environment itself: the URL of an HTTP proxy, or
+ * `false`.
  *
  * @throws {TypeError} If it is none, or one of SOCKS.
  */
@@ -55,7 +61,7 @@ export function parseHttpProxy(
 }
 
 /**
- * The proxy for a request, of the user's choice or of the environment's; `undefined` for none.
+ * The proxy for a request, from the option or from the environment; `undefined` for none.
  *
  * @throws {Error} If the environment names a proxy that is none.
  */
@@ -68,8 +74,11 @@ export function proxyFor(
   const found = proxyOfEnvironment(url, environment);
   if (found === undefined) return undefined;
   const chosen = parsedUrl(found);
-  if (chosen !== undefined && SCHEME.test(chosen.protocol)) return chosen;
-  throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+  if (chosen === undefined || !SCHEME.test(chosen.protocol)) {
+    throw new Error("the environment names a proxy that is no http:, https: or SOCKS URL");
+  }
+  if (isDecodable(chosen)) return chosen;
+  throw new Error("the environment names a proxy whose user information cannot be decoded");
 }
 
 /**
@@ -88,7 +97,7 @@ export function environmentProxy(url: string, environment: Environment, who: str
   );
 }
 
-/** What a proxy is told of the user: the value of `Proxy-Authorization`, if there is any. */
+/** The value of `Proxy-Authorization` for the credentials in a proxy's URL, if there are any. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
@@ -104,17 +113,22 @@ export function proxyRefusal(url: string, proxy: URL, status: number): EventSour
 }
 
 /**
- * The error for a request that got no response. Of TLS it says whose certificate was met, since the
- * proxy is named besides.
+ * The error for a request without a response. It says which proxy was asked, and about TLS whose
+ * certificate was met, and what helps; with nothing of that to say, it is what was thrown.
  */
 export function requestFailure(
   url: string,
   proxy: URL | undefined,
   thrown: unknown,
   peer: Peer,
-): EventSourceError {
-  const message = `${unconnected(url, proxy)}: ${explain(explainTls(thrown, peer) ?? thrown)}`;
-  return new EventSourceError("network", message, { cause: plainError(thrown) });
+): unknown {
+  if (thrown instanceof EventSourceError) return thrown;
+  if (isForbidden(thrown)) return cannotSendFor(url, thrown);
+  const cause = plainError(thrown);
+  const problem = explainTls(thrown, peer);
+  if (proxy === undefined && problem === undefined) return cause;
+  const message = `${unconnected(url, proxy)}: ${explain(problem ?? thrown)}`;
+  return new EventSourceError("network", message, { cause });
 }
 
 function unconnected(url: string, proxy: URL | undefined): string {
@@ -122,7 +136,7 @@ function unconnected(url: string, proxy: URL | undefined): string {
   return `Cannot connect to ${showUrl(new URL(url))}${via}`;
 }
 
-/** The same request of a runtime's `fetch`; an error says neither by itself, nor what helps. */
+/** Adds the proxy, whose certificate was met, and advice to an error of a runtime's `fetch`. */
 export async function throughProxy(
   proxy: URL | false | undefined,
   url: string,
@@ -130,10 +144,8 @@ export async function throughProxy(
 ): Promise<Response> {
   const via = proxy || undefined;
   const response = await request.catch((thrown: unknown) => {
-    if (thrown instanceof EventSourceError) throw thrown;
     const peer = via?.protocol === "https:" ? "the server or the proxy" : "the server";
-    const isPlain = via === undefined && explainTls(thrown, peer) === undefined;
-    throw isPlain ? thrown : requestFailure(url, via, thrown, peer);
+    throw requestFailure(url, via, thrown, peer);
   });
   if (via === undefined || response.status !== 407) return response;
   discard(response.body);

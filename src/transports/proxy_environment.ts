@@ -1,12 +1,12 @@
 /**
- * The proxies that an environment names, by the rules of curl, and ports in `NO_PROXY` besides.
+ * The proxies that an environment names, by curl's rules, with ports in `NO_PROXY`.
  *
  * @see {@link https://curl.se/docs/manpage.html#ENVIRONMENT}
  * @module
  */
 
-/** The variables of an environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** Reads a variable of an environment. */
+export type Environment = (name: string) => string | undefined;
 
 /** The scheme that a proxy's URL begins with. */
 const SCHEME = /^[a-z][a-z0-9+.\-]*:\/\//i;
@@ -16,17 +16,23 @@ const ITEM = /^(?:\[([^\]]*)\]|(.*?))(?:\/(\d+))?(?::(\d+))?$/;
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
-/** The proxy for a URL, as it is named, with a scheme; `undefined` for none. */
+/** The proxy for a URL, with a scheme; `undefined` for none. */
 export function proxyOfEnvironment(url: URL, environment: Environment): string | undefined {
-  const get = (name: string): string => environment[name] || environment[name.toUpperCase()] || "";
+  const get = (name: string): string => environment(name) || environment(name.toUpperCase()) || "";
   if (isExempt(url, get("no_proxy"))) return undefined;
-  // Under CGI, what HTTP_PROXY holds is a header field of the request that is being answered.
-  const http = environment["REQUEST_METHOD"] ? environment["http_proxy"] : get("http_proxy");
+  // Under CGI, HTTP_PROXY holds the header `Proxy` of the request that the program answers.
+  const http = environment("REQUEST_METHOD") ? environment("http_proxy") : get("http_proxy");
   const proxy = (url.protocol === "https:" ? get("https_proxy") : http) || get("all_proxy");
-  return proxy === "" || SCHEME.test(proxy) ? proxy || undefined : `http://${proxy}`;
+  return proxy === "" ? undefined : withScheme(proxy);
 }
 
-function isExempt({ protocol, hostname, port }: URL, list: string): boolean {
+/** What names a proxy, with the scheme that it may leave out. */
+export function withScheme(proxy: string): string {
+  return SCHEME.test(proxy) ? proxy : `http://${proxy}`;
+}
+
+/** Whether a list like `NO_PROXY` has requests for a URL go direct. */
+export function isExempt({ protocol, hostname, port }: URL, list: string): boolean {
   if (list.trim() === "*") return true;
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const address = addressBits(host);
@@ -49,7 +55,7 @@ function addressBits(text: string): string | undefined {
   const isV6 = text.includes(":");
   const url = isV6 ? `http://[${text}]/` : `http://${text}/`;
   if (!isV6 && !/^\d+(\.\d+){3}$/.test(text) || !URL.canParse(url)) return undefined;
-  // Of the forms that an address may have, the parser of URLs leaves one.
+  // The URL parser brings every form of an address into one.
   const { hostname } = new URL(url);
   if (!isV6) return hostname === text ? toBits(text.split("."), 10, 8) : undefined;
   const [head = "", tail = ""] = hostname.slice(1, -1).split("::");

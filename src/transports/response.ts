@@ -1,21 +1,20 @@
 /**
- * Responses as Fetch has them, for bodies that this library makes.
+ * `Response` objects for bodies that this library makes.
  *
  * @module
  */
 
-import { createResponse } from "./transport.ts";
+import { createResponse, type TransportResponse } from "./transport.ts";
 
-/** A `Response` with this head and body, which others may have begun to read. */
+/** A `Response` with this head and body, which may have been read in part. */
 export function responseWith(
-  status: number,
-  headers: Headers,
+  head: Pick<TransportResponse, "status" | "headers" | "url">,
   body: ReadableStream<Uint8Array> | null,
 ): Response {
-  if (!body?.locked) return createResponse(status, headers, body);
-  // A stream that others read is none that a Response takes: another stands for it.
-  const response = createResponse(status, headers, new ReadableStream<Uint8Array>());
-  // Its reader learns that it is gone, as from Fetch, and does not find it empty.
+  if (!body?.locked) return createResponse(head, body);
+  // A Response takes no stream that is being read: another stands for it.
+  const response = createResponse(head, new ReadableStream<Uint8Array>());
+  // Its reader fails, as with Fetch, instead of finding it empty.
   response.body?.getReader();
   return response;
 }

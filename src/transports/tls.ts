@@ -1,19 +1,20 @@
 /**
- * TLS options, for the runtimes whose transports take any.
+ * TLS options, for the transports that support them.
  *
  * @module
  */
 
 import { check, checkMembers, checkType, isObject, kindOf, misuse } from "../check.ts";
+import { withCauses } from "../shown.ts";
 import type { HttpsOptions } from "./transport.ts";
 
-/** What an option is about, by which it holds for other origins, and without TLS. */
+/** What an option is about, which decides whether it applies to other origins, and without TLS. */
 type Concern =
   /** The connection: on every hop, for `http:` URLs too. */
   | "connection"
-  /** What is accepted of servers, no less than without it: on every hop. */
+  /** Which servers are accepted, more strictly than by default: on every hop. */
   | "server"
-  /** Who the client is, or what it lets pass: on the source's own origin. */
+  /** Who the client is, or which checks it skips: on the source's own origin. */
   | "identity";
 
 const CONCERNS: Readonly<Record<keyof HttpsOptions, Concern>> = {
@@ -60,7 +61,7 @@ const CONCERNS: Readonly<Record<keyof HttpsOptions, Concern>> = {
 };
 
 /**
- * The options that are there, checked for what a runtime would ignore, or fail by at each attempt.
+ * The given options. Refuses values that a runtime would ignore, or that would fail every attempt.
  *
  * @throws {TypeError} If one is of the wrong type. The message names it.
  */
@@ -70,9 +71,15 @@ export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
   const { rejectUnauthorized, cert, key } = https;
   checkType("https.rejectUnauthorized", rejectUnauthorized, "a boolean");
   for (const name of ["ca", "cert", "key"] as const) {
-    const value = https[name];
-    const got = typeof value === "string" ? "other text" : kindOf(value);
-    check(value === undefined || isPem(value), `https.${name} must be PEM, not its path`, got);
+    const values: unknown[] = https[name] === undefined ? [] : [https[name]].flat();
+    for (const value of values) {
+      const got = typeof value === "string"
+        ? "other text: read the file, if it is a path"
+        : value instanceof Uint8Array
+        ? "other bytes"
+        : kindOf(value);
+      check(isPem(value), `https.${name} must be PEM ("-----BEGIN ...")`, got);
+    }
   }
   if ((cert === undefined) !== (key === undefined)) {
     throw misuse("https.cert and https.key go together");
@@ -80,25 +87,33 @@ export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
   return https;
 }
 
-/** Text in PEM, or its bytes; what else a runtime takes (files, keys with passphrases) passes. */
+/** Text in PEM, or its bytes. Other objects that runtimes take (files, keys with passphrases) pass. */
 function isPem(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isPem);
   const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
   return typeof text === "string" ? text.includes("-----BEGIN ") : isObject(text);
 }
 
-/** The options for an origin that the user did not name. */
+/** The options for another origin. */
 export function withoutIdentity(options: HttpsOptions): HttpsOptions {
   return only(options, ([name, value]) =>
     concernOf(name) !== "identity" ||
-    // Said explicitly, it is there to win over an environment that lets everybody off.
+    // `true` overrides an environment that turns verification off.
     name === "rejectUnauthorized" && value === true);
 }
 
-/** The options that are about a connection, with TLS or without. */
+/** The options about connections, with TLS or without. */
 export function aboutConnection(options: HttpsOptions): HttpsOptions {
   return only(options, ([name]) => concernOf(name) === "connection");
 }
+
+/**
+ * None of those, each as a member of its own: node:tls copies options into an object that inherits
+ * what others put on Object.prototype.
+ */
+export const NO_CONNECTION: Readonly<Record<string, undefined>> = Object.fromEntries(
+  ["socket", ...Object.keys(CONCERNS).filter((name) => concernOf(name) === "connection")]
+    .map((name) => [name, undefined]),
+);
 
 function concernOf(name: string): Concern {
   return CONCERNS[name as keyof HttpsOptions];
@@ -108,43 +123,43 @@ function only(options: HttpsOptions, isKept: (entry: [string, unknown]) => boole
   return bare(Object.entries(options).filter(isKept));
 }
 
-/** An object that inherits nothing: what others put on Object.prototype is no option. */
+/** An object without a prototype, so that members of `Object.prototype` are no options. */
 function bare(entries: readonly (readonly [string, unknown])[]): HttpsOptions {
   return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
-/** The codes of node:tls for a certificate of a CA that is not trusted. */
+/** The codes of node:tls for a certificate of an unknown CA. */
 const UNTRUSTED =
   /^(CERT_UNTRUSTED|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
 
-/** Its codes for one that is refused for something else. */
+/** Its codes for a certificate that is refused for another reason. */
 const REFUSED = /^(CERT_|ERR_TLS_CERT_|CRL_)/;
 
-/** Deno's words for either. They end its messages, behind a URL, which holds no space. */
+/** Deno's words for either, at the end of its messages, after a URL, which holds no space. */
 const DENO_REFUSED = /invalid peer certificate: (.*)$/s;
 
-/** The words of OpenSSL, BoringSSL and rustls for what answers in another protocol. */
+/** The words of OpenSSL, BoringSSL and rustls for an answer in another protocol. */
 const NO_TLS = /wrong.version.number|packet.length.too.long|InvalidContentType\b/i;
 
-/** And for a server that asks for a certificate. */
+/** And for a server that asks for a client certificate. */
 const ASKS_CLIENTS = /alert.certificate.required|CertificateRequired$/i;
 
-/** What OpenSSL says otherwise: its reason stands between places in its source. */
+/** Other errors of OpenSSL: the reason stands between places in its source. */
 const OPENSSL = /SSL routines:[^:]*:([^:]+)/;
 
 /** Whose certificate may have been met. */
 export type Peer = "the server" | "the proxy" | "the server or the proxy";
 
-/** What has failed about TLS, with what helps; `undefined` if it was something else. */
+/** Why TLS failed, with advice; `undefined` if something else failed. */
 export function explainTls(thrown: unknown, peer: Peer): string | undefined {
   const isServer = peer === "the server";
-  for (let error = thrown, depth = 0; error instanceof Error && depth < 4; depth++) {
-    const { message, cause } = error;
+  for (const error of withCauses(thrown)) {
+    const { message } = error;
     const code = "code" in error ? String(error.code) : "";
     const [, refused = REFUSED.test(code) ? message : undefined] = DENO_REFUSED.exec(message) ?? [];
     if (UNTRUSTED.test(code) || refused === "UnknownIssuer") {
       const why = refused ?? message.replace(/;.*/s, "");
-      return `the certificate of ${peer} is of no CA that is trusted here (${why})` +
+      return `the certificate of ${peer} is not signed by a trusted CA (${why})` +
         (isServer ? ": give its CA as https: { ca }" : "");
     }
     if (refused !== undefined) return `the certificate of ${peer} is refused: ${refused}`;
@@ -157,7 +172,6 @@ export function explainTls(thrown: unknown, peer: Peer): string | undefined {
     }
     const [, reason] = OPENSSL.exec(message) ?? [];
     if (reason !== undefined) return `TLS with ${peer} failed: ${reason}`;
-    error = cause;
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import { misuse } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showUrl } from "../shown.ts";
 
-/** What can be sent as a request's body, as in Fetch's `BodyInit`. */
+/** A request's body, as Fetch's `BodyInit`. */
 export type RequestBody =
   | string
   | ArrayBuffer
@@ -19,49 +19,49 @@ export type RequestBody =
   | URLSearchParams
   | ReadableStream<Uint8Array>;
 
-/** The type of a body that is text, as Fetch has it; Bun's leaves it out. */
+/** Fetch's content type for text; Bun's fetch does not set it. */
 export const TEXT_TYPE = "text/plain;charset=UTF-8";
 
-/** What sends a request, where the runtime does not say: many gateways refuse those without. */
+/** The `User-Agent` where the runtime sends none: many gateways refuse requests without one. */
 export const USER_AGENT = "EventSource (@x/eventsource)";
 
-/** One request of an attempt: a redirect makes another. */
+/** One request of an attempt; each redirect makes another. */
 export interface TransportRequest {
   readonly method: string;
   readonly headers: Headers;
   readonly body: RequestBody | undefined;
   readonly withCredentials: boolean;
   /**
-   * Whether every redirect so far has stayed on the first origin. One that has not leaves the TLS
-   * identity and leniency behind.
+   * Whether every redirect so far has stayed on the first origin. Otherwise the client certificate
+   * and `rejectUnauthorized: false` stay behind.
    */
   readonly sameOrigin: boolean;
-  /** Aborted when nobody wants the response, or more of it, any longer. */
+  /** Aborted when the response, or the rest of it, is no longer needed. */
   readonly signal: AbortSignal;
 }
 
-/** The answer to a request. */
+/** The response to a request. */
 export interface TransportResponse {
   readonly status: number;
   readonly headers: Headers;
-  /** The URL that answered. */
+  /** The URL of the response. */
   readonly url: string;
   readonly redirected: boolean;
-  /** The same with what led there, as messages show it. */
+  /** The same as messages show it, with the proxy or redirect that led there. */
   readonly sender: string;
   readonly body: ReadableStream<Uint8Array> | null;
-  /** The same as Fetch has it, its body this one. */
+  /** The same as Fetch's `Response`, with this body. */
   toResponse(): Response;
 }
 
 /**
- * What carries requests. What it cannot do (a scheme, an encoding, a permission), and how a proxy
- * fails, it tells by throwing an {@linkcode EventSourceError}; what else it throws is "network".
+ * Carries requests. If it lacks a scheme, an encoding or a permission, or a proxy fails, it throws an
+ * {@linkcode EventSourceError}. Anything else that it throws counts as `"network"`.
  */
 export interface Transport {
   /**
-   * Whether the platform is a page's: it follows redirects unseen, keeps cookies by its own rules,
-   * and drops the header fields that it forbids to scripts.
+   * Whether it runs in a browser, which follows redirects unseen, handles cookies by its own rules,
+   * and drops forbidden headers.
    */
   readonly isBrowser: boolean;
   /** Sends one request. Rejects if there is no response. */
@@ -70,20 +70,20 @@ export interface Transport {
   close?(): void;
 }
 
-/** Text or bytes in PEM, or several of them. */
+/** PEM as text or bytes, or several of them. */
 export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
 
-/** A server's certificate, as node:tls describes it: what most checks look at. */
+/** A server's certificate, as node:tls describes it: the members that most checks use. */
 export interface PeerCertificate {
-  /** Whom the certificate is for. */
+  /** The subject of the certificate. */
   readonly subject: { readonly CN?: string | string[] };
-  /** Who has signed it. */
+  /** The issuer, which signed it. */
   readonly issuer: { readonly CN?: string | string[] };
   /** The names that it is valid for, such as `"DNS:example.com, IP Address:127.0.0.1"`. */
   readonly subjectaltname?: string | undefined;
-  /** When it begins to be valid. */
+  /** The start of its validity. */
   readonly valid_from: string;
-  /** When it ceases to be valid. */
+  /** The end of its validity. */
   readonly valid_to: string;
   /** The SHA-1 digest of the certificate, in hexadecimal digits with colons. */
   readonly fingerprint: string;
@@ -101,7 +101,7 @@ export interface AgentLike {
   destroy(): void;
 }
 
-/** The functions among the TLS options. As methods, they may be written with Node.js's own types. */
+/** The functions among the TLS options; as methods, so that functions with Node.js's types fit. */
 export interface HttpsFunctions {
   /** Checks whom a server's certificate is for. */
   checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined | void;
@@ -122,8 +122,8 @@ export interface HttpsFunctions {
 }
 
 /**
- * TLS options, named as those of node:https. Each runtime takes those that it can honour, and
- * refuses the others; a name that is none of these is refused everywhere.
+ * TLS options, named as in node:https. Each runtime takes those that it can honour and refuses the
+ * others; an unknown name is refused everywhere.
  */
 export interface HttpsOptions {
   /** Whether a certificate that cannot be verified is refused. Default: `true`. */
@@ -197,7 +197,7 @@ export interface HttpsOptions {
   readonly secureProtocol?: string | undefined;
   /** A TLS session to resume. */
   readonly session?: Uint8Array | undefined;
-  /** An identifier for sessions, of use to servers. */
+  /** An identifier for sessions; servers use it. */
   readonly sessionIdContext?: string | undefined;
   /** An `https.Agent`; `agent` takes a function of the URL too. */
   readonly agent?: AgentLike | false | undefined;
@@ -213,15 +213,15 @@ export interface HttpsOptions {
   readonly localPort?: number | undefined;
   /** Whether each of a host's addresses is tried in turn; for `http:` URLs too. */
   readonly autoSelectFamily?: boolean | undefined;
-  /** Milliseconds that each address is given; for `http:` URLs too. */
+  /** Milliseconds before the next address is tried; for `http:` URLs too. */
   readonly autoSelectFamilyAttemptTimeout?: number | undefined;
   /** Whether HTTP with errors is accepted, which is a risk; for `http:` URLs too. */
   readonly insecureHTTPParser?: boolean | undefined;
-  /** The most bytes of a response's header fields; for `http:` URLs too. Default: 256 KiB. */
+  /** The size limit for a response's headers, in bytes; for `http:` URLs too. Default: 256 KiB. */
   readonly maxHeaderSize?: number | undefined;
 }
 
-/** Makes a connection, as node:net's `createConnection` does: returns it, or hands it over. */
+/** Makes a connection, as node:net's `createConnection` does: returns it, or calls back with it. */
 export type CreateConnection = (
   options: {
     readonly host?: string | null;
@@ -271,7 +271,7 @@ export interface FetchLikeInit {
 export type FetchLike = (url: string, init: FetchLikeInit) => Promise<Response>;
 
 /**
- * The header fields that another origin may get: ours, and the user's that identify nobody.
+ * The headers that another origin may get: ours, and those of the user's that identify nobody.
  */
 export const ANONYMOUS_FIELDS: readonly string[] = [
   "accept",
@@ -285,7 +285,7 @@ export const ANONYMOUS_FIELDS: readonly string[] = [
 /** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
 export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Cancels a body that nobody reads. */
+/** Cancels a body that will not be read. */
 export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
   body?.cancel().catch(() => {});
 }
@@ -297,7 +297,7 @@ export function refusal(what: string, who: string): TypeError {
   );
 }
 
-/** The error for a request that this runtime cannot make, now or later. */
+/** The final error for a request that this runtime cannot make. */
 export function cannotSend(
   url: string,
   why: string,
@@ -307,7 +307,7 @@ export function cannotSend(
   return new EventSourceError("unsupported", message, options);
 }
 
-/** @throws {EventSourceError} Unless the URL has a scheme that transports know. */
+/** @throws {EventSourceError} If the URL's scheme is not supported. */
 export function checkScheme(url: string): void {
   const { protocol, pathname } = new URL(url);
   if (["http:", "https:", "data:"].includes(protocol)) return;
@@ -318,14 +318,16 @@ export function checkScheme(url: string): void {
 
 /** A `Response` with this head and body. */
 export function createResponse(
-  status: number,
-  headers: Headers,
+  { status, headers, url }: Pick<TransportResponse, "status" | "headers" | "url">,
   body: ReadableStream<Uint8Array> | null,
 ): Response {
-  // These take no body, though Firefox gives their responses one.
+  // Responses with these statuses take no body, although Firefox gives them one.
   const content = status === 204 || status === 205 || status === 304 ? null : body;
-  return status >= 200 && status <= 599
-    ? new Response(content, { status, headers })
-    // HTTP has room for others, which the constructor has not.
-    : Object.defineProperty(new Response(content, { headers }), "status", { value: status });
+  const isKnown = status >= 200 && status <= 599;
+  const response = new Response(content, isKnown ? { status, headers } : { headers });
+  // HTTP allows other statuses, which the constructor refuses; it takes no URL at all.
+  return Object.defineProperties(response, {
+    url: { value: url },
+    ...(isKnown ? {} : { status: { value: status } }),
+  });
 }

@@ -1,6 +1,6 @@
 /**
  * Requests through a `fetch` without options of its own, as on Workers, or through the user's.
- * workerd's names nobody, and does not decode gzip by its other name.
+ * workerd's sends no `User-Agent`, and does not decode x-gzip.
  *
  * @module
  */
@@ -22,18 +22,37 @@ import {
  */
 export function workersTransport(init: TransportInit): Transport {
   const { fetch } = init;
+  // Workers know no proxy to go past.
+  const isDirect = init.proxy === false && isWorkers();
   const transport = fetch === undefined
-    ? fetchTransport(init)
+    ? fetchTransport(isDirect ? { ...init, proxy: undefined } : init)
     : customTransport({ ...init, fetch });
   return !isWorkers() ? transport : {
     ...transport,
     async send(url, request) {
       const headers = new Headers(request.headers);
       if (!headers.has("user-agent")) headers.set("User-Agent", USER_AGENT);
-      const response = await transport.send(url, { ...request, headers });
-      return fetch === undefined ? decode(response) : response;
+      try {
+        const response = await transport.send(url, { ...request, headers });
+        return fetch === undefined ? decode(response) : response;
+      } catch (thrown) {
+        throw explainCache(thrown);
+      }
     },
   };
+}
+
+/**
+ * The same, or what to do if the user's fetch asks for Cloudflare's cache with the `cache` of our
+ * init: workerd's words name a header that nobody has set.
+ */
+function explainCache(thrown: unknown): unknown {
+  const { message } = Object(thrown);
+  return thrown instanceof TypeError && /\bcache: no-store\b/.test(message)
+    ? new TypeError(`${message} (leave \`cache\` out of the init that fetch is given)`, {
+      cause: thrown,
+    })
+    : thrown;
 }
 
 function decode(response: TransportResponse): TransportResponse {
@@ -44,7 +63,7 @@ function decode(response: TransportResponse): TransportResponse {
 }
 
 function gunzip(): ReadableWritablePair<Uint8Array, Uint8Array> {
-  // Its type takes buffers besides, which a body does not hold.
+  // Its declared type takes any buffer; a body holds Uint8Arrays only.
   return new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
 }
 

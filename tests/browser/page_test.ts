@@ -76,7 +76,7 @@ visit(
   },
 );
 
-visit("page: a source that is left behind is let go", FILES, async (visited) => {
+visit("page: a source that is left behind is closed", FILES, async (visited) => {
   const { site, page } = visited;
   await show(visited);
   await page.close();
@@ -100,7 +100,7 @@ visit("page: in the back/forward cache it keeps its one connection", FILES, asyn
   assertEquals([site.followers, site.mostFollowers, site.requests.length], [1, 1, 1]);
 }, IN_CHROMIUM);
 
-visit("page: left in the back/forward cache for long, it is let go", FILES, async (visited) => {
+visit("page: left in the back/forward cache for long, it is closed", FILES, async (visited) => {
   const { site, page } = visited;
   await leave(visited);
   await until("nobody follows", () => site.followers === 0);
@@ -155,7 +155,7 @@ visit(
 );
 
 visit(
-  "page: where the back/forward cache does not take it, its connection is let go",
+  "page: where the back/forward cache does not take it, its connection is closed",
   { ...FILES, "/main.js": script(`${MAIN} addEventListener("unload", () => {});`) },
   async ({ site, page }) => {
     await page.goto(`${site.url}/page`);

@@ -354,7 +354,7 @@ message [1]x
     assertEquals(second?.headers["last-event-id"], "1");
   });
 
-  on("--max-retries bounds the retries in a row", async () => {
+  on("--max-retries bounds consecutive retries", async () => {
     const server = await script(ending("retry: 1\n\n"));
     const { code, errors } = await command.run(["--max-retries", "2", server.url]);
     assertEquals([code, await server.count()], [1, 3]);
@@ -370,7 +370,7 @@ message [1]x
 
   on("a first connection that fails ends it, unless --retry-connect says no", async () => {
     for (
-      const url of [config.refused, `https://${proxies.control}/`, tls.urls.unknownAuthority]
+      const url of [config.refused, `https://${proxies.control}/`, tls.urls.unknownCa]
     ) {
       const { code, output, errors } = await command.run(["--timeout=10", url]);
       assertEquals([code, output], [1, ""]);
@@ -501,7 +501,7 @@ message [1]x
   });
 
   on("--insecure is for the origin of the URL", async () => {
-    const lenient = await script({ status: 307, headers: { Location: tls.urls.unknownAuthority } });
+    const lenient = await script({ status: 307, headers: { Location: tls.urls.unknownCa } });
     const { code, errors } = await command.run(["--insecure", lenient.url], { permissions: NODE });
     assertEquals(code, 1);
     assertMatch(
@@ -567,7 +567,7 @@ message [1]x
     assertNotMatch(followed.errors, /s3cret/);
   });
 
-  on("-v tells of reconnections", async () => {
+  on("-v reports reconnections", async () => {
     const server = await script(ending("retry: 1\ndata: a\n\n"), streaming("data: b\n\n"));
     const { errors } = await command.run(["-v", "--count", "2", server.url]);
     assertMatch(errors, /closed the stream; trying again in 0\.[12] s$/m);
@@ -596,7 +596,7 @@ message [1]x
     await Deno.symlink("nowhere", `${folder}/dangling`);
     const server = await script(ending("id: 7\ndata: a\n\n"));
     const cases = [
-      ["/no/such/id", /^eventsource: --save-id: .*\/no\/such\/id/],
+      ["/no/such/id", /^eventsource: --save-id: .*['"]\/no\/such\/id['"]/],
       ...[folder, pipe, `${folder}/link`, `${folder}/dangling`].map((file) =>
         [file, /^eventsource: --save-id: \S+ is not a regular file$/] as const
       ),
@@ -742,7 +742,7 @@ message [1]x
     assertEquals([socks.output, await seen("socks", host) > 0], ["a\n", true], socks.errors);
   });
 
-  on("a proxy that refuses is told of, and no credentials are shown", async () => {
+  on("a proxy that refuses is reported, and no credentials are shown", async () => {
     const { url } = await script(ending("data: a\n\n"));
     for (const target of [url, tls.urls.valid]) {
       for (const credentials of ["", "us3r:wr0ng@"]) {
@@ -764,7 +764,7 @@ message [1]x
 
   on("a proxy whose certificate is not trusted", async () => {
     const { code, errors } = await command.run(
-      ["--proxy", tls.urls.unknownAuthority, config.server],
+      ["--proxy", tls.urls.unknownCa, config.server],
       runtime === "deno" ? {} : { permissions: NODE },
     );
     assertEquals(code, 1);
@@ -776,7 +776,7 @@ message [1]x
   });
 
   on("--insecure and --cacert say whom to trust, and nobody else is trusted", async () => {
-    const url = tls.urls.unknownAuthority;
+    const url = tls.urls.unknownCa;
     const args = ["--raw", "--count", "1", "--timeout", "10"];
     const refused = await command.run([...args, url]);
     assertEquals([refused.code, refused.output], [1, ""]);
@@ -813,7 +813,7 @@ message [1]x
     assertEquals([lenient.code, lenient.output, lenient.errors], [0, "secure\n", ""]);
   });
 
-  on("--cacert with a server's own certificate, which is an authority's", async () => {
+  on("--cacert with a server's own certificate, which is a CA's", async () => {
     const file = await Deno.makeTempFile();
     await Deno.writeTextFile(file, tls.selfSigned);
     const run = (...more: string[]) =>
@@ -884,7 +884,7 @@ message [1]x
       // Deno's node:tls has the same code for both.
       ["expired", runtime === "deno" ? trust : /: check the clock, or use --insecure; --retry-c/],
       ["wrongName", /: check the host, or use --insecure; --retry-connect keeps/],
-      ["unknownAuthority", trust],
+      ["unknownCa", trust],
       ["selfSigned", trust],
       [
         "clientCertificate",

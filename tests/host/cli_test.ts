@@ -32,12 +32,27 @@ const WRONG: readonly (readonly [args: readonly string[], error: RegExp])[] = [
   ...["/end", "", "file:///end", "http:///end", "ftp://x/", "x:99999/", "us3r:p@"].map((url) =>
     [[url], /^".*" is no URL: give one such as https:\/\/example.com\/events$/] as const
   ),
+  ...["8123", "8123/other"].map((url) =>
+    [[url], /^"8123.*" is no URL: for a port of this machine, give localhost:8123/] as const
+  ),
+  ...["99999/", "http//x/", "https//x"].map((url) =>
+    [[url], /^".*" is no URL: give one such as https:\/\/example.com\/events$/] as const
+  ),
+  [["--hedaer", "s3cret", "http://x/"], /^Unknown option '--hedaer', did you mean --header\? See/],
+  [["--cout=s3cret", "http://x/"], /^Unknown option '--cout', did you mean --count\? See --help$/],
+  [["--last-id=s3cret"], /^Unknown option '--last-id', did you mean --last-event-id\? See/],
+  [["--reconnect"], /^Unknown option '--reconnect', did you mean --no-reconnect\? See/],
+  [["--max-time=1"], /^Unknown option '--max-time': see --help$/],
+  [["-z"], /^Unknown option '-z': see --help$/],
   [["http://us3r:s3cret@x:99999/?s3cret"], /^"http:\/\/x:99999\/" is no URL: /],
   ...["Secret s3cret", "", ": s3cret"].map((field) =>
-    [["-H", field, "http://x/"], /^--header: .* one has no colon$/] as const
+    [
+      ["-H", field, "http://x/"],
+      /^--header: a header has no colon: write it as NAME: VALUE$/,
+    ] as const
   ),
   [["-H", "/s3cret=\u00E9: x", "http://x/"], /^--header: a field holds a character that no header/],
-  [["-b", "a=s3cret", "-H", "cookie: b", "http://x/"], /^there is more than one field Cookie: gi/],
+  [["-b", "a=s3cret", "-H", "cookie: b", "http://x/"], /^the header Cookie is given twice: give/],
   ...["1.5", "1e3", "9999999999"].map((count) =>
     [
       ["--count", count, "http://x/"],
@@ -101,7 +116,7 @@ test("cli: the documentation has --help", async () => {
 test("cli: what Deno does not permit is named", async () => {
   const server = await script(ending("data: a\n\n"));
   const socks = `socks5://${config.proxies.socks}`;
-  const secure = config.tls.urls.unknownAuthority;
+  const secure = config.tls.urls.unknownCa;
   const files: readonly (readonly [args: string[], given: string[], expected: RegExp])[] = [
     [["--save-id", "id"], [], /^eventsource: --save-id: .*--allow-read/],
     [["--save-id", "id"], ["-R"], /^eventsource: --save-id: .*--allow-write/],
@@ -123,6 +138,8 @@ test("cli: what Deno does not permit is named", async () => {
       ["--insecure", secure],
       ["--proxy", "none", secure],
       ["--insecure", "--proxy", socks, secure],
+      // Whose credentials its fetch would send to the server.
+      ["--proxy", `http://us3r:s3cret@${config.proxies.open}`, secure],
     ]
   ) {
     const { code, errors } = await command.run(["--timeout=5", ...args]);

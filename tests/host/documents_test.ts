@@ -85,6 +85,11 @@ function parse(text: string): Document {
     if ((token.type === "link" || token.type === "image") && !URL.canParse(token.href)) {
       links.push(token.href);
     }
+    if (token.type === "html") {
+      for (const [, file = ""] of token.raw.matchAll(/\b(?:src|srcset)="([^"]+)"/g)) {
+        links.push(file);
+      }
+    }
   });
   return { links, anchors };
 }

@@ -4,12 +4,12 @@
 
 import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { runtimes } from "../../scripts/runtimes.ts";
-import { test } from "../harness.ts";
+import { config, test } from "../harness.ts";
 
-/** What is asked: an HTTP proxy, one of SOCKS, or neither. */
-type Way = "proxy" | "SOCKS" | "direct";
+/** What is asked: an HTTP proxy, one of SOCKS, or neither; or that nothing is sent at all. */
+type Way = "proxy" | "SOCKS" | "direct" | "refused";
 
 interface Row {
   /** `PROXY` and `SOCKS` stand for the host and port of each. */
@@ -18,7 +18,7 @@ interface Row {
   readonly way: Way;
   /** Why it is not compared with curl, whose versions differ. */
   readonly notByCurl?: string;
-  /** Why Deno's fetch does otherwise, which obeys the environment by itself. */
+  /** Why Deno's fetch does otherwise by itself. With "env" it is kept from going through a proxy. */
   readonly notByDeno?: string;
 }
 
@@ -105,6 +105,7 @@ const PROGRAMS: readonly (readonly [
   entry: string,
 ])[] = [
   ["./node on Deno", [Deno.execPath(), "run", "--allow-all"], "node"],
+  ["Deno's fetch", [Deno.execPath(), "run", "--allow-net", "--allow-read", "--allow-env"], "mod"],
   ["Bun's fetch", [runtimes.bun], "mod"],
   ["./node on Bun", [runtimes.bun], "node"],
   ["./node on Node.js", nodeCommand("24"), "node"],
@@ -191,7 +192,8 @@ const CHILD = new URL("children/environment_proxy.ts", import.meta.url).pathname
 
 interface Given {
   readonly entry: string;
-  readonly proxy?: "env";
+  readonly proxy?: "env" | false;
+  readonly https?: { readonly ca: string };
   readonly rows: readonly {
     readonly env: Readonly<Record<string, string>>;
     readonly url: string;
@@ -210,6 +212,7 @@ async function ask(
 
 /** Which way a request went, by what came of it: the errors say so. */
 function wayOf(outcome: string): Way {
+  if (outcome.includes("cannot go past the proxy")) return "refused";
   if (/socks/i.test(outcome)) return "SOCKS";
   return /(by|through) the proxy/.test(outcome) ? "proxy" : "direct";
 }
@@ -228,13 +231,13 @@ test("proxy of the environment: the table is what curl does", async () => {
   assertEquals(wrong, []);
 }, hasCurl ? {} : { skip: { host: "there is no curl" } });
 
-test("proxy of the environment: the table is what Deno's fetch does", async () => {
+test("proxy of the environment: the table is what Deno's fetch does by itself", async () => {
   await using proxies = await startProxies();
   const wrong: string[] = [];
   for (const { env, url, way, notByDeno } of rows) {
     if (notByDeno !== undefined) continue;
-    const given = { entry: "mod", proxy: "env", rows: [{ env: {}, url }], setsEnvironment: false };
-    const printed = await ask(DENO, given as Given, proxies.fill(env));
+    const given = { entry: "mod", rows: [{ env: {}, url }], setsEnvironment: false };
+    const printed = await ask(DENO, given, proxies.fill(env));
     if (proxies.take() !== way) wrong.push(`${url} by ${JSON.stringify(env)} printed ${printed}`);
   }
   assertEquals(wrong, []);
@@ -246,13 +249,70 @@ for (const [name, command, entry] of PROGRAMS) {
     const filled = rows.map(({ env, url }) => ({ env: proxies.fill(env), url }));
     const given = { entry, proxy: "env", rows: filled, setsEnvironment: true };
     const printed = await ask(command ?? [], given as Given);
-    const wrong = rows.map(({ env, url, way }, index) => {
+    const wrong = rows.map(({ env, url, way, notByDeno }, index) => {
       const outcome = printed[index] ?? "nothing";
-      return wayOf(outcome) === way ? "" : `${url} by ${JSON.stringify(env)} printed ${outcome}`;
+      const isRefused = name === "Deno's fetch" && way === "direct" && notByDeno !== undefined;
+      return wayOf(outcome) === (isRefused ? "refused" : way)
+        ? ""
+        : `${url} by ${JSON.stringify(env)} printed ${outcome}`;
     });
     assertEquals(wrong.filter((text) => text !== ""), []);
   }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+
+  test(
+    `proxy of the environment: one that cannot be decoded is told, not shown, by ${name}`,
+    async () => {
+      const rows = [{ env: { HTTP_PROXY: "http://us%zzr:s3cret@host" }, url: "http://a.invalid/" }];
+      const given = { entry, proxy: "env", rows, setsEnvironment: true } as const;
+      const [met = ""] = await ask(command ?? [], given);
+      assertMatch(met, /names a proxy whose user information cannot be decoded/);
+      assertEquals(/us%|s3cret/.test(met), false, met);
+    },
+    command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {},
+  );
+
+  test(`proxy of the environment: a server does not get its credentials by ${name}`, async () => {
+    const { tls, proxies } = config;
+    const proxy = `http://us3r:p%40ss@${proxies.authenticated}`;
+    const { host } = new URL(tls.urls.valid);
+    const url = `${tls.urls.valid}?credentials`;
+    for (const env of [{ HTTPS_PROXY: proxy }, { all_proxy: proxy }]) {
+      for (const choice of [{ proxy: "env" }, {}] as const) {
+        const given = { entry, ...choice, https: { ca: tls.ca }, rows: [{ env: {}, url }] };
+        const [met = ""] = await ask(command ?? [], { ...given, setsEnvironment: false }, env);
+        const refused = `Cannot connect to https://${host}/: Deno's fetch would send the ` +
+          "credentials for the proxy";
+        assertEquals(met.includes(name === "Deno's fetch" ? refused : '"none"'), true, met);
+      }
+    }
+  }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
 }
+
+test("proxy of the environment: Deno's fetch does not go past it unnoticed", async () => {
+  await using proxies = await startProxies();
+  const command = [...DENO, "--allow-env"];
+  const url = "http://host.invalid/";
+  const way = async (env: Readonly<Record<string, string>>): Promise<Way> => {
+    const given = { entry: "mod", proxy: false, rows: [{ env: {}, url }] } as const;
+    const [met = ""] = await ask(command, { ...given, setsEnvironment: false }, proxies.fill(env));
+    return proxies.take() === "direct" ? wayOf(met) : "proxy";
+  };
+  assertEquals(await way({}), "direct");
+  assertEquals(await way({ https_proxy: "http://PROXY" }), "direct");
+  assertEquals(await way({ ...HTTP, NO_PROXY: "host.invalid" }), "direct");
+  assertEquals(await way({ ...HTTP, NO_PROXY: "host.invalid:80" }), "refused");
+  assertEquals(await way(HTTP), "refused");
+  assertEquals(await way({ ALL_PROXY: "http://PROXY" }), "refused");
+});
+
+test('proxy of the environment: "env" and false take a permission of Deno\'s', async () => {
+  for (const proxy of ["env", false] as const) {
+    const rows = [{ env: {}, url: "http://host.invalid/" }];
+    const given = { entry: "mod", proxy, rows, setsEnvironment: false };
+    const [met = ""] = await ask([...DENO, "--no-prompt"], given);
+    assertMatch(met, /Cannot connect to http:\/\/host.invalid\/: Requires env access/);
+  }
+});
 
 /** What Node.js has to be told for its own requests to obey the environment. */
 const TOLD: readonly (readonly [what: string, flags: string[], env: Record<string, string>])[] = [

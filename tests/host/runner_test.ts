@@ -51,6 +51,41 @@ test("runner: a process that is told to end takes along those that it has starte
   await until("the child has ended", () => !isRunning(Number(value)));
 }, skipElsewhere);
 
+/** Starts a process that goes on after SIGTERM, in a group of its own; prints its id. */
+const STUBBORN = `
+const { start } = await import("${new URL("scripts/processes.ts", ROOT)}");
+const script = 'trap "" TERM; sleep 60 & echo $!; COMMAND';
+const child = start(["sh", "-c", script], { cwd: new URL("file:///") });
+child.stdout.on("data", (text) => console.log(String(text).trim()));
+setTimeout(() => {}, 60_000);
+`;
+
+test("runner: a process that is killed takes along those that it has started", async () => {
+  const id = await startStubborn("wait");
+  assert(isRunning(id.child));
+  id.parent.kill("SIGKILL");
+  await id.parent.status;
+  await until("the child has ended", () => !isRunning(id.child));
+}, skipElsewhere);
+
+test("runner: a process that ends by itself takes along those that it has started", async () => {
+  const id = await startStubborn("exit");
+  await until("the child has ended", () => !isRunning(id.child));
+  id.parent.kill("SIGKILL");
+  await id.parent.status;
+}, skipElsewhere);
+
+async function startStubborn(
+  command: string,
+): Promise<{ readonly parent: Deno.ChildProcess; readonly child: number }> {
+  const parent = new Deno.Command(Deno.execPath(), {
+    args: ["eval", STUBBORN.replace("COMMAND", command)],
+    stdout: "piped",
+  }).spawn();
+  const { value } = await parent.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+  return { parent, child: Number(value) };
+}
+
 test("runner: a time limit says what was waited for", async () => {
   const command = [
     Deno.execPath(),

@@ -3,6 +3,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { NEWEST_WORKERS } from "../../scripts/workerd.ts";
 import type { Outcome } from "../command.ts";
 import { test } from "../harness.ts";
 import { FOLLOW, withFeed } from "./feed.ts";
@@ -184,7 +185,7 @@ const worker :Workerd.Worker = (
     (name = "worker.mjs", esModule = embed "worker.mjs"),
     (name = "${bundle}", esModule = embed "${bundle}")
   ],
-  compatibilityDate = "2026-10-23",
+  compatibilityDate = "${NEWEST_WORKERS}",
   compatibilityFlags = [${flag}]
 );
 `,

@@ -55,7 +55,7 @@ const EXAMPLES: Readonly<Record<string, (run: Run, file: string) => Promise<void
   },
 
   "https: { rejectUnauthorized: false }": async (run, file) => {
-    const url = tls.urls.unknownAuthority;
+    const url = tls.urls.unknownCa;
     assertPrinted(await run(file, "lenient", url), "message  secure");
     // Which 1.x and 2.x would have taken too.
     assertPrinted(await run(file, "strict", url), "error");

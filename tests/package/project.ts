@@ -49,6 +49,10 @@ export class Project {
 export async function createProject(): Promise<Project> {
   // Far from the repository: nothing may be found in a folder above.
   const folder = pathToFileURL(`${await Deno.realPath(await Deno.makeTempDir())}/`);
-  await cp(ORIGINAL, folder, { recursive: true, verbatimSymlinks: true });
+  // Not the bundled tests of other runs, which lie there too.
+  for (const name of ["package.json", "node_modules"]) {
+    const options = { recursive: true, verbatimSymlinks: true };
+    await cp(new URL(name, ORIGINAL), new URL(name, folder), options);
+  }
   return new Project(folder);
 }

@@ -18,8 +18,8 @@ const RESOLUTIONS = {
   commonjs: "node10",
 };
 
-/** Recent ones have no such resolution any longer. */
-const NODE10_COMPILER = "typescript-oldest";
+/** The last that has the resolution node10. It asks for `ignoreDeprecations` then. */
+const LAST_WITH_NODE10 = "typescript-6";
 
 /** What a consumer has, and how it is compiled. */
 interface Consumer {
@@ -29,6 +29,8 @@ interface Consumer {
   /** The packages of types, by name, and what package.json of this folder calls each. */
   readonly types?: Readonly<Record<string, string>>;
   readonly module: "esnext" | "node16" | "nodenext" | "commonjs";
+  /** What compiles it. Default: the oldest and a recent one. */
+  readonly compilers?: readonly string[];
   /** Whether the consumer is CommonJS. */
   readonly cts?: boolean;
 }
@@ -74,6 +76,35 @@ const CONSUMERS: Readonly<Record<string, Consumer>> = {
     lib: ["es2022"],
     types: { "@types/node": "@types/node-20" },
     module: "commonjs",
+    compilers: ["typescript-oldest"],
+  },
+  "@types/node 24 and CommonJS of node10": {
+    lib: ["es2022"],
+    types: { "@types/node": "@types/node-24" },
+    module: "commonjs",
+    compilers: [LAST_WITH_NODE10],
+  },
+  "lib.dom and CommonJS of node10": {
+    lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
+    module: "commonjs",
+    compilers: ["typescript-oldest", LAST_WITH_NODE10],
+  },
+  "@types/node 22 and a bundler": {
+    lib: ["es2022"],
+    types: { "@types/node": "@types/node-22" },
+    module: "esnext",
+    compilers: ["typescript-6", "typescript"],
+  },
+  "@types/node 24 and ES modules of node16": {
+    lib: ["es2022"],
+    types: { "@types/node": "@types/node-24" },
+    module: "node16",
+    compilers: ["typescript"],
+  },
+  "lib.dom and nodenext": {
+    lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
+    module: "nodenext",
+    compilers: ["typescript"],
   },
   // Left behind by the client that this one replaces: it adds to the Event of lib.dom. With that of
   // @types/node alone it does not compile itself.
@@ -113,13 +144,12 @@ const replace = await Deno.readTextFile(
 );
 
 for (
-  const [name, { lib, types = {}, module, cts = false, irreplaceable }] of Object.entries(
-    CONSUMERS,
-  )
+  const [
+    name,
+    { lib, types = {}, module, compilers = COMPILERS, cts = false, irreplaceable },
+  ] of Object.entries(CONSUMERS)
 ) {
-  for (
-    const compiler of module === "commonjs" ? [NODE10_COMPILER] : COMPILERS
-  ) {
+  for (const compiler of compilers) {
     test(`package: compiled by ${compiler} with ${name} alone`, async () => {
       const project = await createProject();
       for (const link of Object.entries(types)) project.link(...link);
@@ -138,6 +168,9 @@ for (
         types: Object.keys(types),
         module,
         moduleResolution: RESOLUTIONS[module],
+        ...(module === "commonjs" && compiler === LAST_WITH_NODE10
+          ? { ignoreDeprecations: "6.0" }
+          : {}),
       };
       project.write(
         "tsconfig.json",

@@ -10,7 +10,7 @@ function wind(speed: number): string {
   return `event: wind\ndata: {"speed":${speed}}\n\n`;
 }
 
-testWorkers("/wind answers once the condition is met, and lets the upstream go", async (compat) => {
+testWorkers("/wind answers once the condition is met, and closes its upstream", async (compat) => {
   const upstream = await script(
     ending('data: {"celsius":1,"speed":99}\n\n' + wind(3)),
     { steps: [{ write: wind(4) }, { wait: 50 }, { write: wind(7) + wind(8) }] },
@@ -26,7 +26,7 @@ testWorkers("/wind answers once the condition is met, and lets the upstream go",
   ]);
 });
 
-testWorkers("/wind gives up after a time, and lets the upstream go", async (compat) => {
+testWorkers("/wind gives up after a time, and closes its upstream", async (compat) => {
   const upstream = await script(streaming(wind(3)));
   await using worker = await startExample(compat, { UPSTREAM: upstream.url, WAIT: 200 });
   const response = await fetch(`${worker.url}/wind?above=5`, {
@@ -39,7 +39,7 @@ testWorkers("/wind gives up after a time, and lets the upstream go", async (comp
   assertEquals(await upstream.count(), 1);
 });
 
-testWorkers("/wind lets the upstream go when its client goes away", async (compat) => {
+testWorkers("/wind closes its upstream when its client goes away", async (compat) => {
   const upstream = await script(streaming(wind(3)));
   await using worker = await startExample(compat, { UPSTREAM: upstream.url, WAIT: 60_000 });
   const client = connect(Number(new URL(worker.url).port), "127.0.0.1");

@@ -8,6 +8,7 @@ import { runtimes } from "../../scripts/runtimes.ts";
 import {
   bundleWorker,
   type Compatibility,
+  NEWEST_WORKERS,
   type RunningWorker,
   startWorker,
   WORKERS,
@@ -21,6 +22,8 @@ const module = await bundleWorker(new URL("../../examples/worker/worker.ts", imp
 export interface Replacement {
   readonly text: string;
   readonly v8Flags?: readonly string[];
+  /** The path of a socket at which it listens too. */
+  readonly socket?: string;
 }
 
 /** What the Worker is told, if it is not told otherwise. */
@@ -69,6 +72,7 @@ export async function startExample(
       compatibility,
       flags: flagsOf(compatibility),
       v8Flags: replacement?.v8Flags ?? [],
+      socket: replacement?.socket,
       vars: { ...VARS, ...vars },
       objects: { LOG: "Log", RELAY: "Relay" },
       folder,
@@ -104,14 +108,23 @@ function flagsOf({ date }: Compatibility): string[] {
   return ["enable_request_signal", ...backpressure];
 }
 
-/** Adds a test for each compatibility, or for those with or without Node.js's modules alone. */
+/**
+ * The oldest date without Node.js's modules, and the newest with them: for tests of the feed, to
+ * which these make no difference.
+ */
+export const DATES: typeof WORKERS = Object.fromEntries(
+  Object.entries(WORKERS).filter(([, { date, nodeCompat }]) =>
+    nodeCompat === (date === NEWEST_WORKERS)
+  ),
+);
+
+/** Adds a test for each compatibility. */
 export function testWorkers(
   name: string,
   body: (compatibility: Compatibility) => Promise<void>,
-  nodeCompat?: boolean,
+  compatibilities: typeof WORKERS = WORKERS,
 ): void {
-  for (const [runtime, compatibility] of Object.entries(WORKERS)) {
-    if (nodeCompat !== undefined && compatibility.nodeCompat !== nodeCompat) continue;
+  for (const [runtime, compatibility] of Object.entries(compatibilities)) {
     test(`Worker: ${name} [${runtime}]`, () => body(compatibility));
   }
 }

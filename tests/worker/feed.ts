@@ -5,7 +5,7 @@
  */
 
 import type { EventSourceMessage } from "@x/eventsource";
-import { type Example, startExample, testWorkers, type Vars } from "./example.ts";
+import { DATES, type Example, startExample, testWorkers, type Vars } from "./example.ts";
 import { startUpstream, type Upstream, type UpstreamEvent } from "./upstream.ts";
 
 /** Events by number, both ends included. */
@@ -31,15 +31,15 @@ export interface Fixture {
   readonly url: string;
 }
 
-/** Adds a test for each compatibility, or those that have it so, with a Worker of its own. */
+/** Adds a test for each compatibility date, with a Worker of its own. */
 export function testFeed(
   name: string,
   body: (fixture: Fixture) => Promise<void>,
-  { nodeCompat, ...vars }: Vars & { readonly nodeCompat?: boolean } = {},
+  vars: Vars = {},
 ): void {
   testWorkers(`/feed ${name}`, async (compat) => {
     await using upstream = startUpstream();
     await using worker = await startExample(compat, { ...vars, UPSTREAM: upstream.url });
     await body({ upstream, worker, url: `${worker.url}/feed` });
-  }, nodeCompat);
+  }, DATES);
 }

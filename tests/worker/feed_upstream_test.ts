@@ -1,7 +1,7 @@
 /** The example's feed: what becomes of an upstream that fails, or sends too much. */
 
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "../harness.ts";
+import { delay, until } from "../harness.ts";
 import { idsOf, range, testFeed } from "./feed.ts";
 import { openReader } from "./reader.ts";
 
@@ -48,7 +48,11 @@ testFeed("ends its readers when the upstream refuses", async ({ upstream, worker
   const response = await fetch(url);
   assertEquals([response.status, await response.text()], [404, ""]);
   upstream.status = 200;
-  await delay(3500);
+  await until("the upstream is asked again", async () => {
+    const { status, body } = await fetch(url);
+    await body?.cancel();
+    return status === 200;
+  });
   const back = await openReader(url, { lastEventId: "1" });
   await upstream.until(({ open }) => open === 1);
   upstream.publish({ data: "b" });
@@ -75,19 +79,22 @@ testFeed("says that an event is too large, and goes on after it", async ({ upstr
   assertEquals(upstream.requests, ["", ""]);
 });
 
-testFeed("does not send back an id that no header can carry", async ({ upstream, url }) => {
+testFeed("does not send back an id that is too long", async ({ upstream, url }) => {
   const reader = await openReader(url);
   await upstream.until(({ open }) => open === 1);
-  upstream.publish({ id: "9".repeat(20_000), data: "a" });
-  assertEquals((await reader.next(1))[0]?.data, "a");
-  upstream.cut();
-  await upstream.until(({ requests, open }) => requests.length === 2 && open === 1);
-  // Something may have come between the two.
-  const [gap] = await reader.next(1);
-  assertEquals([gap?.event, gap?.id], ["gap", "2"]);
+  // More than most servers take in all header fields, and a few bytes too many in few characters.
+  for (const [index, id] of ["9".repeat(20_000), "\u20AC".repeat(342)].entries()) {
+    upstream.publish({ id, data: "a" });
+    assertEquals((await reader.next(1))[0]?.data, "a");
+    upstream.cut();
+    await upstream.until(({ requests, open }) => requests.length === index + 2 && open === 1);
+    // Something may have come between the two.
+    const [gap] = await reader.next(1);
+    assertEquals([gap?.event, gap?.id], ["gap", `${2 * index + 2}`]);
+  }
   upstream.publish({ data: "b" });
-  assertEquals(await reader.next(1), [{ id: "3", event: undefined, data: "b" }]);
-  assertEquals(upstream.requests, ["", ""]);
+  assertEquals(await reader.next(1), [{ id: "5", event: undefined, data: "b" }]);
+  assertEquals(upstream.requests, ["", "", ""]);
 });
 
 testFeed("says that an upstream without ids cannot resume", async ({ upstream, worker, url }) => {

@@ -24,7 +24,7 @@ export interface Reader {
   /** Reads to the end, and drops what comes. */
   read(): void;
   /** Waits for a comment; it has to be read for. */
-  heard(): Promise<void>;
+  commented(): Promise<void>;
   /** Goes away. */
   abort(): void;
 }
@@ -89,9 +89,13 @@ export async function openReader(
       const next = (): void => void reader.read().then(({ done }) => done || next(), () => {});
       next();
     },
-    async heard(): Promise<void> {
+    async commented(): Promise<void> {
       await until("a comment has come", () => comments > 0);
     },
-    abort: () => controller.abort(),
+    abort(): void {
+      // Deno may keep the connection of a body that nobody is reading: the signal alone is not enough.
+      reader.cancel().catch(() => {});
+      controller.abort();
+    },
   };
 }

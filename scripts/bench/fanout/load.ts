@@ -27,8 +27,14 @@ export interface LoadResult {
   readonly seen: Seen;
   /** Connections that broke, and were not the killed machine's. */
   readonly broken: number;
-  /** How many events the slowest reader still waits for, half a minute after the last. */
+  /** How long after the last event all readers had it, in seconds; `undefined` for too long. */
+  readonly caughtUp: number | undefined;
+  /** How many events the slowest reader still waits for then. */
   readonly behind: number;
+  /** Microseconds of the processor that the relays took for each event that arrived. */
+  readonly cost: number;
+  /** What the feed's machines have said of readers that they cut off. */
+  readonly cuts: readonly string[];
   /** Cores, on average: of each relay, of the log, of the readers. */
   readonly cores: { readonly relay: number; readonly log: number; readonly readers: number };
   /** The most memory that a relay's machine took, in MB. */
@@ -38,8 +44,8 @@ export interface LoadResult {
 /** What stands in each event besides the time, in bytes. */
 const DATA = "x".repeat(150);
 
-/** How long readers may take to have the last event, in milliseconds. */
-const PATIENCE = 30_000;
+/** How long readers may take to connect, and to have the last event, in milliseconds. */
+const PATIENCE = 60_000;
 
 /** How many readers a relay takes more than its share: others come while one restarts. */
 const SPARE = 2;
@@ -73,6 +79,7 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
   const upstream = startUpstream();
   cleanUp.defer(() => upstream.close());
 
+  const machines: RunningWorker[] = [];
   const vars = {
     UPSTREAM: upstream.url,
     KEPT: 100_000,
@@ -102,6 +109,7 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
       port,
     });
     cleanUp.defer(() => machine.kill());
+    machines.push(machine);
     return machine;
   };
   const startLog = (port?: number): Promise<RunningWorker> =>
@@ -153,9 +161,10 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
   if (log !== undefined) logSeconds += cpuOf(log.pid) - (cpu.get(log.pid) ?? 0);
   const after = await readers.ask("count");
   upstream.pause();
+  const paused = performance.now();
   let seen = after;
-  const end = performance.now() + PATIENCE;
-  while (!isControl && seen.least < upstream.published && performance.now() < end) {
+  const behind = (): number => isControl ? 0 : upstream.published - seen.least;
+  while (behind() > 0 && performance.now() < paused + PATIENCE) {
     await delay(200);
     seen = await readers.ask("count");
   }
@@ -165,7 +174,10 @@ export async function measureLoad(workerd: string, load: Load): Promise<LoadResu
   return {
     seen,
     broken: broken.reduce((sum, [, connections]) => sum + connections, 0),
-    behind: isControl ? 0 : upstream.published - seen.least,
+    caughtUp: behind() > 0 ? undefined : (performance.now() - paused) / 1000,
+    behind: behind(),
+    cost: relaySeconds / (after.events - before.events) * 1e6,
+    cuts: machines.flatMap(({ output }) => output.match(/^Cut off .*$/gm) ?? []),
     cores: {
       relay: relaySeconds / elapsed / relayCount,
       log: logSeconds / elapsed,
@@ -227,7 +239,7 @@ function delay(milliseconds: number): Promise<void> {
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 2 * PATIENCE;
+  const end = performance.now() + PATIENCE;
   while (!await holds()) {
     if (performance.now() > end) throw new Error(`Waited in vain until ${what}`);
     await delay(100);

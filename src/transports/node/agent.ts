@@ -1,5 +1,5 @@
 /**
- * What makes the connections for requests of node:http: this library's agents, or the user's.
+ * The agents that connect for node:http: this library's, or the user's.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import type { HttpsOptions, TransportInit } from "../transport.ts";
 import { builtin } from "./builtin.ts";
 
 /**
- * The agents of the process. They keep no connection: on one that is kept, a request may be lost,
- * or sent twice. They keep TLS sessions, by the options that a session depends on.
+ * The agents of the process. They keep no connections, because a request on a kept one may be lost or
+ * sent twice. They keep TLS sessions, by the options that a session depends on.
  */
 const PLAIN = new http.Agent({ keepAlive: false });
 let secure: http.Agent | undefined;
 
-/** The same for options of which a session depends on more than the agent can tell. */
+/** The same for options that an agent cannot tell apart when it looks for a session. */
 let withoutSessions: http.Agent | undefined;
 
 /** On a resumed session Node.js skips the first; of the others, an agent's key says nothing. */
@@ -34,7 +34,7 @@ const APART = [
   "session",
 ];
 
-/** How a connection is made, as options of node:http's `request`. */
+/** The options of node:http's `request` that make the connection. */
 export type Connector = Pick<http.RequestOptions, "agent" | "createConnection">;
 
 /** Chooses the connector for a request; `undefined` for an agent of this library. */
@@ -50,9 +50,9 @@ export function ownAgent({ protocol }: URL, options: HttpsOptions): http.Agent {
 }
 
 /**
- * How the user has connections made; `undefined` if they have not said.
+ * How the user wants connections to be made; `undefined` for the default.
  *
- * @throws {TypeError} If it is said twice, or by a value that cannot be used.
+ * @throws {TypeError} If several options say it, or a value cannot be used.
  */
 export function userConnector(
   { agent, createConnection, proxy }: TransportInit,
@@ -79,8 +79,8 @@ export function userConnector(
     if (sameOrigin) return connector;
     throw new EventSourceError(
       "request",
-      `Cannot connect to ${showOrigin(url)}: ${name} holds for the origin of the source's URL ` +
-        "alone; give agent as a function of the URL, which is asked for each request",
+      `Cannot connect to ${showOrigin(url)}: ${name} applies to the origin of the source's URL ` +
+        "only; give agent as a function of the URL, which is called for each request",
     );
   };
 }

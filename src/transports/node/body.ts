@@ -11,9 +11,9 @@ import { type RequestBody, TEXT_TYPE } from "../transport.ts";
 import { builtin } from "./builtin.ts";
 
 /**
- * The body's bytes or stream, with the header fields that describe it. How a request is framed is
- * not for the user's fields to say, which may come from another request: two framings, or a wrong
- * one, make a second request of what is left.
+ * The body's bytes or stream, with the headers that describe it. The user's headers do not frame the
+ * request, because they may come from another one: with two framings, or a wrong one, a server takes
+ * the rest for a second request.
  */
 export async function encodeBody(
   body: RequestBody | undefined,
@@ -24,7 +24,7 @@ export async function encodeBody(
   delete fields["transfer-encoding"];
   if (body === undefined) return undefined;
   if (body instanceof ReadableStream) {
-    // For some methods Node.js would send it without any framing: as the next request.
+    // For some methods Node.js would send it without framing, as if it were the next request.
     if (length !== undefined && /^\d+$/.test(length)) fields["content-length"] = length;
     else fields["transfer-encoding"] = "chunked";
     return body;
@@ -39,8 +39,8 @@ export async function encodeBody(
 }
 
 /**
- * Writes a stream as a request's body, at the pace of the connection. Where the user has said its
- * length, it is held to it: the runtimes check that too late, or not at all.
+ * Writes a stream as a request's body, at the pace of the connection. Checks the length that the user
+ * gave, which the runtimes check too late, or not at all.
  *
  * @throws {TypeError} If it is longer or shorter.
  */
@@ -72,8 +72,8 @@ export async function send(
 }
 
 /**
- * A response's body as a web stream, decoded as it arrives. All that has come is given out before
- * the stream fails: what Node.js's streams and the web's hold when they fail, they drop.
+ * A response's body as a web stream, decoded as it arrives. It delivers everything that came before it
+ * fails, whereas the streams of Node.js and of the web drop what they hold when they fail.
  */
 export function toStream(
   response: http.IncomingMessage,
@@ -82,10 +82,10 @@ export function toStream(
 ): ReadableStream<Uint8Array> {
   let failure: Error | undefined;
   const fail = (error: Error): void => void (failure ??= error);
-  // Of a body without framing, Node.js says that it has ended, also when it was reset.
+  // If a body without framing is reset, Node.js reports an end of the response.
   request.on("error", fail);
   const source = decoders.reduce<Readable>((encoded, decode) => decode(encoded, fail), response);
-  /** What has come and is not given out; more is taken only once there is none. */
+  /** What has come and is not delivered; more is read only when it is empty. */
   const chunks: Uint8Array[] = [];
   let isWanted = false;
   let isDone = false;
@@ -98,7 +98,7 @@ export function toStream(
       controller.enqueue(chunk);
     } else if (!isDone) source.resume();
     else if (failure === undefined) controller.close();
-    // Node.js says no more than "aborted" of a connection that was cut.
+    // For a connection that was cut, Node.js says only "aborted".
     else controller.error(response.aborted ? new Error("the connection was cut") : failure);
   };
   const finish = (error?: Error): void => {
@@ -106,7 +106,7 @@ export function toStream(
     isDone = true;
     chunks.push(...rest(source));
     if (error !== undefined) fail(error);
-    // At its end, an agent of the user's may keep the connection.
+    // At the end, a user's agent may keep the connection.
     if (failure !== undefined) request.destroy();
     give();
   };
@@ -133,20 +133,20 @@ export function toStream(
       request.destroy();
       source.destroy();
     },
-    // None of it in the stream's own queue.
+    // Nothing goes into the stream's own queue.
   }, { highWaterMark: 0 });
 }
 
-/** What a stream holds that has failed. */
+/** The data that a failed stream holds. */
 function rest(stream: Readable): Uint8Array[] {
   const chunk: Uint8Array | null = stream.read();
   return chunk === null ? [] : [chunk, ...rest(stream)];
 }
 
-/** Undoes one coding; `fail` is told if what is encoded breaks off. */
+/** Decodes one coding; calls `fail` if the encoded data breaks off. */
 type Decode = (encoded: Readable, fail: (error: Error) => void) => Readable;
 
-/** The most codings that are undone: each takes memory, and nobody needs more. */
+/** The limit for codings of one response: each decoder takes memory. */
 const MAX_CODINGS = 4;
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map([
@@ -157,8 +157,8 @@ const DECODERS: ReadonlyMap<string, Decode> = new Map([
 ]);
 
 /**
- * What undoes a `Content-Encoding`, in the order in which the body goes through it; `undefined` if
- * nothing here does. All give what they have with each chunk, and fail if the end is missing.
+ * The decoders for a `Content-Encoding`, in the order of the body's way; `undefined` if one is missing.
+ * Each flushes after every chunk, and fails if the end is missing.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-8.4}
  */
@@ -174,8 +174,8 @@ function through(create: () => Duplex): Decode {
 }
 
 /**
- * Undoes "deflate", by which many servers mean what the standard does, the zlib format, and others
- * what is in it, without the header: the first byte tells.
+ * Decodes "deflate": the zlib format by the standard, raw deflate data from some servers. The first
+ * byte tells which.
  */
 function inflate(encoded: Readable, fail: (error: Error) => void): Readable {
   const decoded = new PassThrough();
@@ -194,7 +194,7 @@ function inflate(encoded: Readable, fail: (error: Error) => void): Readable {
   return decoded;
 }
 
-/** Has one stream flow into another, which gets all that has come before the first broke off. */
+/** Pipes one stream into another, which gets all data from before the first broke off. */
 function connect(from: Readable, to: Duplex, fail: (error: Error) => void): Duplex {
   from.on("error", (error) => {
     fail(error);

@@ -1,9 +1,9 @@
 /**
  * Modules of the runtime that many programs never need, loaded by the first request that does:
- * node:https alone takes a third of the time that this library takes to start.
+ * node:https alone accounts for a third of this library's start-up time.
  *
- * They come as objects, not as namespaces: those keep what was there when they were first imported,
- * and miss what libraries that mock, trace or tunnel requests put in its place.
+ * They come as objects, not as namespaces: a namespace keeps the functions of its first import, and
+ * misses those that libraries put in their place to mock, trace or tunnel requests.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Tunnels through proxies, by node:http's CONNECT and by a library for SOCKS.
+ * Tunnels through proxies: by CONNECT over node:http, and by a library for SOCKS.
  *
  * @module
  */
@@ -8,30 +8,31 @@ import { Buffer } from "node:buffer";
 import http from "node:http";
 import * as net from "node:net";
 import { proxyAuthorization, proxyRefusal } from "../proxy.ts";
+import { NO_CONNECTION } from "../tls.ts";
 import type { HttpsOptions } from "../transport.ts";
 import { ownAgent } from "./agent.ts";
 import { builtin } from "./builtin.ts";
 
-/** The most that a proxy's answer to CONNECT may have of header fields, in bytes. */
+/** The size limit for the headers of a proxy's answer to CONNECT, in bytes. */
 const MAX_HEADER_SIZE = 64 * 1024;
 
 /**
- * The most bytes of a user name or a password.
+ * The most bytes of a user name, and of a password.
  *
  * @see {@link https://www.rfc-editor.org/rfc/rfc1929#section-2}
  */
 const MAX_CREDENTIAL = 255;
 
-/** A way through a proxy that is made, for the requests of one source. */
+/** The options of a tunnel, for the requests of one source. */
 export interface TunnelOptions {
-  /** What of the user's options is about connections: those to the proxy. */
+  /** The user's options about connections, which apply to the one to the proxy. */
   readonly connection: Omit<HttpsOptions, "lookup">;
-  /** Resolves names for a proxy that is told addresses, in place of `dns.lookup`. */
+  /** Resolves names, in place of `dns.lookup`, for a proxy that takes addresses. */
   readonly lookup: HttpsOptions["lookup"];
   readonly signal: AbortSignal;
 }
 
-/** Whether a proxy is told addresses, not names: by definition of these schemes. */
+/** Whether a proxy takes addresses, not names, as these schemes are defined. */
 export function resolvesHere({ protocol }: URL): boolean {
   return protocol === "socks5:" || protocol === "socks4:";
 }
@@ -46,21 +47,22 @@ export function openTunnel(url: URL, proxy: URL, options: TunnelOptions): Promis
 /** @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6} */
 function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<net.Socket> {
   const { connection, signal } = options;
-  const authority = `${url.hostname}:${portOf(url)}`;
+  const target = `${url.hostname}:${portOf(url)}`;
   const authorization = proxyAuthorization(proxy);
   return new Promise((resolve, reject) => {
     const client = proxy.protocol === "https:" ? builtin("node:https") : http;
     const request = client.request(proxyAddress(proxy), {
       __proto__: null,
+      ...NO_CONNECTION,
       ...connection,
       agent: ownAgent(proxy, {}),
       headers: {
-        Host: authority,
+        Host: target,
         ...(authorization === undefined ? {} : { "Proxy-Authorization": authorization }),
       },
       maxHeaderSize: MAX_HEADER_SIZE,
       method: "CONNECT",
-      path: authority,
+      path: target,
       signal,
     } as http.RequestOptions);
     request.on("error", reject);
@@ -69,7 +71,7 @@ function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<
       request.destroy();
       reject(proxyRefusal(url.href, proxy, status));
     };
-    // An answer as to any other method, which a proxy may take it for.
+    // An ordinary response, from a proxy that treats CONNECT like any other method.
     request.on("response", ({ statusCode }) => refuse(statusCode));
     request.on("connect", ({ statusCode = 0 }, socket: net.Socket, head: Uint8Array) => {
       if (statusCode < 200 || statusCode > 299) {
@@ -92,13 +94,13 @@ async function tunnelBySocks(
   const { SocksClient } = await import("socks");
   const username = decodeURIComponent(proxy.username);
   const password = decodeURIComponent(proxy.password);
-  // The library would find out while it reads, where nobody catches what it throws.
+  // The library would throw while it reads, where nothing catches it.
   if ([username, password].some((text) => Buffer.byteLength(text) > MAX_CREDENTIAL)) {
     throw new Error(`its user name or password is longer than ${MAX_CREDENTIAL} bytes`);
   }
   const name = bareHost(hostname);
   const host = resolvesHere(proxy) ? await resolve(name, { ...connection, lookup }) : name;
-  // node:net connects in spite of a signal that is aborted already.
+  // node:net connects even if the signal is already aborted.
   signal.throwIfAborted();
   const at = { host: bareHost(proxy.hostname), port: Number(proxy.port || 1080) };
   const { socket } = await SocksClient.createConnection({
@@ -125,7 +127,7 @@ async function connected(socket: net.Socket): Promise<net.Socket> {
   return socket;
 }
 
-/** The address of a name, as node:net would find it. */
+/** The address of a name, resolved as node:net does. */
 async function resolve(
   host: string,
   { lookup, family = 0, hints = 0 }: HttpsOptions,
@@ -141,7 +143,7 @@ async function resolve(
   });
 }
 
-/** The URL of a proxy without its credentials, which node:http would take for the target's. */
+/** A proxy's URL without credentials, which node:http would take for those of the target. */
 export function proxyAddress(proxy: URL): URL {
   return new URL(`${proxy.protocol}//${proxy.host}`);
 }

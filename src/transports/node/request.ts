@@ -2,8 +2,8 @@
  * Requests through node:http and node:https, for Node.js, and for Deno and Bun by their versions of
  * these.
  *
- * They differ from `fetch` in what they can: all TLS options, proxies, any header field, and no
- * time limit on silence. Redirects are not followed and nothing is decoded unless it is done here.
+ * Unlike `fetch`, they take all TLS options, proxies and any header, and set no time limit on silence.
+ * They do not follow redirects or decode bodies: this library does.
  *
  * @module
  */
@@ -12,13 +12,11 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import process from "node:process";
-import { plainError } from "../../causes.ts";
 import { misuse } from "../../check.ts";
-import { EventSourceError } from "../../errors.ts";
 import { showOrigin, showUrl } from "../../shown.ts";
 import { checkDecoded } from "../content_encoding.ts";
 import { fromFetch } from "../fetch.ts";
-import { cannotSendFor, isForbidden } from "../permission.ts";
+import { cannotSendFor } from "../permission.ts";
 import {
   parseProxy,
   type Proxy,
@@ -27,8 +25,9 @@ import {
   proxyRefusal,
   requestFailure,
 } from "../proxy.ts";
+import type { Environment } from "../proxy_environment.ts";
 import { responseWith } from "../response.ts";
-import { aboutConnection, explainTls, parseHttps, withoutIdentity } from "../tls.ts";
+import { aboutConnection, NO_CONNECTION, parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
@@ -46,13 +45,13 @@ import { openTunnel, proxyAddress, resolvesHere } from "./proxy.ts";
 import { responseHeaders } from "./response.ts";
 import { checkTlsOptions } from "./tls.ts";
 
-/** Room for the header fields of a response: tokens and policies outgrow the default of 16 KiB. */
+/** The size limit for a response's headers: tokens and policies outgrow the default of 16 KiB. */
 const MAX_HEADER_SIZE = 256 * 1024;
 
 /** The statuses of responses that have no body. */
 const BODILESS = new Set([204, 205, 304]);
 
-/** How long a connection is silent before TCP asks whether the other side is there, in ms. */
+/** Milliseconds of silence before TCP keep-alive probes the connection. */
 const KEEP_ALIVE_AFTER = 60_000;
 
 /** Makes the transport for `init`. */
@@ -79,61 +78,58 @@ export function nodeTransport(init: TransportInit): Transport {
         const encoding = response.headers.get("content-encoding") ?? "";
         return checkDecoded(response, decodersFor(encoding) !== undefined);
       } catch (thrown) {
-        if (isForbidden(thrown)) throw cannotSendFor(url, thrown);
         const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
         if (WRONG_ENTRY.test(code)) throw cannotSend(url, wrongEntry(thrown as Error));
-        // An Agent of http: for a URL of https:, or the reverse: it is no other the next time.
+        // An Agent for http: and a URL with https:, or the reverse: a retry would fail, too.
         if (code === "ERR_INVALID_PROTOCOL") throw cannotSendFor(url, thrown);
-        if (thrown instanceof EventSourceError) throw thrown;
         const peer = proxy !== undefined && forwards(proxy, target) ? "the proxy" : "the server";
-        const isPlain = proxy === undefined && explainTls(thrown, peer) === undefined;
-        throw isPlain ? plainError(thrown) : requestFailure(url, proxy, thrown, peer);
+        throw requestFailure(url, proxy, thrown, peer);
       }
     },
   };
 }
 
-/** How a runtime says that it lacks a part of node:http: another attempt would find no more. */
+/** A runtime's error for a missing part of node:http: a retry would fail, too. */
 const WRONG_ENTRY = /^ERR_(OPTION|METHOD)_NOT_IMPLEMENTED$/;
 
-/** The same with what to do: it is Workers, bundled for Node.js. */
+/** The same with advice: the program was bundled for Node.js and runs on Workers. */
 function wrongEntry({ message }: Error): string {
   return `${message} (this is the entry for Node.js: for Workers, bundle "@x/eventsource" with ` +
     'the condition "workerd")';
 }
 
 /**
- * Which proxy to use, by which environment. Where the user has not said, Node.js's own requests do
- * what it has been told at its start (`NODE_USE_ENV_PROXY`), or since: its agent then has the
- * environment, of which it reads less than "env" does.
+ * Which proxy to use, and by which environment. Without the option, do as Node.js's own requests: they
+ * obey the environment if Node.js was told to (`NODE_USE_ENV_PROXY`), at its start or since. Its global
+ * agent then holds the environment, of which it reads fewer variables than "env" does.
  */
 function proxyRule(
   chosen: Proxy | undefined,
-): [proxy: Proxy | undefined, environment: typeof process.env] {
+): [proxy: Proxy | undefined, environment: Environment] {
   const { options } = http.globalAgent as {
     readonly options?: { readonly proxyEnv?: typeof process.env };
   };
   const proxyEnv = options?.proxyEnv;
   return chosen === undefined && proxyEnv !== undefined
-    ? ["env", { ...proxyEnv, all_proxy: "", ALL_PROXY: "" }]
-    : [chosen, process.env];
+    ? ["env", (name) => /^all_proxy$/i.test(name) ? undefined : proxyEnv[name]]
+    : [chosen, (name) => process.env[name]];
 }
 
-/** Why a `lookup`, which may keep some addresses out of reach, would not be asked. */
+/** Why a user's `lookup`, which may refuse addresses, would not be called. */
 function lookupProblem({ lookup }: HttpsOptions, proxy: URL): string | undefined {
   if (lookup === undefined || resolvesHere(proxy)) return undefined;
-  return `https.lookup is not asked where a proxy resolves names, as ${showOrigin(proxy)} does; ` +
+  return `https.lookup is not called if a proxy resolves names, as ${showOrigin(proxy)} does; ` +
     "a socks5: proxy does not";
 }
 
-/** Whether a proxy is sent the request itself, where others make a tunnel. */
+/** Whether the request itself goes to the proxy, instead of through a tunnel. */
 function forwards(proxy: URL, target: URL): boolean {
   return target.protocol === "http:" && proxy.protocol.startsWith("http");
 }
 
 /** How a request reaches its server. */
 interface Route {
-  /** Where the request is sent: the target, or a proxy that forwards it. */
+  /** The server that gets the request: the target, or a proxy that forwards it. */
   readonly to: URL;
   readonly options: Connector & { readonly path?: string; readonly socket?: Socket };
 }
@@ -153,12 +149,11 @@ async function routeThrough(
   const { lookup, ...connection } = aboutConnection(options);
   const socket = await openTunnel(target, proxy, { connection, lookup, signal }).catch(
     (thrown: unknown) => {
-      if (thrown instanceof EventSourceError || isForbidden(thrown)) throw thrown;
       throw requestFailure(target.href, proxy, thrown, "the proxy");
     },
   );
   if (signal.aborted) socket.destroy();
-  // An agent of node:https speaks TLS over a socket that is there.
+  // An agent of node:https speaks TLS over an existing socket.
   return target.protocol === "https:"
     ? { to: target, options: { agent: ownAgent(target, options), socket } }
     : { to: target, options: { createConnection: () => socket } };
@@ -179,7 +174,7 @@ async function exchange(
     ? { to: url, options: connector ?? { agent: ownAgent(url, tlsOptions) } }
     : await routeThrough(proxy, url, tlsOptions, signal);
   if (proxy !== undefined && to !== url) {
-    // A proxy goes by the URL.
+    // A proxy goes by the request's URL.
     fields["host"] = url.host;
     const authorization = proxyAuthorization(proxy);
     if (authorization !== undefined) fields["proxy-authorization"] = authorization;
@@ -187,10 +182,11 @@ async function exchange(
   if (signal.aborted && content instanceof ReadableStream) await content.cancel();
   signal.throwIfAborted();
   return await new Promise<TransportResponse>((resolve, reject) => {
-    // The TLS options are node:tls's to judge. It inherits nothing: what others put on
-    // Object.prototype is no option.
+    // node:tls checks the TLS options. Without a prototype, so that members of Object.prototype are
+    // no options.
     const all = {
       __proto__: null,
+      ...NO_CONNECTION,
       maxHeaderSize: MAX_HEADER_SIZE,
       ...(url.protocol === "https:" ? tlsOptions : aboutConnection(tlsOptions)),
       ...options,
@@ -198,17 +194,17 @@ async function exchange(
       headers: fields,
     } as unknown as http.RequestOptions;
     const request = (to.protocol === "https:" ? builtin("node:https") : http).request(to, all);
-    // Without an error: for one, an agent forgets the TLS session.
+    // Without an error, for which an agent would forget the TLS session.
     const abort = (): void => void request.destroy();
     signal.addEventListener("abort", abort);
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
-      // Node.js destroys some requests (status 101) without a word.
+      // Node.js destroys some requests (status 101) without an error.
       reject(new Error("the connection closed without a response"));
     });
     request.on("upgrade", (_response, socket) => socket.destroy());
     request.on("error", reject);
-    // A peer that has vanished sends nothing, as one that is silent does.
+    // A vanished peer looks like a silent one.
     request.on("socket", (socket) => socket.setKeepAlive?.(true, KEEP_ALIVE_AFTER));
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
@@ -221,15 +217,14 @@ async function exchange(
       if (isBodiless) response.resume();
       const headers = responseHeaders(response.rawHeaders);
       const body = isBodiless ? null : toStream(response, request, decoders ?? []);
+      const head = { status, headers, url: url.href };
       resolve({
-        status,
-        headers,
-        url: url.href,
+        ...head,
         redirected: false,
         sender: showUrl(url) +
           (proxy === undefined ? "" : ` (through the proxy ${showOrigin(proxy)})`),
         body,
-        toResponse: () => responseWith(status, headers, body),
+        toResponse: () => responseWith(head, body),
       });
     });
     if (content === undefined || typeof content === "string" || content instanceof Uint8Array) {
@@ -238,8 +233,8 @@ async function exchange(
       send(content, request).catch((error) => request.destroy(error));
     }
   }).catch((thrown) => {
-    // A tunnel that no TLS could be spoken through is nobody's.
-    options.socket?.destroy();
+    // If TLS fails in a tunnel, nothing else closes the tunnel.
+    if (Object.hasOwn(options, "socket")) options.socket?.destroy();
     throw thrown;
   });
 }

@@ -1,5 +1,5 @@
 /**
- * TLS options for node:https, of which Deno's version ignores some (seen on 2.9): these are refused.
+ * TLS options for node:https. Those that Deno's version ignores (seen on 2.9) are refused.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { checkType, misuse } from "../../check.ts";
 import type { HttpsOptions } from "../transport.ts";
 import { builtin } from "./builtin.ts";
 
-/** What Deno's node:https ignores: less would be verified, or accepted, than the user believes. */
+/** The options that Deno's node:https ignores, although they change what is verified or accepted. */
 const UNKNOWN_TO_DENO = ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalgs"];
 
-/** Of the wrong type, these would fail each attempt, or throw where nobody catches it. */
+/** With the wrong type, these would fail each attempt, or throw where nothing catches it. */
 const TYPES: Readonly<Record<"a boolean" | "a function" | "a number" | "a string", string>> = {
   "a boolean": "allowPartialTrustChain autoSelectFamily enableTrace honorCipherOrder " +
     "insecureHTTPParser requestOCSP",
@@ -27,7 +27,7 @@ const TYPES: Readonly<Record<"a boolean" | "a function" | "a number" | "a string
 /**
  * The TLS options, made safe for node:tls.
  *
- * @throws {TypeError} If node:tls would ignore or cannot use them.
+ * @throws {TypeError} If node:tls would ignore them, or cannot use them.
  */
 export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
   const ignored = UNKNOWN_TO_DENO.find((name) => name in options);
@@ -43,7 +43,7 @@ export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
   const { checkServerIdentity: check } = options;
   if (check === undefined) return options;
   return Object.assign(Object.create(null), options, {
-    // Thrown into node:tls, it would end the process, or pass for consent.
+    // An exception inside node:tls would end the process, or count as consent.
     checkServerIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
       try {
         const problem: unknown = check(host, certificate);
@@ -57,12 +57,12 @@ export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
   });
 }
 
-/** A key that does not fit would otherwise fail each attempt, and be tried again for ever. */
+/** A key that does not fit would fail each attempt, and be retried for ever. */
 function checkContext(options: HttpsOptions): void {
   try {
     builtin("node:tls").createSecureContext(options as tls.SecureContextOptions);
   } catch (error) {
-    // Some messages end with the value that was met.
+    // Some messages end with the value.
     const why = error instanceof Error ? error.message.replace(/\.? Received .*$/s, "") : "";
     throw misuse(`https cannot be used: ${why}`);
   }

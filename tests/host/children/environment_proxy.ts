@@ -1,6 +1,6 @@
 /**
  * Makes a request for each URL, by the proxies of an environment, and tells what came of it: JSON
- * of the entry, of the value of `proxy` and of the environments with the URLs.
+ * of the entry, of the values of `proxy` and `https`, and of the environments with the URLs.
  */
 
 import type { EventSource as Source, EventSourceInit } from "@x/eventsource";
@@ -9,9 +9,10 @@ declare const Deno: { args: string[] } | undefined;
 declare const process: { argv: string[]; env: Record<string, string | undefined> };
 
 const [json = ""] = typeof Deno === "undefined" ? process.argv.slice(2) : Deno.args;
-const { entry, proxy, rows, setsEnvironment } = JSON.parse(json) as {
+const { entry, proxy, https, rows, setsEnvironment } = JSON.parse(json) as {
   readonly entry: string;
-  readonly proxy?: "env";
+  readonly proxy?: "env" | false;
+  readonly https?: { readonly ca: string };
   readonly rows: readonly { readonly env: Record<string, string>; readonly url: string }[];
   readonly setsEnvironment: boolean;
 };
@@ -20,7 +21,7 @@ const { EventSource } = await import(`../../../${entry}.ts`) as {
 };
 for (const { env, url } of rows) {
   if (setsEnvironment) Object.assign(process.env, env);
-  const init: EventSourceInit = { reconnection: false, ...(proxy === undefined ? {} : { proxy }) };
+  const init: EventSourceInit = { reconnection: false, proxy, https };
   const source = new EventSource(url, init);
   const outcome = await new Promise<string>((resolve) => {
     source.onmessage = ({ data }) => resolve(data);

@@ -1,5 +1,5 @@
 // Bundles a module with everything that it imports:
-// node bundle.mjs <bundler> <browser|node|workerd> <module> <file>
+// node bundle.mjs <bundler> <browser|node|workerd|edge-light> <module> <file>
 
 import { basename, dirname } from "node:path";
 
@@ -15,9 +15,10 @@ const bundlers = {
       outfile: output,
       bundle: true,
       minify: true,
-      format: "esm",
+      // The Edge Runtime evaluates scripts.
+      format: platform === "edge-light" ? "iife" : "esm",
       platform: isNode ? "node" : "browser",
-      ...(platform === "workerd" ? { conditions: ["workerd"] } : {}),
+      ...(isNode || platform === "browser" ? {} : { conditions: [platform] }),
       logLevel: "error",
     });
   },

@@ -1,12 +1,17 @@
 // Proxies on Node.js: of HTTP (npm's "proxy"), with and without authentication, one that fails, and
-// of SOCKS (npm's "simple-socks"). A control server tells what has gone through each.
+// of SOCKS (npm's "simple-socks"). A control server tells what has gone through each, and starts
+// squids.
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { createProxy } from "proxy";
 import socks from "simple-socks";
+import { Squid } from "./squid.mjs";
 
 // The libraries leave it to nobody that a connection is cut.
 process.on("uncaughtException", () => {});
+// So that what is left to do at the end is done.
+process.on("SIGTERM", () => process.exit());
 
 /** What has gone through, by the name of the proxy. */
 const seen = { open: [], authenticated: [], failing: [], socks: [], socksAuthenticated: [] };
@@ -56,9 +61,23 @@ const hanging = createTcpServer((socket) => {
   socket.on("close", () => seen.hanging.splice(seen.hanging.indexOf(entry), 1));
 });
 
-const control = createServer((_, response) => {
-  response.writeHead(200, { Connection: "close", "Access-Control-Allow-Origin": "*" });
-  response.end(JSON.stringify(seen));
+const squid = process.env.SQUID || ["/usr/sbin/squid"].find(existsSync);
+const squids = [];
+
+/** Starts a squid ("start"), or kills one or starts it again ("kill/0", "start/0"); its ports. */
+async function command([what, which]) {
+  const index = which === undefined ? squids.push(new Squid(squid)) - 1 : Number(which);
+  await squids[index][what]();
+  return { id: index, ...squids[index].ports };
+}
+
+const control = createServer(async (request, response) => {
+  const path = request.url.split("/").slice(1);
+  const [status, answer] = path[0] === ""
+    ? [200, seen]
+    : await command(path).then((ports) => [200, ports], (error) => [500, error.message]);
+  response.writeHead(status, { Connection: "close", "Access-Control-Allow-Origin": "*" });
+  response.end(JSON.stringify(answer));
 });
 
 async function listen(server) {
@@ -74,4 +93,5 @@ console.log(JSON.stringify({
   socksAuthenticated: await listen(socksAuthenticated),
   hanging: await listen(hanging),
   control: await listen(control),
+  squid: squid ?? "",
 }));

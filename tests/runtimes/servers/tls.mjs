@@ -17,16 +17,16 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const DAY = 24 * 60 * 60 * 1000;
 let serial = 1;
 
-const known = await makeAuthority("known");
-const unknown = await makeAuthority("unknown");
-const selfSigned = await makeAuthority("self-signed", ["127.0.0.1"]);
+const known = await makeCa("known");
+const unknown = await makeCa("unknown");
+const selfSigned = await makeCa("self-signed", ["127.0.0.1"]);
 writeFileSync(process.argv[2], known.certificate.toString("pem"));
 
 const urls = {
   valid: await serve(known, { names: ["127.0.0.1"], until: DAY }),
   expired: await serve(known, { names: ["127.0.0.1"], until: -DAY }),
   wrongName: await serve(known, { names: ["192.0.2.1"], until: DAY }),
-  unknownAuthority: await serve(unknown, { names: ["127.0.0.1"], until: DAY }),
+  unknownCa: await serve(unknown, { names: ["127.0.0.1"], until: DAY }),
   clientCertificate: await serve(known, { names: ["127.0.0.1"], until: DAY, asksClients: true }),
   optionalCertificate: await serve(known, {
     names: ["127.0.0.1"],
@@ -52,11 +52,11 @@ console.log(JSON.stringify({
 }));
 
 /** With names it is good for a server too, where a CA's own certificate may be that. */
-async function makeAuthority(name, names) {
+async function makeCa(name, names) {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: String(serial++).padStart(2, "0"),
-    name: `CN=${name} test authority`,
+    name: `CN=${name} test CA`,
     notBefore: new Date(Date.now() - 30 * DAY),
     notAfter: new Date(Date.now() + 30 * DAY),
     signingAlgorithm: ALGORITHM,
@@ -71,17 +71,17 @@ async function makeAuthority(name, names) {
   return { keys, certificate };
 }
 
-async function issue(authority, { names, until }) {
+async function issue(ca, { names, until }) {
   const keys = await crypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: String(serial++).padStart(2, "0"),
     subject: "CN=test server",
-    issuer: authority.certificate.subject,
+    issuer: ca.certificate.subject,
     notBefore: new Date(Date.now() - 20 * DAY),
     notAfter: new Date(Date.now() + until),
     signingAlgorithm: ALGORITHM,
     publicKey: keys.publicKey,
-    signingKey: authority.keys.privateKey,
+    signingKey: ca.keys.privateKey,
     extensions: [
       alternativeNames(names),
       // For servers, and for clients.
@@ -92,9 +92,9 @@ async function issue(authority, { names, until }) {
 }
 
 /** A proxy that speaks TLS, and wants credentials. */
-async function serveProxy(authority) {
+async function serveProxy(ca) {
   const server = createProxy(
-    createServer(await issue(authority, { names: ["127.0.0.1"], until: DAY })),
+    createServer(await issue(ca, { names: ["127.0.0.1"], until: DAY })),
   );
   const expected = `Basic ${Buffer.from("us3r:p@ss").toString("base64")}`;
   server.authenticate = (request) => request.headers["proxy-authorization"] === expected;
@@ -114,9 +114,9 @@ async function exportKey({ privateKey }) {
   );
 }
 
-async function serve(authority, { asksClients = false, isOptional = false, ...wanted }) {
+async function serve(ca, { asksClients = false, isOptional = false, ...wanted }) {
   return await listen({
-    ...await issue(authority, wanted),
+    ...await issue(ca, wanted),
     rejectUnauthorized: !isOptional,
     ...(asksClients ? { requestCert: true, ca: known.certificate.toString("pem") } : {}),
   });
