@@ -14,8 +14,8 @@ const SERVER = new URL("../../tests/runtimes/servers/", import.meta.url);
 
 /** Counts them, each over five further requests. */
 export async function countHandshakes(runtime: Runtime): Promise<Measurement> {
-  const authority = await Deno.makeTempFile({ suffix: ".pem" });
-  const server = start([runtime.command[0], "tls.mjs", authority], { cwd: SERVER });
+  const caFile = await Deno.makeTempFile({ suffix: ".pem" });
+  const server = start([runtime.command[0], "tls.mjs", caFile], { cwd: SERVER });
   try {
     let text = "";
     for await (const chunk of server.stdout!) {
@@ -27,6 +27,6 @@ export async function countHandshakes(runtime: Runtime): Promise<Measurement> {
     return await runOnce(runtime, "tls/main.ts", urls.valid, ca);
   } finally {
     end(server);
-    await Deno.remove(authority);
+    await Deno.remove(caFile);
   }
 }

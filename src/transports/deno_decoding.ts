@@ -8,8 +8,8 @@ import { withBody } from "./content_encoding.ts";
 import type { TransportResponse } from "./transport.ts";
 
 /**
- * Decodes what a user's fetch on Deno may have left encoded: the first byte tells whether it has
- * decoded gzip, but not whether it has decoded br.
+ * Decodes what a user's fetch on Deno may not have: the first byte tells whether it has decoded gzip,
+ * but not whether it has decoded br.
  */
 export function decodeForUser(response: TransportResponse): TransportResponse {
   const coding = response.headers.get("content-encoding")?.toLowerCase() ?? "";

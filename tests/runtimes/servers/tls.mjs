@@ -1,6 +1,5 @@
 // TLS servers on Node.js, with certificates made for the run: a valid one, an expired one, one for
-// another name, one of an unknown CA, that CA's own, as `openssl req -x509`
-// makes it, one that asks clients for a certificate, and one of HTTP/2, with relays in front of it;
+// another name, one of an unknown CA, that CA's own, as `openssl req -x509` makes it, one that asks clients for a certificate, and one of HTTP/2, with relays in front of it;
 // and a proxy on TLS (npm's "proxy").
 // Its argument is where to write the certificate of the CA to trust.
 import "reflect-metadata";
