@@ -1,8 +1,8 @@
 // deno run --allow-all examples/browser.ts [port]
 
 /**
- * Serves examples/browser.html with the events of the weather station, on port 8000 unless you name
- * another. Ids go on where the last run ended, so that a page resumes when you restart this server.
+ * Serves examples/browser.html, and examples/browser/shared/, with the events of the weather station,
+ * on port 8000 unless you name another. Ids go on where the last run ended, so that a page resumes when you restart this server.
  * Most permissions are for building the polyfill.
  *
  * @module
@@ -19,10 +19,24 @@ const TYPES: Readonly<Record<string, string>> = {
   map: "application/json",
 };
 
-/** As strict as a policy can be: nothing from elsewhere, nothing inline, no text as code or markup. */
+/** What the pages consist of. */
+const FILES = [
+  "browser.html",
+  "browser/page.css",
+  "browser/page.js",
+  "browser/shared/index.html",
+  "browser/shared/page.js",
+  "browser/shared/shared_source.js",
+  "browser/shared/hub.js",
+  "browser/shared/worker.js",
+];
+
+/** As strict as a policy can be: nothing from elsewhere, nothing inline. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
-  "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
-  "require-trusted-types-for 'script'; trusted-types 'none'";
+  "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** No text as code or markup, either; nor as the URL of a worker, so that one page cannot have it. */
+const TRUSTED_TYPES = "; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /** The file with the id of the last event. */
 const LAST_ID = new URL("../build/browser_example_last_id", import.meta.url);
@@ -34,16 +48,17 @@ export async function loadPage(): Promise<(path: string) => Response> {
     ["/eventsource-polyfill.js", script],
     ["/eventsource-polyfill.js.map", map],
   ]);
-  for (const name of ["browser.html", "browser/page.css", "browser/page.js"]) {
+  for (const name of FILES) {
     files.set(`/${name}`, await Deno.readTextFile(new URL(name, import.meta.url)));
   }
   return (path) => {
-    const name = path === "/" ? "/browser.html" : path;
+    const name = path === "/" ? "/browser.html" : path.replace(/\/$/, "/index.html");
     const text = files.get(name);
     if (text === undefined) return new Response("Not found\n", { status: 404 });
     const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "text/plain";
+    const policy = name.startsWith("/browser/shared/") ? POLICY : POLICY + TRUSTED_TYPES;
     return new Response(text, {
-      headers: { "Content-Type": type, "Content-Security-Policy": POLICY },
+      headers: { "Content-Type": type, "Content-Security-Policy": policy },
     });
   };
 }

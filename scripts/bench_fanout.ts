@@ -13,7 +13,9 @@ import { runtimes } from "./runtimes.ts";
 
 const { values: options } = readArguments({
   command: "deno task bench:fanout",
-  about: "Measures how many readers the feed of the example Worker carries (Linux).",
+  about:
+    "Measures how many readers the feed of the example Worker carries (Linux). Exit code: 1 if " +
+    "an event was lost or repeated.",
   options: {
     readers: { type: "string", value: "N", help: "one row with N readers, not the whole table" },
     relays: { type: "string", value: "N", help: "of that row (default: 1)" },
@@ -99,12 +101,15 @@ console.log(
 console.log(cellsOf(HEAD));
 console.log(cellsOf(HEAD.map(() => "---")));
 const notes: string[] = [];
+let isCorrect = true;
 for (const row of rows) {
   const load = { ...row, rate, seconds };
   const result = await measureLoad(workerd, load);
   console.log(line(load, result));
+  const { lost, gaps, repeated } = result.seen;
+  if (lost + gaps + repeated > 0) isCorrect = false;
   notes.push(...result.cuts.map((cut) => `${row.readers} readers, killed ${row.kill}: ${cut}`));
 }
 console.log(`\nLoad ${busy()} after.`);
 for (const note of notes) console.log(note);
-Deno.exit();
+Deno.exit(isCorrect ? 0 : 1);

@@ -31,7 +31,6 @@ try {
     module: await bundleWorker(new URL("../examples/worker/worker.ts", import.meta.url)),
     // As in wrangler.jsonc, whose date has Node.js's modules come along.
     compatibility: { date: NEWEST_WORKERS, nodeCompat: true },
-    flags: ["enable_request_signal"],
     vars: {
       UPSTREAM: server.url,
       WAIT: 20_000,

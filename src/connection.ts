@@ -84,7 +84,7 @@ export class Connection {
   close(): void {
     this.#idleTimer?.stop();
     // Before the abort: an aborted body cannot be cancelled.
-    this.#reader?.cancel().catch(ignore);
+    this.#reader?.cancel().catch(() => {});
     this.#reader = undefined;
     this.#controller.abort();
   }
@@ -272,5 +272,3 @@ function mimeEssence(contentType: string): string | undefined {
   }
   return essence;
 }
-
-function ignore(): void {}

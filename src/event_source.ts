@@ -8,7 +8,7 @@ import { kindOf, misuse } from "./check.ts";
 import { Connection, type OpenDetails } from "./connection.ts";
 import { dispatch, EventHandler, reporting } from "./dispatch.ts";
 import { EventSourceError } from "./errors.ts";
-import { EventSourceErrorEvent, EventSourceOpenEvent, messageEvent } from "./events.ts";
+import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { EventQueue, Loops } from "./iteration.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
 import { createParser } from "./parser/parser.ts";
@@ -279,7 +279,9 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
 
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
     #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
-      const message = messageEvent(event, data, this.#origin, this.lastEventId);
+      const made = new StreamMessageEvent(event, data, this.#origin, this.lastEventId);
+      // The type has one more member, the obsolete initMessageEvent, which listeners do not use.
+      const message = made as unknown as MessageEvent;
       this.#reconnection.dispatched(data);
       // Before the listeners: one that closes the source must not take this message from a loop.
       this.#loops.push(message);

@@ -57,22 +57,6 @@ if (globalThis.MessageEvent?.prototype instanceof realm.Event) {
   });
 }
 
-/** Creates a message event. */
-export function messageEvent(
-  type: string,
-  data: string,
-  origin: string,
-  lastEventId: string,
-): MessageEvent {
-  // The type has one more member, the obsolete initMessageEvent, which listeners do not use.
-  return new StreamMessageEvent(
-    type,
-    data,
-    origin,
-    lastEventId,
-  ) as unknown as MessageEvent;
-}
-
 /**
  * Fired when a connection opens.
  *

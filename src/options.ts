@@ -178,6 +178,11 @@ const RECONNECTION_MEMBERS: readonly (keyof ReconnectionInit)[] = [
   "when",
 ];
 
+/** @see {@link https://fetch.spec.whatwg.org/#forbidden-method} */
+const FORBIDDEN_METHODS: readonly string[] = ["CONNECT", "TRACE", "TRACK"];
+/** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
+const NORMALIZED_METHODS: readonly string[] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+
 /** "A few seconds", the standard says; Chromium waits as long. */
 const DEFAULT_DELAY = 3000;
 const DEFAULT_MAX_DELAY = 30_000;
@@ -220,7 +225,12 @@ export function parseInit(init: EventSourceInit | null): Settings {
   checkType("https", https, "an object");
   checkType("createConnection", createConnection, "a function");
   checkType("method", method, "a string");
-  check(isMethod(method), "method must be one that fetch can send", JSON.stringify(method));
+  const upper = method.toUpperCase();
+  check(
+    method === "GET" || isToken(method) && !FORBIDDEN_METHODS.includes(upper),
+    "method must be one that fetch can send",
+    JSON.stringify(method),
+  );
   check(
     signal === undefined || isAbortSignal(signal),
     "signal must be an AbortSignal",
@@ -234,7 +244,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
     url,
     headers: typeof headers === "function" ? headers : parseHeaders(headers),
     lastEventId,
-    method: normalizeMethod(method),
+    method: NORMALIZED_METHODS.includes(upper) ? upper : method,
     body,
     fetch,
     https,
@@ -313,18 +323,6 @@ function ask(
     reportException(exception);
     return standard;
   }
-}
-
-/** @see {@link https://fetch.spec.whatwg.org/#concept-method} */
-function isMethod(text: string): boolean {
-  return text === "GET" ||
-    isToken(text) && !["CONNECT", "TRACE", "TRACK"].includes(text.toUpperCase());
-}
-
-/** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
-function normalizeMethod(method: string): string {
-  const upper = method.toUpperCase();
-  return ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"].includes(upper) ? upper : method;
 }
 
 function parseHeaders(headers: unknown): UserHeaders {

@@ -24,18 +24,6 @@ export function enumerable(prototype: object): void {
   }
 }
 
-/** Defines interface constants: on the interface object and its prototype, read-only. */
-export function constants(
-  interfaceObject: { prototype: object },
-  values: Readonly<Record<string, number>>,
-): void {
-  for (const [name, value] of Object.entries(values)) {
-    for (const target of [interfaceObject, interfaceObject.prototype]) {
-      Object.defineProperty(target, name, { value, enumerable: true });
-    }
-  }
-}
-
 /** Defines a method that is not enumerable. */
 export function method(
   prototype: object,
@@ -43,11 +31,6 @@ export function method(
   value: (...parameters: never[]) => unknown,
 ): void {
   Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
-}
-
-/** Names an interface for `Object.prototype.toString`. */
-export function toStringTag(prototype: object, name: string): void {
-  Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
 }
 
 /** The parts of the class that are needed here. */
@@ -71,8 +54,16 @@ export function finishInterface(
     value: true,
   });
   enumerable(prototype);
-  toStringTag(prototype, "EventSource");
-  constants(eventSource, states);
+  Object.defineProperty(prototype, Symbol.toStringTag, {
+    value: "EventSource",
+    configurable: true,
+  });
+  // Constants stand on the interface object and its prototype, read-only.
+  for (const [name, value] of Object.entries(states)) {
+    for (const target of [eventSource, prototype]) {
+      Object.defineProperty(target, name, { value, enumerable: true });
+    }
+  }
   if (dispatchEvent !== undefined) {
     // For events that scripts dispatch; ours already go this way.
     method(prototype, "dispatchEvent", function (this: EventTarget, event: Event): boolean {

@@ -12,16 +12,11 @@ import { dispatchEvent, realm } from "./dispatch.ts";
 
 /** What dispatches an event without that call; `undefined` where the runtime does not make it. */
 export function workerdDispatch(): typeof dispatchUnreflected | undefined {
-  return reflectsHandlers() ? dispatchUnreflected : undefined;
-}
-
-/** Whether this runtime's EventTarget calls `on<type>` by itself. */
-function reflectsHandlers(): boolean {
   let isReflected = false;
   const target = new realm.EventTarget();
   Object.defineProperty(target, "onprobe", { get: () => void (isReflected = true) });
   target.dispatchEvent(new realm.Event("probe"));
-  return isReflected;
+  return isReflected ? dispatchUnreflected : undefined;
 }
 
 function dispatchUnreflected(target: EventTarget, event: Event): boolean {
@@ -42,7 +37,7 @@ function dispatchUnreflected(target: EventTarget, event: Event): boolean {
 }
 
 /**
- * Whether the values of header fields are text on this runtime. Asked by an id that is not ASCII, not
+ * Whether the values of header fields are text on this runtime. Asked by an id that is sent, not
  * at the import: on Deno the first `Headers`, and the error, take a tenth of the start.
  */
 export function takesText(): boolean {

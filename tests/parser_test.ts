@@ -401,22 +401,24 @@ test("parser: time is linear in the size of the input", () => {
     "comments": (size) => [":\n".repeat(size / 2)],
     "ids": (size) => ["id: 12\n".repeat(size / 7)],
   };
+  const time = (chunks: readonly string[]) => {
+    const start = performance.now();
+    const parser = createParser({ onEvent: () => {} });
+    for (const chunk of chunks) parser.feed(chunk);
+    return performance.now() - start;
+  };
   for (const [shape, make] of Object.entries(shapes)) {
-    const [small, large] = [1 << 16, 1 << 20].map((size) => {
-      const chunks = make(size);
-      let best = Infinity;
-      for (let round = 0; round < 3; round++) {
-        const start = performance.now();
-        const parser = createParser({ onEvent: () => {} });
-        for (const chunk of chunks) parser.feed(chunk);
-        best = Math.min(best, performance.now() - start);
-      }
-      return best;
-    }) as [number, number];
-    // 16 times the input: quadratic time would be 256 times. Clocks are coarse, those of pages coarser.
-    assert(
-      large < Math.max(small, engine === undefined ? 1 : 5) * 100,
-      `${shape}: ${small} ms, then ${large} ms`,
-    );
+    const [few, many] = [make(1 << 16), make(1 << 20)];
+    let [small, large] = [Infinity, Infinity];
+    // Clocks are coarse, those of pages coarser.
+    const least = engine === undefined ? 1 : 5;
+    // 16 times the input: quadratic time would be 256 times.
+    const isLinear = () => large < Math.max(small, least) * 100;
+    // On a busy machine a round may wait for others.
+    for (let round = 0; round < 10 && (round < 3 || !isLinear()); round++) {
+      small = Math.min(small, time(few));
+      large = Math.min(large, time(many));
+    }
+    assert(isLinear(), `${shape}: ${small} ms, then ${large} ms`);
   }
 }, { skip: { workerd: "its clock stands still while code runs" } });

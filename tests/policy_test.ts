@@ -605,7 +605,12 @@ test(
 );
 
 /** Timers that fire when the test says so; the clocks go on, as with many libraries. */
-function fakeTimers(): { tick(milliseconds: number): void; restore(): void } {
+function fakeTimers(): {
+  /** How many are set. */
+  readonly count: number;
+  tick(milliseconds: number): void;
+  restore(): void;
+} {
   const { setTimeout, clearTimeout } = globalThis;
   const timers = new Map<number, { at: number; run: () => void }>();
   let now = 0;
@@ -618,6 +623,9 @@ function fakeTimers(): { tick(milliseconds: number): void; restore(): void } {
     clearTimeout: (id: number) => void timers.delete(id),
   });
   return {
+    get count() {
+      return timers.size;
+    },
     tick(milliseconds): void {
       const end = now + milliseconds;
       for (;;) {
@@ -686,6 +694,28 @@ test("timers: stableAfter works where timers are faked and clocks are not", asyn
     }
     assertEquals(attempts, [[1, 3000], [2, 6000], [1, 3000]]);
     source.close();
+  } finally {
+    timers.restore();
+  }
+});
+
+test("timers: a connection has one for stableAfter only after a failure", async () => {
+  const timers = fakeTimers();
+  try {
+    const bodies: ReadableStreamDefaultController<Uint8Array>[] = [];
+    const { fetch } = fakeFetch(() =>
+      new ReadableStream({ start: (body) => void bodies.push(body) })
+    );
+    const source = new EventSource("http://localhost/", { fetch });
+    await turns();
+    assertEquals([source.readyState, timers.count], [EventSource.OPEN, 0]);
+    bodies.at(-1)!.close();
+    await turns();
+    timers.tick(60_000);
+    await turns();
+    assertEquals([source.readyState, timers.count], [EventSource.OPEN, 1]);
+    source.close();
+    assertEquals(timers.count, 0);
   } finally {
     timers.restore();
   }

@@ -16,8 +16,8 @@ export async function waitForWind(request: Request, env: Env): Promise<Response>
   const timeout = AbortSignal.timeout(env.WAIT);
   const source = new EventSource(env.UPSTREAM, {
     headers: upstreamHeaders(env),
-    // When the client goes away, the source ends in any case. With the flag enable_request_signal, its
-    // signal also ends this code.
+    // When the client goes away, the source ends in any case. The request's signal also ends this
+    // code.
     signal: AbortSignal.any([request.signal, timeout]),
     // A client is waiting: a failing upstream is retried twice, and soon.
     reconnection: { delay: 100, maxRetries: 2 },

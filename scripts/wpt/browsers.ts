@@ -1,6 +1,6 @@
 /**
- * The tests in browsers: in each page and worker with our class in the place of the engine's, and
- * then with the engine's own.
+ * The tests in browsers: with our class in the place of the engine's in each page and worker, beside
+ * the engine's own result.
  *
  * @module
  */
@@ -122,7 +122,7 @@ async function runEngine(
     const own = failures(reference!).map(({ name }) => name);
     remarks.push(
       ...failures(outcome!).filter(({ name }) => name in expected).map(({ name }) =>
-        `by design: ${file}: ${name}: ${expected[name]}` +
+        `expected to fail: ${file}: ${name}: ${expected[name]}` +
         (own.includes(name) ? " (its own fails too)" : "")
       ),
       ...surprises.map((surprise) => `${file}: ${surprise}`),

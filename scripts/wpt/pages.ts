@@ -13,7 +13,8 @@ add_completion_callback((all, { status, message, OK, TIMEOUT }) => {
   const tests = all.map(({ name, status, message }) => ({ name, ok: status === 0, message }));
   // That time has run out, its test says.
   const isTold = status === OK || status === TIMEOUT && tests.some(({ ok }) => !ok);
-  globalThis.wptResults = { tests, ...isTold ? {} : { problem: message ?? "status " + status } };
+  const problem = !isTold ? message ?? "status " + status : tests.length === 0 && "it has no tests";
+  globalThis.wptResults = { tests, ...problem && { problem } };
 });
 `;
 

@@ -114,7 +114,7 @@ const HANDLERS: Record<string, Handler> = {
   },
 
   "cors-cookie"({ request, query }) {
-    // Kept apart from those of other handlers: some sub-tests expect none.
+    // The client's own cookies, also where the server keeps the others: two sub-tests expect none.
     const cookies = new Cookies(cookiesOf(request));
     const name = query.get("ident") ?? "test";
     const state = cookies.get(name) ?? "NO_COOKIE";

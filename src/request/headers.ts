@@ -137,8 +137,7 @@ function idField(id: string, takesText?: () => boolean): string {
   if (id !== knownId) {
     knownId = id;
     const bytes = new TextEncoder().encode(id);
-    const isAsIs = bytes.length === id.length || takesText?.();
-    knownValue = bytes.length > MAX_ID_SIZE ? "" : isAsIs ? id : asText(bytes);
+    knownValue = bytes.length > MAX_ID_SIZE ? "" : takesText?.() ? id : asText(bytes);
   }
   return knownValue;
 }

@@ -8,7 +8,7 @@
  *
  * It cannot leave a certificate unverified, or bypass a proxy that the environment names. It would
  * send the credentials for an `http:` proxy to an `https:` target, too, which is refused here.
- * `./node` can do all of that.
+ * `./node` can do all of this.
  *
  * @module
  */

@@ -113,8 +113,8 @@ export function proxyRefusal(url: string, proxy: URL, status: number): EventSour
 }
 
 /**
- * The error for a request without a response. It says which proxy was asked, and about TLS whose
- * certificate was met, and what helps; with nothing of that to say, it is what was thrown.
+ * The error for a request without a response. It names the proxy and, about TLS, whose certificate was
+ * met, with advice. Without either, it is the thrown error.
  */
 export function requestFailure(
   url: string,

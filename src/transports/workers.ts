@@ -35,23 +35,14 @@ export function workersTransport(init: TransportInit): Transport {
         const response = await transport.send(url, { ...request, headers });
         return fetch === undefined ? decode(response) : response;
       } catch (thrown) {
-        throw explainCache(thrown);
+        const { message } = Object(thrown);
+        // The user's fetch asked for Cloudflare's cache. workerd names a header that nobody has set.
+        throw /cache: no-store/.test(message)
+          ? new TypeError(`${message} (leave \`cache\` out of init)`, { cause: thrown })
+          : thrown;
       }
     },
   };
-}
-
-/**
- * The same, or what to do if the user's fetch asks for Cloudflare's cache with the `cache` of our
- * init: workerd's words name a header that nobody has set.
- */
-function explainCache(thrown: unknown): unknown {
-  const { message } = Object(thrown);
-  return thrown instanceof TypeError && /\bcache: no-store\b/.test(message)
-    ? new TypeError(`${message} (leave \`cache\` out of the init that fetch is given)`, {
-      cause: thrown,
-    })
-    : thrown;
 }
 
 function decode(response: TransportResponse): TransportResponse {

@@ -3,21 +3,11 @@
  */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { loadPage } from "../../examples/browser.ts";
 import type { Tab } from "../../scripts/browser.ts";
 import { ROOT } from "../../scripts/npm/config.ts";
 import { test, until } from "../harness.ts";
+import { example, serve } from "./example.ts";
 import { complaintsOf, engine, type Visit, visit } from "./visit.ts";
-import type { File } from "./site.ts";
-
-const example = await loadPage();
-
-async function serve(path: string): Promise<File | undefined> {
-  const response = example(path);
-  if (!response.ok) return undefined;
-  const { "content-type": type = "", ...headers } = Object.fromEntries(response.headers);
-  return { body: await response.text(), type, headers };
-}
 
 /** One of the two clients, as it shows. */
 class Shown {

@@ -76,6 +76,22 @@ visit(
   },
 );
 
+visit(
+  "page: window.stop() is a lost connection to a source, which reconnects",
+  FILES,
+  async (visited) => {
+    const { site, page } = visited;
+    await show(visited);
+    site.publish();
+    await until("it has come", async () => (await noted(page)).length === 2);
+    await page.evaluate("void setTimeout(() => stop())");
+    await until("it fails", async () => (await noted(page)).length === 3);
+    site.publish();
+    await until("the page follows again", async () => (await noted(page)).length === 4);
+    assertEquals((await noted(page)).slice(1), ["1", "network true", "2"]);
+  },
+);
+
 visit("page: a source that is left behind is closed", FILES, async (visited) => {
   const { site, page } = visited;
   await show(visited);

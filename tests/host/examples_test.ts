@@ -12,7 +12,9 @@ import { test } from "../harness.ts";
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "browser.html": "tests/browser/example_test.ts",
   "browser.ts": "tests/browser/example_test.ts",
-  "browser/": "tests/browser/example_test.ts",
+  "browser/page.css": "tests/browser/example_test.ts",
+  "browser/page.js": "tests/browser/example_test.ts",
+  "browser/shared/": "tests/browser/shared_test.ts",
   "worker/": "tests/worker/feed_test.ts",
 };
 

@@ -79,6 +79,7 @@ const WRONG: readonly [line: string, problem: RegExp][] = [
     "example:browser 0 b",
     /^There is one PORT, and "b" is another\n\nUsage: .* \[PORT\] \[options\]/,
   ],
+  ["test:wpt a --browser b", /^There is no browser "b"\. There are: chromium, firefox, webkit\n$/],
   ["test:wpt /nowhere", /^\/nowhere\/eventsource\/ cannot be read: /],
 ];
 

@@ -3,6 +3,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
+import { PACKAGE } from "../../scripts/npm/config.ts";
 import { test } from "../harness.ts";
 import { FOLLOW, withFeed } from "./feed.ts";
 import { createProject } from "./project.ts";
@@ -104,6 +105,25 @@ for (const [name, command] of commands) {
       );
     });
   }
+}
+
+for (const entry of ["mod", "node"]) {
+  // Each takes Bun half a millisecond to load.
+  test(`package: ${entry}.js is five files`, () => {
+    const modules = new Map<string, string>();
+    const read = (file: URL): void => {
+      if (modules.has(file.href)) return;
+      const text = Deno.readTextFileSync(file);
+      modules.set(file.href, text);
+      for (const [, path = ""] of text.matchAll(/^(?:\} from|import) "(\..*)";$/gm)) {
+        read(new URL(path, file));
+      }
+    };
+    read(new URL(`esm/${entry}.js`, PACKAGE));
+    assertEquals(modules.size, 5, [...modules.keys()].join("\n"));
+    const hasFetchOfDeno = [...modules.values()].join().includes("createHttpClient");
+    assertEquals(hasFetchOfDeno, entry === "mod");
+  });
 }
 
 test("package: needs its dependencies for proxies alone", async () => {

@@ -21,7 +21,7 @@ testWorkers(
       assertEquals(await follow("with"), {
         reason: "network",
         message: `Cannot connect to ${server.url}: CacheTtl: 60, is not compatible with ` +
-          "cache: no-store header. (leave `cache` out of the init that fetch is given)",
+          "cache: no-store header. (leave `cache` out of init)",
       });
       assertEquals(await server.count(), 0);
       assertEquals(await follow("without"), { data: "a" });

@@ -102,10 +102,12 @@ export async function startExample(
   };
 }
 
-/** The flag of wrangler.jsonc, and what comes with its date. */
+/** What comes with the date of wrangler.jsonc, for an older one. */
 function flagsOf({ date }: Compatibility): string[] {
-  const backpressure = date >= "2024-12-16" ? [] : ["fixup-transform-stream-backpressure"];
-  return ["enable_request_signal", ...backpressure];
+  return [
+    ...(date >= "2024-12-16" ? [] : ["fixup-transform-stream-backpressure"]),
+    ...(date >= "2026-11-17" ? [] : ["enable_request_signal"]),
+  ];
 }
 
 /**

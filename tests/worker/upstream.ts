@@ -25,6 +25,8 @@ export interface Upstream extends AsyncDisposable {
   readonly open: number;
   /** What new connections are answered with. Default: 200. */
   status: number;
+  /** How long they are told to wait, if it is not 200, in seconds. Default: nothing is said. */
+  retryAfter?: number;
   /** Adds events, each sent on its own. */
   publish(...events: readonly UpstreamEvent[]): void;
   /** Sends a comment. */
@@ -55,7 +57,11 @@ export function startUpstream({ port = 0 }: { readonly port?: number } = {}): Up
     const lastEventId = request.headers.get("last-event-id") ?? "";
     requests.push(lastEventId);
     authorizations.push(request.headers.get("authorization"));
-    if (upstream.status !== 200) return new Response(null, { status: upstream.status });
+    if (upstream.status !== 200) {
+      const { status, retryAfter } = upstream;
+      const headers = retryAfter === undefined ? {} : { "Retry-After": `${retryAfter}` };
+      return new Response(null, { status, headers });
+    }
     let connection: ReadableStreamDefaultController<Uint8Array>;
     const stream = new ReadableStream<Uint8Array>({
       start(controller): void {

@@ -1,0 +1,237 @@
+// One connection to an event stream for all tabs. To use it, copy this file, hub.js and worker.js.
+//
+// The connection is in a SharedWorker. In a browser without, the tab that holds a lock leads: it has
+// the connection, and a BroadcastChannel takes the events to the others. When it goes, the next tab
+// gets the lock, and resumes after the last event that it has seen.
+
+import { Hub } from "./hub.js";
+
+/** How many ids a tab remembers, to recognize events that a new leader repeats. */
+const REMEMBERED = 100;
+/** How long a tab waits for an answer before it asks again, in milliseconds. */
+const PATIENCE = 1000;
+/** How long a leader keeps the lock after a final error, in milliseconds: until all tabs know it. */
+const GRACE = 1000;
+
+/**
+ * Dispatches the stream's events by their types, and:
+ * - `open` when the connection opens;
+ * - `error` with `message`, `reason`, `status` and `willReconnect`: if false, the source is closed;
+ * - `gap` when this tab was away for too long to get every event: load your data anew.
+ *
+ * A new tab gets the events from now on. One that was away first gets those after its last one; so
+ * does one with `lastEventId`.
+ */
+export class SharedSource extends EventTarget {
+  url;
+  lastEventId;
+  readyState = EventSource.CONNECTING;
+  /** Where the connection is: "worker", "this tab" or "another tab". */
+  place;
+  #tab = Math.random();
+  /** The id of the hub that has answered. */
+  #hub;
+  /** The ids of the latest events, and those that the hub is going to repeat. */
+  #ids;
+  #repeated;
+  /** Leaves the hub; absent while this tab is away. */
+  #leave;
+  #timer;
+  #closing = new AbortController();
+
+  constructor(url, { lastEventId = "" } = {}) {
+    super();
+    this.url = new URL(url, document.baseURI).href;
+    this.lastEventId = lastEventId;
+    this.#ids = [lastEventId];
+    this.#join();
+    // A tab that is frozen, or in the back/forward cache, cannot lead.
+    const { signal } = this.#closing;
+    addEventListener("pagehide", () => this.#goAway(), { signal });
+    addEventListener("pageshow", () => this.#join(), { signal });
+    document.addEventListener("freeze", () => this.#goAway(), { signal });
+    document.addEventListener("resume", () => this.#join(), { signal });
+  }
+
+  close() {
+    this.#end();
+  }
+
+  #join() {
+    if (this.#leave !== undefined) return;
+    if ("SharedWorker" in globalThis) this.#useWorker();
+    else if ("locks" in navigator) this.#useChannel();
+    else this.#useNothing();
+  }
+
+  #goAway(hasFailed = false) {
+    clearTimeout(this.#timer);
+    this.#leave?.(hasFailed);
+    this.#leave = undefined;
+    this.#hub = undefined;
+    if (this.readyState === EventSource.OPEN) this.readyState = EventSource.CONNECTING;
+  }
+
+  #end(hasFailed) {
+    this.readyState = EventSource.CLOSED;
+    this.#closing.abort();
+    this.#goAway(hasFailed);
+  }
+
+  #useWorker() {
+    this.place = "worker";
+    const script = new URL("worker.js", import.meta.url);
+    const worker = new SharedWorker(script, { type: "module", name: this.url });
+    const { port } = worker;
+    let watch = new AbortController();
+    worker.onerror = () => this.#error({ message: `Cannot load ${script}`, willReconnect: false });
+    port.onmessage = ({ data }) => {
+      if (data.kind === "lead") {
+        watch.abort();
+        watch = new AbortController();
+        this.#watch(data.lock, watch.signal);
+      }
+      this.#receive(data, port);
+    };
+    this.#leave = () => {
+      watch.abort();
+      port.postMessage({ kind: "leave" });
+      port.close();
+    };
+    this.#ask(port);
+  }
+
+  /**
+   * Starts the worker anew when it has died. WebKit does so by itself when the tab goes in whose
+   * process the worker is: then the new one says in time that it leads.
+   */
+  #watch(lock, signal) {
+    const restart = () => {
+      if (signal.aborted) return;
+      this.#goAway();
+      this.#join();
+    };
+    navigator.locks?.request(lock, { mode: "shared", signal }, () => {
+      setTimeout(restart, PATIENCE);
+    }).catch(ignoreAbort);
+  }
+
+  #useChannel() {
+    this.place = "another tab";
+    const name = `events ${this.url}`;
+    const channel = new BroadcastChannel(name);
+    const leaving = new AbortController();
+    let hub;
+    channel.onmessage = ({ data }) => {
+      if (data.kind === "join") hub?.welcome(channel, data);
+      else this.#receive(data, channel);
+    };
+    this.#leave = (hasFailed) => {
+      channel.close();
+      hub?.close();
+      if (hasFailed && hub !== undefined) setTimeout(() => leaving.abort(), GRACE);
+      else leaving.abort();
+    };
+    this.#ask(channel);
+    navigator.locks.request(name, { signal: leaving.signal }, () => {
+      hub = this.#lead(channel);
+      return new Promise((resolve) => leaving.signal.addEventListener("abort", resolve));
+    }).catch(ignoreAbort);
+  }
+
+  /** Pages that are not secure have no locks: this tab has a connection of its own. */
+  #useNothing() {
+    const hub = this.#lead();
+    this.#leave = () => hub.close();
+  }
+
+  /** Has the connection in this tab. */
+  #lead(channel) {
+    this.place = "this tab";
+    const hub = new Hub(this.url, this.lastEventId);
+    if (channel !== undefined) {
+      hub.add(channel);
+      channel.postMessage({ kind: "lead" });
+    }
+    const own = { postMessage: (message) => this.#receive(message, own) };
+    hub.add(own);
+    hub.welcome(own, this.#position);
+    return hub;
+  }
+
+  get #position() {
+    return { url: this.url, tab: this.#tab, lastEventId: this.lastEventId };
+  }
+
+  /** Asks until a hub answers: while another takes over, messages can be lost. */
+  #ask(port) {
+    this.#hub = undefined;
+    port.postMessage({ kind: "join", ...this.#position });
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#ask(port), PATIENCE);
+  }
+
+  #receive(message, port) {
+    if (message.kind === "lead") return this.#ask(port);
+    if (message.kind === "welcome" && message.tab === this.#tab) return this.#follow(message);
+    // A new hub repeats what the last one has sent too late.
+    if (message.hub !== this.#hub) return;
+    if (message.kind === "open") this.#open();
+    else if (message.kind === "error") this.#error(message);
+    else if (message.kind === "event") this.#deliver(message);
+  }
+
+  /** A hub has answered. */
+  #follow({ hub, readyState, lastEventId, missed }) {
+    // It may have been asked twice.
+    if (hub === this.#hub) return;
+    clearTimeout(this.#timer);
+    this.#hub = hub;
+    this.#repeated = new Set();
+    if (readyState === EventSource.OPEN) this.#open();
+    const index = this.#ids.lastIndexOf(lastEventId);
+    if (missed === undefined && index !== -1) {
+      // This tab has seen more than the one whose last event the hub has resumed after.
+      this.#repeated = new Set(this.#ids.slice(index + 1));
+      return;
+    }
+    if (missed === undefined) this.#dispatch(new Event("gap"));
+    for (const event of missed ?? []) this.#deliver(event);
+    this.#remember(lastEventId);
+  }
+
+  #open() {
+    this.readyState = EventSource.OPEN;
+    this.#dispatch(new Event("open"));
+  }
+
+  #error({ message, reason, status, willReconnect }) {
+    this.readyState = EventSource.CONNECTING;
+    const event = Object.assign(new Event("error"), { message, reason, status, willReconnect });
+    if (willReconnect) return this.#dispatch(event);
+    this.#end(true);
+    this.dispatchEvent(event);
+  }
+
+  #deliver({ type, data, lastEventId }) {
+    if (this.#repeated.delete(lastEventId)) return;
+    this.#remember(lastEventId);
+    this.#dispatch(new MessageEvent(type, { data, lastEventId }));
+  }
+
+  #remember(lastEventId) {
+    this.lastEventId = lastEventId;
+    this.#ids.push(lastEventId);
+    if (this.#ids.length > REMEMBERED) this.#ids.shift();
+  }
+
+  #dispatch(event) {
+    // A listener may have closed it.
+    if (this.readyState !== EventSource.CLOSED) this.dispatchEvent(event);
+  }
+}
+
+/** A tab that leaves takes back its request for a lock. */
+function ignoreAbort(error) {
+  if (error.name !== "AbortError") throw error;
+}
