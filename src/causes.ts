@@ -24,16 +24,13 @@ export function causeOf(thrown: unknown): unknown {
  * data, or a library's options with a password.
  */
 export function plainError(thrown: unknown): unknown {
-  const errors = withCauses(thrown);
-  return errors.length === 0
-    ? thrown
-    : errors.reduceRight<Error | undefined>((cause, error) => copyOf(error, cause), undefined);
+  return withCauses(thrown).reduceRight<Error | undefined>(copyOf, undefined) ?? thrown;
 }
 
-function copyOf(original: Error, cause: Error | undefined): Error {
+function copyOf(cause: Error | undefined, original: Error): Error {
   const { name, message, stack } = original;
   const shown = withoutHeaderValue(message);
-  const error = new Error(shown, cause === undefined ? {} : { cause });
+  const error = new Error(shown, cause && { cause });
   // Where it was thrown, not where it was copied; the first line repeats the message.
   const kept = shown === message ? { name, stack } : { name };
   for (const [key, value] of Object.entries(kept)) {

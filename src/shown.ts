@@ -81,7 +81,7 @@ export function withoutUserinfo(url: string): string {
 export function explain(thrown: unknown): string {
   try {
     let text = describe(thrown);
-    for (const cause of withCauses(thrown).slice(1)) {
+    for (const cause of withCauses(thrown)) {
       const why = describe(cause);
       if (!text.includes(why)) text += `: ${why}`;
     }

@@ -532,6 +532,23 @@ test("node:http: what other options have verified is no session for a source", a
   }
 }, OPTIONS);
 
+test("node:http: rejectUnauthorized: true wins over NODE_TLS_REJECT_UNAUTHORIZED", async () => {
+  const { env } = globalThis.process;
+  const kept = env["NODE_TLS_REJECT_UNAUTHORIZED"];
+  env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
+  try {
+    const https = { ca, rejectUnauthorized: true };
+    // On other origins as well.
+    for (const url of [urls.unknownCa, `${urls.valid}?location=${urls.unknownCa}`]) {
+      const met = await outcome(url, { https });
+      assert(met.includes("is not signed by a trusted CA"), met);
+    }
+  } finally {
+    if (kept === undefined) delete env["NODE_TLS_REJECT_UNAUTHORIZED"];
+    else env["NODE_TLS_REJECT_UNAUTHORIZED"] = kept;
+  }
+}, OPTIONS);
+
 test("node:http: a session that a source brings along is none for others", async () => {
   const { connect } = globalThis.process.getBuiltinModule("node:tls");
   const { hostname, port } = new URL(urls.unknownCa);

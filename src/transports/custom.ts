@@ -31,11 +31,9 @@ function guarded(fetch: FetchLike): FetchLike {
   return async (url, init) => {
     const isGuarded = init.body !== undefined ||
       Object.keys(init.headers).some((name) => !ANONYMOUS_FIELDS.includes(name.toLowerCase()));
-    // A page sees no redirect.
-    const isManual = isGuarded && init.redirect === "manual";
     if (!isGuarded) init.redirect = "follow";
     const response = await fetch(url, init);
-    if (isManual) checkRedirect(response, url);
+    if (isGuarded) checkRedirect(response, url);
     return response;
   };
 }
@@ -43,11 +41,10 @@ function guarded(fetch: FetchLike): FetchLike {
 /** @throws {EventSourceError} If it redirects to another origin. */
 function checkRedirect(response: Response, from: string): void {
   const { status, headers, body } = Object(response) as Partial<Response>;
-  const location = REDIRECT_STATUSES.has(status ?? 0) ? headers?.get("location") : undefined;
+  const location = REDIRECT_STATUSES.has(status!) ? headers?.get("location") : "";
   const to = parsedUrl(decodeUtf8(location ?? ""), from);
-  const isElsewhere = to !== undefined && to.origin !== new URL(from).origin;
   // Other schemes are refused by the code that follows redirects.
-  if (!location || !isElsewhere || !/^https?:$/.test(to.protocol)) return;
+  if (!to || to.origin === new URL(from).origin || !/^https?:$/.test(to.protocol)) return;
   discard(body);
   throw new EventSourceError(
     "request",

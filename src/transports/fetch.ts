@@ -105,10 +105,10 @@ export function fromFetch(response: Response, asked: string): TransportResponse 
 }
 
 function refuseOptions(init: TransportInit): void {
-  const { https = {}, proxy } = init;
-  const [member] = Object.entries(https).find(([, value]) => value !== undefined) ?? [];
-  const refused = (["agent", "createConnection"] as const).find((name) => init[name]) ??
-    (member ? `https.${member}` : proxy === undefined ? undefined : "proxy");
+  const [member] = Object.entries(init.https ?? {}).find(([, value]) => value !== undefined) ?? [];
+  const names = ["agent", "createConnection", "proxy"] as const;
+  const refused = names.find((name) => init[name] !== undefined) ??
+    (member && `https.${member}`);
   if (refused === undefined) return;
   throw init.fetch === undefined
     ? refusal(refused, "this fetch")

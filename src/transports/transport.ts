@@ -324,10 +324,7 @@ export function createResponse(
   // Responses with these statuses take no body, although Firefox gives them one.
   const content = status === 204 || status === 205 || status === 304 ? null : body;
   const isKnown = status >= 200 && status <= 599;
-  const response = new Response(content, isKnown ? { status, headers } : { headers });
+  const response = new Response(content, { status: isKnown ? status : 200, headers });
   // HTTP allows other statuses, which the constructor refuses; it takes no URL at all.
-  return Object.defineProperties(response, {
-    url: { value: url },
-    ...(isKnown ? {} : { status: { value: status } }),
-  });
+  return Object.defineProperties(response, { status: { value: status }, url: { value: url } });
 }

@@ -22,10 +22,9 @@ import {
  */
 export function workersTransport(init: TransportInit): Transport {
   const { fetch } = init;
-  // Workers know no proxy to go past.
-  const isDirect = init.proxy === false && isWorkers();
   const transport = fetch === undefined
-    ? fetchTransport(isDirect ? { ...init, proxy: undefined } : init)
+    // Workers have no proxy that `false` would go past.
+    ? fetchTransport(init.proxy === false && isWorkers() ? { ...init, proxy: undefined } : init)
     : customTransport({ ...init, fetch });
   return !isWorkers() ? transport : {
     ...transport,
