@@ -19,7 +19,7 @@ import { runtimes } from "./runtimes.ts";
 import { count, failures, inWords, type RunReport, skips } from "./test/report.ts";
 import { BUILD, type Context, WHOLE_RUN } from "./test/run.ts";
 import { RUNS } from "./test/runs.ts";
-import { SERVERS, startServers } from "./test/servers.ts";
+import { SERVERS, type Servers, startServers } from "./test/servers.ts";
 
 const { values: options } = readArguments({
   command: "deno task test",
@@ -63,7 +63,7 @@ const left = [...names];
 // Tests wait more than they compute. Two runs at a time, one from either end of the list: what is
 // heavy stands at its end, and meets what is light.
 await Promise.all([lane("first", () => left.shift()), lane("second", () => left.pop())]);
-const reports = names.map((name) => found.find((report) => report.name === name)!);
+const reports = names.flatMap((name) => found.filter((report) => report.name === name));
 
 const total = count(reports.flatMap(({ results }) => results));
 for (const line of skips(reports, options.skips === true)) console.log(line);
@@ -82,7 +82,13 @@ async function lane(id: string, next: () => string | undefined): Promise<void> {
   let name = next();
   if (name === undefined) return;
   const ca = `${folder}/${id}-ca.pem`;
-  const servers = await startServers(ca);
+  let servers: Servers;
+  try {
+    servers = await startServers(ca);
+  } catch (error) {
+    found.push({ name, results: [broken(error)] });
+    return;
+  }
   try {
     for (; name !== undefined; name = next()) {
       found.push(
@@ -106,9 +112,7 @@ async function report(context: Context): Promise<RunReport> {
   const started = performance.now();
   const { unavailable, run } = RUNS[name]!;
   const results: readonly TestResult[] = unavailable === undefined
-    ? await run(context).catch((error) => [
-      { name: WHOLE_RUN, outcome: "failed", detail: (error as Error).stack },
-    ])
+    ? await run(context).catch((error) => [broken(error)])
     : [{ name: "all tests", outcome: "skipped", detail: unavailable }];
   const counts = count(results);
   const seconds = `(${((performance.now() - started) / 1000).toFixed(1)} s)`;
@@ -120,6 +124,11 @@ async function report(context: Context): Promise<RunReport> {
       : `${verdict} ${name}: ${inWords(counts)} ${seconds}`,
   );
   return { name, results };
+}
+
+/** The result of a run that something has kept from running. */
+function broken(error: unknown): TestResult {
+  return { name: WHOLE_RUN, outcome: "failed", detail: (error as Error).stack };
 }
 
 /** Makes a project with the npm package installed. */

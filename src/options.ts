@@ -118,8 +118,8 @@ export interface EventSourceInit {
   createConnection?: CreateConnection | undefined;
   /**
    * The URL of an `http:` or `https:` proxy (on `./node` also `socks5:` and `socks5h:`), with its
-   * credentials; `"env"` to read `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (on Deno
-   * with `--allow-env`); `false` for none. Default: as the runtime's own requests.
+   * credentials; `"env"` to read `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; `false` for
+   * none (on Deno both with `--allow-env`). Default: as the runtime's own requests.
    */
   proxy?: string | URL | false | undefined;
   /** Replaces the runtime's `fetch`. Called with a URL and an init. */

@@ -109,8 +109,9 @@ test(
     const { url } = await script(streaming(": open\n"));
     const sources = Array.from({ length: 256 }, () => new EventSource(url));
     // Bun 1.4.0 now and then loses some of its places to requests of tests before this one.
+    const most = config.runtime === "bun-oldest" ? 240 : 256;
     const isOpen = ({ readyState }: EventSource) => readyState === EventSource.OPEN;
-    await until("most sources are open", () => sources.filter(isOpen).length >= 240);
+    await until(`${most} sources are open`, () => sources.filter(isOpen).length >= most);
     const last = new EventSource(url, { reconnection: { delay: 50, factor: 1 } });
     const event = await either(last, "open", "error");
     if (runtimeFamily === "bun" && !isNodeHttp) {
@@ -131,16 +132,28 @@ const BUN_ALONE = runtimeFamily === "bun" && !isNodeHttp
 
 test("ground: an attempt with redirects takes one of Bun's places", async () => {
   const { url } = await script(streaming(": open\n"));
-  const sources = Array.from({ length: 255 }, () => new EventSource(url));
-  await Promise.all(sources.map((source) => nextOpen(source)));
   const server = await script(
     { status: 307, headers: { Location: "?1" } },
     streaming("data: a\n\n"),
   );
-  const last = new EventSource(server.url, { reconnection: false });
-  const event = await either(last, "message", "error");
-  for (const source of [last, ...sources]) source.close();
-  assertEquals(event.type, "message");
+  const { env } = (globalThis as unknown as { Bun: { env: Record<string, string> } }).Bun;
+  // Bun itself has read it at its start.
+  env["BUN_CONFIG_MAX_HTTP_REQUESTS"] = "64";
+  const sources: EventSource[] = [];
+  try {
+    for (let type = "open"; type === "open";) {
+      const source = new EventSource(url, { reconnection: false });
+      type = (await either(source, "open", "error")).type;
+      if (type === "open") sources.push(source);
+    }
+    sources.pop()?.close();
+    const last = new EventSource(server.url, { reconnection: false });
+    sources.push(last);
+    assertEquals((await either(last, "message", "error")).type, "message");
+  } finally {
+    delete env["BUN_CONFIG_MAX_HTTP_REQUESTS"];
+    for (const source of sources) source.close();
+  }
 }, BUN_ALONE);
 
 test("ground: Bun is told to send a request once, and to wait as long as it takes", async () => {

@@ -19,7 +19,10 @@ const NODES = ["20", "22", "24", "26"];
 const BINARIES = ["bun", "workerd", "deno-oldest", ...NODES.map((major) => `node-${major}`)]
   .map(runtime);
 
-/** The runs, in their order. */
+/**
+ * The runs. Two are made at a time, from both ends of this list: those that take the processor stand at
+ * its end, those that mostly wait at its beginning.
+ */
 export const RUNS: Readonly<Record<string, Run>> = {
   deno: denoRun("tests/", [], { permissions: NETWORK }),
   // What node:http needs besides is Deno's affair: its version asks for the system's settings.

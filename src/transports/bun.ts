@@ -11,7 +11,8 @@ import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { checkCoding } from "./content_encoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
-import { environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
+import { bypass, environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
+import { isExempt } from "./proxy_environment.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
 import { cannotSend, refusal, type TransportInit } from "./transport.ts";
 
@@ -76,11 +77,22 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
       const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment, NAME) : proxy;
       const refused = sharedWith(via);
       if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
+      if (via && isExemptByBun(new URL(url))) throw bypass(url, via, NAME);
       const tls = hasTls ? { tls: sameOrigin ? https : withoutIdentity(https) } : {};
       const route = via === undefined ? {} : { proxy: via && via.href };
       return throughProxy(via, url, fetch(url, extend(request, extension, route, tls)));
     },
   };
+}
+
+/** Whether some version of Bun goes direct because of `NO_PROXY`, of the environment or not. */
+function isExemptByBun(url: URL): boolean {
+  const list = bunEnvironment("no_proxy") || bunEnvironment("NO_PROXY") || "";
+  // `*` stands beside other items, too, and for a part of a name; parts of addresses are items.
+  return isExempt(url, list) ||
+    list.toLowerCase().split(/[\s,]+/).some((item) =>
+      item === "*" || item !== "" && url.hostname.endsWith(`.${item.replace(/^\*?\./, "")}`)
+    );
 }
 
 /** Bun sends GET for a method that it does not know. */

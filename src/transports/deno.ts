@@ -6,9 +6,9 @@
  * - puts all requests to an origin into one HTTP/2 connection, even if its path is dead, and lets
  *   those beyond the server's limit wait in silence.
  *
- * It cannot leave a certificate unverified, or bypass a proxy that the environment names. It would
- * send the credentials for an `http:` proxy to an `https:` target, too, which is refused here.
- * `./node` can do all of this.
+ * It cannot leave a certificate unverified or bypass a proxy that the environment names, and it would
+ * send the credentials for an `http:` proxy to an `https:` target, too. All of that is refused here;
+ * `./node` has none of these limits.
  *
  * @module
  */
@@ -100,10 +100,10 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   const clients = isPlain ? sharedClient(create) : ownClients(create, https);
   // What is wrong with a certificate is said at once.
   if (!isPlain) clients.get(proxy || undefined, true);
-  const environment: Environment = init.proxy === undefined
+  const environment: Environment = init.proxy === "env" || init.proxy === false
+    ? (variable) => Deno.env.get(variable)
     // Nobody has asked for it, so nobody is asked to permit it.
-    ? (variable) => isReadable(Deno, variable) ? Deno.env.get(variable) : undefined
-    : (variable) => Deno.env.get(variable);
+    : (variable) => isReadable(Deno, variable) ? Deno.env.get(variable) : undefined;
   return {
     decode: decodeOwn,
     proxy: proxy ? showOrigin(proxy) : undefined,

@@ -1,12 +1,13 @@
 /**
- * What Deno's `fetch` does with proxies, unasked: it obeys its own reading of the environment, and
- * sends the credentials for a proxy to the server.
+ * What is refused because of what Deno's `fetch` does with proxies by itself: it obeys the environment
+ * by rules of its own, and sends the credentials for an `http:` proxy to `https:` servers, too.
  *
  * @module
  */
 
 import { parsedUrl } from "../check.ts";
 import { showOrigin } from "../shown.ts";
+import { bypass } from "./proxy.ts";
 import { type Environment, isExempt, withScheme } from "./proxy_environment.ts";
 import { cannotSend } from "./transport.ts";
 
@@ -17,10 +18,10 @@ export const DENO_FETCH = "Deno's fetch";
 const NODE = '"@x/eventsource/node"';
 
 /**
- * Throws if Deno would go through a proxy of the environment that it is to go past, or send the
- * credentials for a proxy to the server: those for one of `http:` stand in requests to `https:` URLs.
+ * Refuses a request that Deno would send another way than asked, or with credentials for a proxy that
+ * the server would get.
  *
- * @throws {EventSourceError}
+ * @throws {EventSourceError} If it would.
  */
 export function checkWay(
   url: string,
@@ -32,6 +33,7 @@ export function checkWay(
   if (via === false && proxies.length > 0) {
     throw cannotSend(url, `${DENO_FETCH} cannot go past the proxy of the environment; ${NODE} can`);
   }
+  if (via && isExemptByDeno(target, environment)) throw bypass(url, via, DENO_FETCH);
   const isTold = target.protocol === "https:" &&
     proxies.some(({ protocol, username, password }) =>
       protocol === "http:" && username + password !== ""
@@ -46,19 +48,13 @@ export function checkWay(
   );
 }
 
-/** What of `NO_PROXY` Deno knows not, or compares with the letters as they stand. */
+/** The items of `NO_PROXY` that Deno does not know, or compares case-sensitively. */
 const NOT_BY_DENO = /[\sA-Z[]|\.$|^[^:]*:\d+$/;
 
 /** The proxies of the environment, of which Deno may take one by itself. */
 function ownProxies(url: URL, environment: Environment): URL[] {
-  const { protocol, hostname } = url;
-  if (!/^https?:$/.test(protocol)) return [];
-  const list = environment("NO_PROXY") ?? environment("no_proxy") ?? "";
-  const known = list.split(",").map((item) => item.trim()).filter((item) =>
-    // The latter is about names there.
-    !NOT_BY_DENO.test(item) && (item !== "*" || /[a-z]$/.test(hostname))
-  );
-  if (!hostname.endsWith(".") && isExempt(url, known.join(","))) return [];
+  const { protocol } = url;
+  if (!/^https?:$/.test(protocol) || isExemptByDeno(url, environment)) return [];
   const isCgi = environment("REQUEST_METHOD") !== undefined;
   const names = protocol === "https:"
     ? ["HTTPS_PROXY", "https_proxy"]
@@ -69,4 +65,15 @@ function ownProxies(url: URL, environment: Environment): URL[] {
     const named = environment(name);
     return named ? parsedUrl(withScheme(named)) ?? [] : [];
   });
+}
+
+/** Whether Deno goes direct because of `NO_PROXY`. */
+function isExemptByDeno(url: URL, environment: Environment): boolean {
+  const list = environment("NO_PROXY") ?? environment("no_proxy") ?? "";
+  const known = list.split(",").map((item) => item.trim())
+    .filter((item) => !NOT_BY_DENO.test(item));
+  if (url.hostname.endsWith(".")) return false;
+  // That one stands for names, not for addresses.
+  return known.includes("*") && /[a-z]$/.test(url.hostname) ||
+    isExempt(url, known.filter((item) => item !== "*").join(","));
 }

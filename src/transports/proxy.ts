@@ -97,6 +97,15 @@ export function environmentProxy(url: string, environment: Environment, who: str
   );
 }
 
+/** The error for a request that a runtime's `fetch` would not send through the proxy. */
+export function bypass(url: string, proxy: URL, who: string): EventSourceError {
+  return cannotSend(
+    url,
+    `${who} would go past the proxy ${showOrigin(proxy)}, because of NO_PROXY; ` +
+      '"@x/eventsource/node" does not',
+  );
+}
+
 /** The value of `Proxy-Authorization` for the credentials in a proxy's URL, if there are any. */
 export function proxyAuthorization({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return undefined;

@@ -36,7 +36,8 @@ export function workersTransport(init: TransportInit): Transport {
         return fetch === undefined ? decode(response) : response;
       } catch (thrown) {
         const { message } = Object(thrown);
-        // The user's fetch asked for Cloudflare's cache. workerd names a header that nobody has set.
+        // The user's fetch asked for Cloudflare's cache. Nothing but workerd's message tells, and that
+        // names a header that nobody has set.
         throw /cache: no-store/.test(message)
           ? new TypeError(`${message} (leave \`cache\` out of init)`, { cause: thrown })
           : thrown;

@@ -6,7 +6,7 @@ import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { assertEquals, assertMatch } from "@std/assert";
 import { runtimes } from "../../scripts/runtimes.ts";
-import { config, test } from "../harness.ts";
+import { config, test, type TestOptions } from "../harness.ts";
 
 /** What is asked: an HTTP proxy, one of SOCKS, or neither; or that nothing is sent at all. */
 type Way = "proxy" | "SOCKS" | "direct" | "refused";
@@ -20,10 +20,16 @@ interface Row {
   readonly notByCurl?: string;
   /** Why Deno's fetch does otherwise by itself. With "env" it is kept from going through a proxy. */
   readonly notByDeno?: string;
+  /** What would go past a proxy, and refuses to. */
+  readonly refusedBy?: readonly string[];
 }
 
 const PORTS = { notByCurl: "7.88 knows no ports", notByDeno: "knows no ports" };
 const CASE = { notByDeno: "compares letters as they stand" };
+const STAR = {
+  notByDeno: "takes * beside others",
+  refusedBy: ["Deno's fetch", "Bun's fetch"],
+};
 const IPV6 = { notByCurl: "7.88 compares the text of IPv6 addresses" };
 const HTTP = { http_proxy: "http://PROXY" };
 const rows: readonly Row[] = [
@@ -51,6 +57,15 @@ const rows: readonly Row[] = [
     notByDeno: "ignores http_proxy under CGI too",
   },
   ...exempt("*", "http://host.invalid/", "direct"),
+  ...exempt("*,a.invalid", "http://host.invalid/", "proxy", STAR),
+  ...exempt("a.invalid,*", "http://host.invalid/", "proxy", STAR),
+  {
+    env: { ...HTTP, no_proxy: "a.invalid", NO_PROXY: "host.invalid" },
+    url: "http://host.invalid/",
+    way: "proxy",
+    notByDeno: "reads NO_PROXY first",
+    refusedBy: ["Deno's fetch"],
+  },
   ...exempt("host.invalid", "http://host.invalid/", "direct"),
   ...exempt("host.invalid", "http://HOST.invalid./", "direct", { notByDeno: "keeps the last dot" }),
   ...exempt("HOST.invalid", "http://host.invalid/", "direct", CASE),
@@ -88,7 +103,7 @@ function exempt(
   list: string,
   url: string,
   way: Way,
-  not: Pick<Row, "notByCurl" | "notByDeno"> = {},
+  not: Pick<Row, "notByCurl" | "notByDeno" | "refusedBy"> = {},
 ): Row[] {
   return [{ env: { ...HTTP, [rowName(list)]: list }, url, way, ...not }];
 }
@@ -113,6 +128,10 @@ const PROGRAMS: readonly (readonly [
 
 const DENO = [Deno.execPath(), "run", "--allow-net", "--allow-read"];
 
+function skipWithout(command: readonly string[] | undefined): TestOptions {
+  return command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {};
+}
+
 function nodeCommand(major: string): string[] | undefined {
   const binary = runtimes.node(major);
   return binary === undefined ? undefined : [binary];
@@ -122,8 +141,8 @@ function nodeCommand(major: string): string[] | undefined {
 interface Proxies extends AsyncDisposable {
   /** Values with the hosts and ports in place. */
   fill(env: Readonly<Record<string, string>>): Record<string, string>;
-  /** What has been asked since the last call. */
-  take(): Way;
+  /** Which have been asked since the last call, in order. */
+  take(): Way[];
 }
 
 async function startProxies(): Promise<Proxies> {
@@ -154,7 +173,7 @@ async function startProxies(): Promise<Proxies> {
           ),
         ]),
       ),
-    take: () => asked.splice(0)[0] ?? "direct",
+    take: () => asked.splice(0),
     async [Symbol.asyncDispose](): Promise<void> {
       await Promise.all(
         [http, socks].map((server) => new Promise<unknown>((resolve) => server.close(resolve))),
@@ -192,7 +211,7 @@ const CHILD = new URL("children/environment_proxy.ts", import.meta.url).pathname
 
 interface Given {
   readonly entry: string;
-  readonly proxy?: "env" | false;
+  readonly proxy?: string | false;
   readonly https?: { readonly ca: string };
   readonly rows: readonly {
     readonly env: Readonly<Record<string, string>>;
@@ -210,9 +229,14 @@ async function ask(
   return await run([...command, CHILD, JSON.stringify(given)], env);
 }
 
+/** The proxy that is asked; `undefined` for none. */
+function asked(way: Way): Way | undefined {
+  return way === "proxy" || way === "SOCKS" ? way : undefined;
+}
+
 /** Which way a request went, by what came of it: the errors say so. */
 function wayOf(outcome: string): Way {
-  if (outcome.includes("cannot go past the proxy")) return "refused";
+  if (/(cannot|would) go past the proxy/.test(outcome)) return "refused";
   if (/socks/i.test(outcome)) return "SOCKS";
   return /(by|through) the proxy/.test(outcome) ? "proxy" : "direct";
 }
@@ -226,7 +250,7 @@ test("proxy of the environment: the table is what curl does", async () => {
   for (const { env, url, way, notByCurl } of rows) {
     if (notByCurl !== undefined) continue;
     await run(["curl", "-q", "-s", "-m", "5", "-o", "/dev/null", url], proxies.fill(env));
-    if (proxies.take() !== way) wrong.push(`${url} by ${JSON.stringify(env)}`);
+    if (proxies.take()[0] !== asked(way)) wrong.push(`${url} by ${JSON.stringify(env)}`);
   }
   assertEquals(wrong, []);
 }, hasCurl ? {} : { skip: { host: "there is no curl" } });
@@ -238,7 +262,8 @@ test("proxy of the environment: the table is what Deno's fetch does by itself", 
     if (notByDeno !== undefined) continue;
     const given = { entry: "mod", rows: [{ env: {}, url }], setsEnvironment: false };
     const printed = await ask(DENO, given, proxies.fill(env));
-    if (proxies.take() !== way) wrong.push(`${url} by ${JSON.stringify(env)} printed ${printed}`);
+    if (proxies.take()[0] === asked(way)) continue;
+    wrong.push(`${url} by ${JSON.stringify(env)} printed ${printed}`);
   }
   assertEquals(wrong, []);
 });
@@ -249,15 +274,21 @@ for (const [name, command, entry] of PROGRAMS) {
     const filled = rows.map(({ env, url }) => ({ env: proxies.fill(env), url }));
     const given = { entry, proxy: "env", rows: filled, setsEnvironment: true };
     const printed = await ask(command ?? [], given as Given);
-    const wrong = rows.map(({ env, url, way, notByDeno }, index) => {
+    const ways = rows.map(({ way, notByDeno, refusedBy }): Way => {
+      const isKept = name === "Deno's fetch" && way === "direct" && notByDeno !== undefined;
+      return isKept || refusedBy?.includes(name) ? "refused" : way;
+    });
+    const wrong = rows.map(({ env, url }, index) => {
       const outcome = printed[index] ?? "nothing";
-      const isRefused = name === "Deno's fetch" && way === "direct" && notByDeno !== undefined;
-      return wayOf(outcome) === (isRefused ? "refused" : way)
+      return wayOf(outcome) === ways[index]
         ? ""
         : `${url} by ${JSON.stringify(env)} printed ${outcome}`;
     });
     assertEquals(wrong.filter((text) => text !== ""), []);
-  }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+    // What is "SOCKS" may be a refusal, or have nothing to speak it with.
+    const isHttp = (way: Way) => way === "proxy";
+    assertEquals(proxies.take().filter(isHttp), ways.filter(isHttp));
+  }, skipWithout(command));
 
   test(`proxy of the environment: false goes past it, or says why not, by ${name}`, async () => {
     await using proxies = await startProxies();
@@ -266,10 +297,10 @@ for (const [name, command, entry] of PROGRAMS) {
       const rows = [{ env: {}, url: `${scheme}://host.invalid/` }];
       const given = { entry, proxy: false, rows, setsEnvironment: false } as const;
       const [met = ""] = await ask(command ?? [], given, env);
-      assertEquals(proxies.take(), "direct", met);
+      assertEquals(proxies.take(), [], met);
       assertEquals(wayOf(met), name === "Deno's fetch" ? "refused" : "direct", met);
     }
-  }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+  }, skipWithout(command));
 
   test(
     `proxy of the environment: one that cannot be decoded is told, not shown, by ${name}`,
@@ -280,7 +311,27 @@ for (const [name, command, entry] of PROGRAMS) {
       assertMatch(met, /names a proxy whose user information cannot be decoded/);
       assertEquals(/us%|s3cret/.test(met), false, met);
     },
-    command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {},
+    skipWithout(command),
+  );
+
+  test(
+    `proxy of the environment: NO_PROXY is not about one that is named, by ${name}`,
+    async () => {
+      await using proxies = await startProxies();
+      const { HTTP_PROXY: proxy = "" } = proxies.fill({ HTTP_PROXY: "http://PROXY" });
+      const rows = [{ env: {}, url: "http://host.invalid/" }];
+      const given = { entry, proxy, rows, setsEnvironment: false };
+      const [met = ""] = await ask(command ?? [], given, { NO_PROXY: "host.invalid" });
+      // The fetch of Deno and of Bun would obey it.
+      assertEquals(
+        [...proxies.take(), wayOf(met)],
+        {
+          "Deno's fetch": ["refused"],
+          "Bun's fetch": ["refused"],
+        }[name] ?? ["proxy", "proxy"],
+      );
+    },
+    skipWithout(command),
   );
 
   test(`proxy of the environment: a server does not get its credentials by ${name}`, async () => {
@@ -297,7 +348,7 @@ for (const [name, command, entry] of PROGRAMS) {
         assertEquals(met.includes(name === "Deno's fetch" ? refused : '"none"'), true, met);
       }
     }
-  }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+  }, skipWithout(command));
 }
 
 test("proxy of the environment: Deno's fetch does not go past it unnoticed", async () => {
@@ -307,7 +358,7 @@ test("proxy of the environment: Deno's fetch does not go past it unnoticed", asy
   const way = async (env: Readonly<Record<string, string>>): Promise<Way> => {
     const given = { entry: "mod", proxy: false, rows: [{ env: {}, url }] } as const;
     const [met = ""] = await ask(command, { ...given, setsEnvironment: false }, proxies.fill(env));
-    return proxies.take() === "direct" ? wayOf(met) : "proxy";
+    return proxies.take()[0] ?? wayOf(met);
   };
   assertEquals(await way({}), "direct");
   assertEquals(await way({ https_proxy: "http://PROXY" }), "direct");
@@ -345,11 +396,11 @@ for (const major of ["22", "24", "26"]) {
         const given = { entry: "node", rows: [{ env: {}, url }], setsEnvironment: false };
         const full = [...command ?? [], ...options.flags ?? []];
         await ask(full, given, { ...env, ...options.env });
-        return proxies.take();
+        return proxies.take()[0] ?? "direct";
       };
       assertEquals(await way("http://host.invalid/", { flags, env: told }), "proxy");
       assertEquals(await way("http://a.invalid/", { flags, env: told }), "direct");
       assertEquals(await way("http://host.invalid/", {}), "direct");
-    }, command === undefined ? { skip: { host: "npm has no binary of Node.js for this" } } : {});
+    }, skipWithout(command));
   }
 }

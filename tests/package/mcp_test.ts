@@ -3,7 +3,7 @@
  * with this package in the place of `eventsource` and `eventsource-parser`.
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { cp } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { ROOT } from "../../scripts/npm/config.ts";
@@ -62,9 +62,11 @@ for (const [client, [command, scenarios]] of Object.entries(CLIENTS)) {
         [node, conformance, "client", "--command", words, "--scenario", scenario],
         ROOT,
       );
-      // A machine that is busy may have the client come late, which is a warning.
-      const [, made, failed] = /^Passed: \d+\/(\d+), (\d+) failed/m.exec(output + errors) ?? [];
-      assertEquals([made, failed], [`${checks}`, "0"], output + errors);
+      const text = output + errors;
+      const [, passed, made, failed] = /^Passed: (\d+)\/(\d+), (\d+) failed/m.exec(text) ?? [];
+      assertEquals([made, failed], [`${checks}`, "0"], text);
+      // On a machine that is busy the client may come late, which is a warning.
+      assert(Number(passed) >= checks - (scenario === "sse-retry" ? 1 : 0), text);
     });
   }
 }

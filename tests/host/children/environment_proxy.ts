@@ -11,7 +11,7 @@ declare const process: { argv: string[]; env: Record<string, string | undefined>
 const [json = ""] = typeof Deno === "undefined" ? process.argv.slice(2) : Deno.args;
 const { entry, proxy, https, rows, setsEnvironment } = JSON.parse(json) as {
   readonly entry: string;
-  readonly proxy?: "env" | false;
+  readonly proxy?: string | false;
   readonly https?: { readonly ca: string };
   readonly rows: readonly { readonly env: Record<string, string>; readonly url: string }[];
   readonly setsEnvironment: boolean;

@@ -50,28 +50,45 @@ export class Squid {
     this.#binary = binary;
   }
 
+  /** The first time, another may take its ports before it does. */
   async start() {
-    if (this.#file === undefined) {
-      this.ports = { open: await freePort(), authenticated: await freePort() };
-      // Where it was started by root, it is another user.
-      const folder = mkdtempSync(join(tmpdir(), "squid-"));
-      chmodSync(folder, 0o755);
-      process.once("exit", () => rmSync(folder, { recursive: true }));
-      const helper = join(folder, "helper.sh");
-      writeFileSync(helper, HELPER, { mode: 0o755 });
-      this.#file = join(folder, "squid.conf");
-      writeFileSync(this.#file, config(this.ports, helper));
+    const isFirst = this.#file === undefined;
+    for (let left = isFirst ? 3 : 1;;) {
+      if (isFirst) await this.#configure();
+      const problem = await this.#run();
+      if (problem === undefined) return;
+      if (--left === 0) throw new Error(`${this.#binary} does not start: ${problem}`);
     }
-    let problem = "";
+  }
+
+  async #configure() {
+    this.ports = { open: await freePort(), authenticated: await freePort() };
+    // Where it was started by root, it is another user.
+    const folder = mkdtempSync(join(tmpdir(), "squid-"));
+    chmodSync(folder, 0o755);
+    process.once("exit", () => rmSync(folder, { recursive: true }));
+    const helper = join(folder, "helper.sh");
+    writeFileSync(helper, HELPER, { mode: 0o755 });
+    this.#file = join(folder, "squid.conf");
+    writeFileSync(this.#file, config(this.ports, helper));
+  }
+
+  /** Starts the process, and waits until it listens; what it said if it does not. */
+  async #run() {
+    let said = "";
     const child = spawn(this.#binary, ["-N", "-d", "1", "-f", this.#file]);
     this.#process = child;
-    child.on("error", (error) => problem += error.message);
+    child.on("error", (error) => said += error.message);
     child.stdout.resume();
-    child.stderr.on("data", (chunk) => problem += chunk);
+    child.stderr.on("data", (chunk) => said += chunk);
     const end = Date.now() + PATIENCE;
-    while (!(await isOpen(this.ports.open) && await isOpen(this.ports.authenticated))) {
-      if (Date.now() > end || child.exitCode !== null || child.pid === undefined) {
-        throw new Error(`${this.#binary} does not start: ${problem}`);
+    for (;;) {
+      const isListening = await isOpen(this.ports.open) && await isOpen(this.ports.authenticated);
+      if (child.exitCode !== null || child.pid === undefined) return said;
+      if (isListening) return undefined;
+      if (Date.now() > end) {
+        child.kill("SIGKILL");
+        return said;
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
