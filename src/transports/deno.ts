@@ -19,9 +19,15 @@ import { checkCoding } from "./content_encoding.ts";
 import { decode } from "./deno_decoding.ts";
 import { extend, type RuntimeFetch } from "./fetch.ts";
 import { permitted } from "./permission.ts";
-import { checkWay, DENO_FETCH } from "./deno_proxy.ts";
+import {
+  checkWay,
+  DENO_FETCH,
+  type DenoEnvironment,
+  type KnownEnvironment,
+  knownEnvironment,
+  wholeEnvironment,
+} from "./deno_proxy.ts";
 import { environmentProxy, parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
-import type { Environment } from "./proxy_environment.ts";
 import { parseHttps } from "./tls.ts";
 import {
   type FetchLikeInit,
@@ -49,12 +55,14 @@ interface ProxyOptions {
   basicAuth?: { username: string; password: string };
 }
 
-interface DenoGlobal {
-  readonly env: { get(name: string): string | undefined };
-  readonly permissions: {
-    querySync(descriptor: { name: "env"; variable: string }): { readonly state: string };
-  };
+interface DenoGlobal extends DenoEnvironment {
   createHttpClient?(options: ClientOptions): HttpClient;
+}
+
+/** A client, with the environment that Deno has read for it: it reads that once for each. */
+interface Client {
+  readonly http: HttpClient;
+  readonly environment: KnownEnvironment;
 }
 
 /** The content encodings that are decoded; the third always by the library. */
@@ -68,12 +76,12 @@ const OWN_CONNECTION: ClientOptions = { http2: false, poolMaxIdlePerHost: 0 };
 const PREAMBLE = /^error sending request .*?: client error \(\w+\): /s;
 
 /** The client that sources without such options share, and how many have made a request. */
-let shared: HttpClient | undefined;
+let shared: Client | undefined;
 let sharers = 0;
 
 /** Clients for the requests of one source. */
 interface Clients {
-  get(proxy: URL | undefined, sameOrigin: boolean): HttpClient;
+  get(proxy: URL | undefined, sameOrigin: boolean): Client;
   close(): void;
 }
 
@@ -86,32 +94,38 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   const { Deno } = globalThis as { Deno?: DenoGlobal };
   if (Deno?.createHttpClient === undefined) return undefined;
   const https = parseHttps(init.https);
-  const wrong = Object.keys(https).find((member) => !TLS_MEMBERS.has(member));
+  const members = Object.keys(https);
+  const wrong = members.find((member) => !TLS_MEMBERS.has(member));
   if (wrong !== undefined) throw refusal(`https.${wrong}`, DENO_FETCH);
   const proxy = parseHttpProxy(init.proxy, DENO_FETCH);
-  const create = (options: ClientOptions): HttpClient => {
-    try {
-      return Deno.createHttpClient!(extend(OWN_CONNECTION, options));
-    } catch (error) {
-      throw misuse(`https cannot be used: ${error instanceof Error ? error.message : ""}`);
-    }
-  };
-  const isPlain = init.proxy === undefined && Object.keys(https).length === 0;
-  const clients = isPlain ? sharedClient(create) : ownClients(create, https);
-  // What is wrong with a certificate is said at once.
-  if (!isPlain) clients.get(proxy || undefined, true);
-  const environment: Environment = init.proxy === "env" || init.proxy === false
-    ? (variable) => Deno.env.get(variable)
-    // Nobody has asked for it, so nobody is asked to permit it.
-    : (variable) => isReadable(Deno, variable) ? Deno.env.get(variable) : undefined;
+  const { ca, cert, key } = https;
+  const common: ClientOptions = ca === undefined ? {} : { caCerts: pemTexts(ca) };
+  const identity: ClientOptions = cert === undefined || key === undefined
+    ? {}
+    : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
+  const create = (options: ClientOptions): Client => ({
+    environment: knownEnvironment(Deno),
+    http: Deno.createHttpClient!(extend(OWN_CONNECTION, options)),
+  });
+  try {
+    // What is wrong with a certificate is said at once.
+    if (members.length > 0) create({ ...common, ...identity }).http.close();
+  } catch (error) {
+    throw misuse(`https cannot be used: ${error instanceof Error ? error.message : ""}`);
+  }
+  const isPlain = init.proxy === undefined && members.length === 0;
+  const clients = isPlain ? sharedClient(create) : ownClients(create, common, identity);
   return {
     decode: decodeOwn,
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
       return permitted(url, async () => {
-        const via = init.proxy === "env" ? environmentProxy(url, environment, DENO_FETCH) : proxy;
+        const whole = () => wholeEnvironment(Deno);
+        // It takes the permission as well: without, nobody could tell.
+        if (proxy === false) whole();
+        const via = init.proxy === "env" ? environmentProxy(url, whole(), DENO_FETCH) : proxy;
+        const { http: client, environment } = clients.get(via || undefined, sameOrigin);
         checkWay(url, via, environment);
-        const client = clients.get(via || undefined, sameOrigin);
         const full = extend(via ? withAuthorization(request, url, via) : request, { client });
         return await throughProxy(via, url, fetch(url, full).catch(throwReason));
       });
@@ -120,34 +134,31 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
   };
 }
 
-function sharedClient(create: (options: ClientOptions) => HttpClient): Clients {
+function sharedClient(create: (options: ClientOptions) => Client): Clients {
   let isSharing = false;
   return {
-    get(): HttpClient {
+    get(): Client {
       if (!isSharing) sharers++;
       isSharing = true;
       return shared ??= create({});
     },
     close(): void {
       if (!isSharing || --sharers > 0) return;
-      shared?.close();
+      shared?.http.close();
       shared = undefined;
     },
   };
 }
 
 function ownClients(
-  create: (options: ClientOptions) => HttpClient,
-  { ca, cert, key }: HttpsOptions,
+  create: (options: ClientOptions) => Client,
+  common: ClientOptions,
+  identity: ClientOptions,
 ): Clients {
-  const common = ca === undefined ? {} : { caCerts: pemTexts(ca) };
-  const identity = cert === undefined || key === undefined
-    ? {}
-    : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
   /** One for each proxy, and others without the identity for other origins. */
-  const clients = new Map<string, HttpClient>();
+  const clients = new Map<string, Client>();
   return {
-    get(proxy, sameOrigin): HttpClient {
+    get(proxy, sameOrigin): Client {
       const name = `${sameOrigin} ${proxy?.href}`;
       const client = clients.get(name) ?? create({
         ...common,
@@ -158,13 +169,9 @@ function ownClients(
       return client;
     },
     close(): void {
-      for (const client of clients.values()) client.close();
+      for (const { http } of clients.values()) http.close();
     },
   };
-}
-
-function isReadable({ permissions }: DenoGlobal, variable: string): boolean {
-  return permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {

@@ -42,7 +42,9 @@ export function isExempt({ protocol, hostname, port }: URL, list: string): boole
     const name = (inBrackets ?? other ?? "").replace(/^\.|\.$/g, "");
     if (name === "") return false;
     if (onlyPort !== undefined && onlyPort !== (port || DEFAULT_PORTS[protocol])) return false;
-    if (address === undefined) return host === name || host.endsWith(`.${name}`);
+    if (address === undefined) {
+      return bits === undefined && (host === name || host.endsWith(`.${name}`));
+    }
     const network = addressBits(name);
     const length = Number(bits ?? address.length);
     return network?.length === address.length && length <= network.length &&

@@ -76,6 +76,7 @@ const rows: readonly Row[] = [
   ...exempt(".host.invalid", "http://ghost.invalid/", "proxy"),
   ...exempt("a.invalid, b.invalid", "http://b.invalid/", "direct"),
   ...exempt("a.invalid b.invalid", "http://b.invalid/", "direct", { notByDeno: "wants commas" }),
+  ...exempt("host.invalid/8", "http://host.invalid/", "proxy"),
   ...exempt("sub.host.invalid", "http://host.invalid/", "proxy"),
   ...exempt("127.0.0.1", "http://127.0.0.1:81/", "direct"),
   ...exempt("127.0.0.2", "http://127.0.0.1:81/", "proxy"),
@@ -366,6 +367,43 @@ test("proxy of the environment: Deno's fetch does not go past it unnoticed", asy
   assertEquals(await way({ ...HTTP, NO_PROXY: "host.invalid:80" }), "refused");
   assertEquals(await way(HTTP), "refused");
   assertEquals(await way({ ALL_PROXY: "http://PROXY" }), "refused");
+});
+
+test("proxy of the environment: a header for a proxy is sent only if Deno surely asks it", async () => {
+  const url = `${config.server}/page`;
+  const given = { entry: "mod", proxy: "https://us3r:s3cret@localhost:9", setsEnvironment: false };
+  const way = async (command: readonly string[], env: Readonly<Record<string, string>>) => {
+    const [met = ""] = await ask(command, { ...given, rows: [{ env: {}, url }] }, env);
+    return met;
+  };
+  const allowed = [...DENO, "--allow-env"];
+  assertMatch(await way(allowed, { NO_PROXY: "127.0.0.1" }), /would go past the proxy/);
+  assertMatch(await way(allowed, { no_proxy: "other.invalid" }), /may go past the proxy/);
+  assertMatch(await way([...DENO, "--no-prompt"], {}), /may go past the proxy/);
+  assertMatch(
+    await way(allowed, {}),
+    /Cannot connect to .*\(through the proxy https:\/\/localhost:9/,
+  );
+});
+
+test("proxy of the environment: Deno's is that of the time when it made the client", async () => {
+  const { tls, proxies } = config;
+  const code = `
+    import { EventSource } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};
+    // As long as one goes on, its client is that of others.
+    const errorOf = (url) => new Promise((resolve) => {
+      const source = new EventSource(url);
+      source.onerror = ({ message }) => resolve(message);
+      source.onopen = () => resolve("open");
+    });
+    await errorOf(${JSON.stringify(config.refused)});
+    Deno.env.delete("HTTPS_PROXY");
+    console.log(await errorOf(${JSON.stringify(tls.urls.valid)}));
+    Deno.exit();
+  `;
+  const env = { HTTPS_PROXY: `http://us3r:s3cret@${proxies.authenticated}` };
+  const [met] = await run([Deno.execPath(), "eval", "--no-lock", code], env);
+  assertMatch(met ?? "", /would send the credentials for the proxy of the environment/);
 });
 
 test('proxy of the environment: "env" and false take a permission of Deno\'s', async () => {
