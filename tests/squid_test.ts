@@ -82,7 +82,11 @@ test("squid: what it refuses is told by its answer, and retried", async () => {
       const source = new EventSource(url, { proxy: `http://${host}`, https: { ca } });
       const { reason, message, willReconnect } = await nextError(source);
       source.close();
-      assertEquals([reason, willReconnect], ["network", true], message);
+      // Bun 1.4.0 takes it for the server's response, unless it is 407.
+      const isTaken = config.runtime === "bun-oldest" && url.startsWith("https:") && status !== 407;
+      const expected = isTaken ? ["status", false] : ["network", true];
+      assertEquals([reason, willReconnect], expected, message);
+      if (isTaken) continue;
       const via = `(through the proxy http://127.0.0.1:${status === 407 ? authenticated : open}): `;
       assert(message.includes(via), message);
       assert(!/wr0ng|s3cret/.test(message), message);
