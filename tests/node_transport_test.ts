@@ -621,16 +621,16 @@ test("node:http: createConnection makes the connection", async () => {
 }, OPTIONS);
 
 test("node:http: createConnection that makes no socket is a failed attempt", async () => {
-  const wrong: [unknown, string][] = [
-    ["s3cret", "string"],
-    [5, "number"],
-    [{}, "object"],
-    [Promise.reject(new Error("mine")), "object"],
+  const wrong: [() => unknown, string][] = [
+    [() => "s3cret", "string"],
+    [() => 5, "number"],
+    [() => ({}), "object"],
+    [() => Promise.reject(new Error("mine")), "object"],
   ];
-  for (const [socket, kind] of wrong) {
-    const returns = () => socket as object;
+  for (const [make, kind] of wrong) {
+    const returns = () => make() as object;
     const callsBack: CreateConnection = (_, callback) => {
-      setTimeout(() => callback(null, socket as object));
+      setTimeout(() => callback(null, make() as object));
       return null;
     };
     for (const createConnection of [returns, callsBack]) {
