@@ -109,6 +109,23 @@ test("headers: a character that no header can carry is refused at once, and not 
   }
 });
 
+test("headers: an invalid name is shown up to its first invalid character", async () => {
+  const name = "Authorization: Bearer s3cret";
+  for (const value of ["", "x", {}, "\u20AC"]) {
+    const headers = { [name]: value as string };
+    const { message } = assertThrows(
+      () => new EventSource("http://localhost/", { headers }),
+      TypeError,
+    );
+    const text = 'header name "Authorization..." is invalid';
+    assertEquals(message, `Cannot construct EventSource: ${text}`);
+    const met = await nextError(
+      new EventSource("http://localhost/", { headers: () => headers, reconnection: false }),
+    );
+    assert(met.message.includes(text) && !met.message.includes("s3cret"), met.message);
+  }
+});
+
 test("headers: a value that is no bytes is refused at once, and not shown", () => {
   const { message } = assertThrows(
     () => new EventSource("http://localhost/", { headers: { A: "s3cret\u20AC" } }),

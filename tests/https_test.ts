@@ -269,15 +269,56 @@ test("https: wrong values are refused at once, by name", () => {
     [{ cert }, "https.cert and https.key go together"],
     [{ key }, "https.cert and https.key go together"],
   ];
+  const kinds = {
+    ArrayBuffer: new ArrayBuffer(1),
+    Blob: new Blob([ca]),
+    URL: new URL("file:///ca.pem"),
+    DataView: new DataView(new ArrayBuffer(1)),
+    Map: new Map([["s3cret", ca]]),
+    Object: { toString: () => ca },
+    Array: [ca],
+    Promise: Promise.resolve(ca),
+  };
+  for (const member of ["ca", "cert", "crl", "dhparam", "key"]) {
+    for (const [kind, value] of Object.entries(kinds)) {
+      const text = `https.${member} must be PEM ("-----BEGIN ..."), got ${kind}`;
+      if (kind !== "Array") wrong.push([{ [member]: value }, text]);
+      wrong.push([{ [member]: [value] }, text]);
+    }
+  }
   // Bun's fetch, Deno 2.4 and Deno's node:tls find out when they connect.
   const knowsAtOnce = config.runtime === "deno" || isNodeHttp && runtimeFamily !== "deno";
   if (knowsAtOnce) wrong.push([{ cert: ca, key }, "https cannot be used: "]);
   for (const [https, text] of wrong) {
-    assertThrows(() => new EventSource("https://localhost/", { https }), TypeError, text);
+    const { message } = assertThrows(
+      () => new EventSource("https://localhost/", { https }),
+      TypeError,
+      text,
+    );
+    assert(!message.includes("s3cret"), message);
   }
 }, {
   skip: REFUSED,
 });
+
+test(
+  "https: a key with a passphrase of its own is taken by node:https, or refused by name",
+  async () => {
+    const { cert, key } = client;
+    const https = { ca, cert, key: [{ pem: key, passphrase: "s3cret" }] } as never;
+    if (isNodeHttp && runtimeFamily !== "deno") {
+      assertEquals(await first(urls.clientCertificate, { https }), "test server");
+    } else {
+      const { message } = assertThrows(
+        () => new EventSource("https://localhost/", { https }),
+        TypeError,
+        'https.key must be PEM ("-----BEGIN ..."), got Object',
+      );
+      assert(!message.includes("s3cret"), message);
+    }
+  },
+  { skip: REFUSED },
+);
 
 test("https: a source without TLS is not bothered by the options", async () => {
   const server = await script(streaming("data: a\n\n"));

@@ -72,7 +72,7 @@ test(
   () => {
     for (const member of ["ciphers", "crl", "ecdhCurve", "secureOptions", "sigalgs"]) {
       assertThrows(
-        () => new EventSource("https://localhost/", { https: { [member]: "x" } }),
+        () => new EventSource("https://localhost/", { https: { [member]: "-----BEGIN " } }),
         TypeError,
         `Deno's node:https cannot honour https.${member}`,
       );
@@ -620,6 +620,39 @@ test("node:http: createConnection makes the connection", async () => {
   );
 }, OPTIONS);
 
+test("node:http: createConnection that makes no socket is a failed attempt", async () => {
+  const wrong: [() => unknown, string][] = [
+    [() => "s3cret", "string"],
+    [() => 5, "number"],
+    [() => ({}), "object"],
+    [() => Promise.reject(new Error("mine")), "object"],
+  ];
+  for (const [make, kind] of wrong) {
+    const returns = () => make() as object;
+    const callsBack: CreateConnection = (_, callback) => {
+      setTimeout(() => callback(null, make() as object));
+      return null;
+    };
+    for (const createConnection of [returns, callsBack]) {
+      for (const url of [config.refused, urls.valid]) {
+        assertEquals(
+          await outcome(url, { createConnection }),
+          `request: Cannot connect to ${
+            new URL(url).origin
+          }: createConnection must return or call ` +
+            `back with a socket, got ${kind}`,
+        );
+      }
+    }
+  }
+  const failing: CreateConnection = (_, callback) => {
+    setTimeout(() => callback(new Error("mine"), undefined as never));
+    return null;
+  };
+  const met = await outcome(config.refused, { createConnection: failing });
+  assert(met.startsWith("network: ") && met.endsWith(": mine"), met);
+}, OPTIONS);
+
 test("node:http: after a minute of silence, TCP asks whether the server is there", async () => {
   const server = await script(streaming("data: a\n\n"));
   const asked: unknown[] = [];
@@ -657,12 +690,30 @@ test("node:http: an option of the wrong type is refused at once, by name", () =>
     maxHeaderSize: "x",
     insecureHTTPParser: 1,
     checkServerIdentity: "x",
+    ALPNProtocols: "x",
   };
   for (const [name, value] of Object.entries(wrong)) {
     assertThrows(
       () => new EventSource("https://localhost/", { https: { [name]: value } }),
       TypeError,
       `https.${name} must be a`,
+    );
+  }
+  // Node.js 20 aborts the process for some of these.
+  for (
+    const ALPNProtocols of [
+      Uint8Array.of(120),
+      [""],
+      ["x".repeat(256)],
+      ["\xE9".repeat(128)],
+      [5],
+      [],
+    ]
+  ) {
+    assertThrows(
+      () => new EventSource("https://localhost/", { https: { ALPNProtocols } as never }),
+      TypeError,
+      "https.ALPNProtocols must be an array of names, each of 1 to 255 bytes",
     );
   }
   for (const agent of [null, 0]) {

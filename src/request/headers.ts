@@ -56,7 +56,7 @@ const LAST_EVENT_ID = "last-event-id";
 /** The most bytes of an id that are sent: servers refuse heads that are larger. */
 const MAX_ID_SIZE = 64 * 1024;
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+const TOKEN_START = /^[!#$%&'*+\-.^_`|~0-9a-z]*/i;
 /**
  * Characters that HTTP implementations refuse in a value: more than Fetch does. A tab is allowed.
  */
@@ -65,7 +65,11 @@ const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
 
 /** Whether text can be the name of a header field or a method. */
 export function isToken(text: string): boolean {
-  return TOKEN.test(text);
+  return text !== "" && tokenStart(text) === text;
+}
+
+function tokenStart(text: string): string {
+  return TOKEN_START.exec(text)![0];
 }
 
 /**
@@ -78,7 +82,6 @@ export function userHeaders(input: unknown): UserHeaders {
   const fields = new Headers();
   let lastEventId: string | undefined;
   for (const [name, value] of pairs(input)) {
-    if (!isToken(name)) throw new TypeError(`header name ${JSON.stringify(name)} is invalid`);
     if (UNTRANSPORTABLE.test(value)) throw new TypeError(invalidValue(name));
     if (name.toLowerCase() === LAST_EVENT_ID) {
       lastEventId = input instanceof Headers ? decodeUtf8(value) : value;
@@ -168,6 +171,8 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 }
 
 function text(name: string, value: unknown): string {
+  // A whole field in the name's place holds a value.
+  if (!isToken(name)) throw new TypeError(`header name "${tokenStart(name)}..." is invalid`);
   // Others would be sent as "[object Object]", or as the text of the function.
   const isText = isObject(value)
     ? !String(value).startsWith("[object ")

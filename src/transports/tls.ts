@@ -62,23 +62,27 @@ const CONCERNS: Readonly<Record<keyof HttpsOptions, Concern>> = {
 
 /**
  * The given options. Refuses values that a runtime would ignore, or that would fail every attempt.
+ * `takesPassphrases` is for runtimes that take keys with a passphrase each.
  *
  * @throws {TypeError} If one is of the wrong type. The message names it.
  */
-export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
+export function parseHttps(given: HttpsOptions = {}, takesPassphrases = false): HttpsOptions {
   const https = bare(Object.entries(given).filter(([, value]) => value !== undefined));
   checkMembers("https", https, Object.keys(CONCERNS));
   const { rejectUnauthorized, cert, key } = https;
   checkType("https.rejectUnauthorized", rejectUnauthorized, "a boolean");
-  for (const name of ["ca", "cert", "key"] as const) {
-    const values: unknown[] = https[name] === undefined ? [] : [https[name]].flat();
+  for (const name of ["ca", "cert", "crl", "dhparam", "key"] as const) {
+    const given: unknown = https[name];
+    const takesObjects = takesPassphrases && name === "key" && Array.isArray(given);
+    const values: unknown[] = given === undefined ? [] : [given].flat();
     for (const value of values) {
-      const got = typeof value === "string"
+      const pem = takesObjects && isObject(value) && "pem" in value ? value.pem : value;
+      const got = typeof pem === "string"
         ? "other text: read the file, if it is a path"
-        : value instanceof Uint8Array
+        : isBytes(pem)
         ? "other bytes"
-        : kindOf(value);
-      check(isPem(value), `https.${name} must be PEM ("-----BEGIN ...")`, got);
+        : classOf(pem);
+      check(isPem(pem), `https.${name} must be PEM ("-----BEGIN ...")`, got);
     }
   }
   if ((cert === undefined) !== (key === undefined)) {
@@ -87,10 +91,20 @@ export function parseHttps(given: HttpsOptions = {}): HttpsOptions {
   return https;
 }
 
-/** Text in PEM, or its bytes. Other objects that runtimes take (files, keys with passphrases) pass. */
+/** Text in PEM, or its bytes. */
 function isPem(value: unknown): boolean {
-  const text = value instanceof Uint8Array ? new TextDecoder().decode(value) : value;
-  return typeof text === "string" ? text.includes("-----BEGIN ") : isObject(text);
+  const text = isBytes(value) ? new TextDecoder().decode(value) : value;
+  return typeof text === "string" && text.includes("-----BEGIN ");
+}
+
+/** Not by instanceof: Jest runs tests in another realm. */
+function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && classOf(value) === "Uint8Array";
+}
+
+/** The kind of a value; for an object, that of its class. */
+function classOf(value: unknown): string {
+  return isObject(value) ? Object.prototype.toString.call(value).slice(8, -1) : kindOf(value);
 }
 
 /** The options for another origin. */

@@ -170,7 +170,7 @@ export interface HttpsOptions {
   /** The smallest size of a Diffie-Hellman parameter, in bits. */
   readonly minDHSize?: number | undefined;
   /** The protocols to offer by ALPN. */
-  readonly ALPNProtocols?: readonly string[] | Uint8Array | undefined;
+  readonly ALPNProtocols?: readonly string[] | undefined;
   /** Whether a chain that ends at an intermediate certificate in `ca` is accepted. */
   readonly allowPartialTrustChain?: boolean | undefined;
   /** The name of an OpenSSL engine that provides the client's certificate. */

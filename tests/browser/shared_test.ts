@@ -28,7 +28,25 @@ if (query.has("mute")) {
 }
 if (query.has("insecure")) delete Navigator.prototype.locks;
 `;
-const FILES = { "/oddities.js": script(ODDITIES), "/elsewhere": page("<p>Elsewhere") };
+/** A page with a source of its own, which closes at the event that the query names; `got` holds its events. */
+const OWN = `<script type="module">
+import { SharedSource } from "/browser/shared/shared_source.js";
+const query = new URLSearchParams(location.search);
+if (query.has("leader")) delete globalThis.SharedWorker;
+globalThis.got = [];
+globalThis.source = new SharedSource("/events", { lastEventId: localStorage.getItem("none") });
+for (const type of ["open", "message", "gap"]) {
+  source.addEventListener(type, ({ lastEventId = type }) => {
+    got.push(lastEventId);
+    if (lastEventId === query.get("until")) source.close();
+  });
+}
+</script>`;
+const FILES = {
+  "/oddities.js": script(ODDITIES),
+  "/elsewhere": page("<p>Elsewhere"),
+  "/own": page(OWN),
+};
 
 /** The worker dies when a port gets this. */
 const DEATH = "die";
@@ -64,6 +82,14 @@ class Shown {
     return shown;
   }
 
+  /** Opens the page with a source of its own, and waits until that is open. */
+  static async openOwn({ site, page }: Visit, query: string): Promise<Shown> {
+    const shown = new Shown(page);
+    await page.goto(`${site.url}/own?${query}`);
+    await until("the source is open", async () => (await shown.got()).includes("open"));
+    return shown;
+  }
+
   state(): Promise<string> {
     return this.#tab.evaluate('document.querySelector("[role=status]").innerText.trim()');
   }
@@ -89,6 +115,15 @@ class Shown {
     await until("the last has come", async () => (await this.ids()).includes(ids.at(-1)!));
     assertEquals(await this.ids(), ids);
     assertEquals(await complaintsOf(this.#tab), []);
+  }
+
+  /** What the page with a source of its own has got: ids and types. */
+  got(): Promise<string[]> {
+    return this.#tab.evaluate("got");
+  }
+
+  lastEventId(): Promise<string> {
+    return this.#tab.evaluate("source.lastEventId");
   }
 
   async pressClose(): Promise<void> {
@@ -270,6 +305,49 @@ for (const way of ["worker", "leader"] as const) {
     site.publish();
     for (const tab of [first, second]) await tab.has([1, 2, 3, 4]);
     await until("there is one connection", () => site.followers === 1);
+  });
+
+  share("close() in a listener ends the missed events too, and null is no id", async (visited) => {
+    const { site } = visited;
+    const first = await Shown.openOwn(visited, `${way}&until=2`);
+    const second = await Shown.open(visited, await visited.newTab(), way);
+    site.publish();
+    await until("it has it", async () => (await first.got()).includes("1"));
+    await second.has([1]);
+    await first.tell("freeze");
+    site.publish(3);
+    await second.has([1, 2, 3, 4]);
+    await first.tell("resume");
+    await until("it has one more", async () => (await first.got()).includes("2"));
+    site.publish();
+    await second.has([1, 2, 3, 4, 5]);
+    const ids = (await first.got()).filter((entry) => entry !== "open");
+    assertEquals([ids, await first.lastEventId()], [["1", "2"], "2"]);
+    await second.close();
+    await until("nobody follows", () => site.followers === 0);
+  });
+
+  const withoutIds: File = { body: "retry: 50\n\ndata: a\n\n", type: "text/event-stream" };
+  share("without ids, a tab that returns is told that events may be missing", async (visited) => {
+    const first = await Shown.openOwn(visited, way);
+    await until("it has one", async () => (await first.got()).includes(""));
+    assert(!(await first.got()).includes("gap"));
+    await first.tell("freeze");
+    await first.tell("resume");
+    await until("it is told", async () => (await first.got()).includes("gap"));
+    await first.tell("freeze");
+  }, { ...FILES, "/events": withoutIds });
+
+  share("close() in the listener of a gap holds", async (visited) => {
+    const { site } = visited;
+    const first = await Shown.openOwn(visited, `${way}&until=gap`);
+    await first.tell("freeze");
+    await until("it has gone", () => site.followers === 0);
+    await first.tell("resume");
+    await until("it is told", async () => (await first.got()).includes("gap"));
+    await until("nobody follows", () => site.followers === 0);
+    await delay(100);
+    assertEquals([site.followers, (await first.got()).at(-1)], [0, "gap"]);
   });
 
   share("a tab that was frozen for long is told that events are missing", async (visited) => {

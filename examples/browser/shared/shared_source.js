@@ -17,7 +17,8 @@ const GRACE = 1000;
  * Dispatches the stream's events by their types, and:
  * - `open` when the connection opens;
  * - `error` with `message`, `reason`, `status` and `willReconnect`: if false, the source is closed;
- * - `gap` when this tab was away for too long to get every event: load your data anew.
+ * - `gap` when this tab may have missed events, because it was away for too long, or events have no
+ *   ids: load your data anew.
  *
  * A new tab gets the events from now on. One that was away first gets those after its last one; so
  * does one with `lastEventId`.
@@ -31,6 +32,8 @@ export class SharedSource extends EventTarget {
   #tab = Math.random();
   /** The id of the hub that has answered. */
   #hub;
+  /** Whether any has answered. */
+  #wasWelcome = false;
   /** The ids of the latest events, and those that the hub is going to repeat. */
   #ids;
   #repeated;
@@ -39,11 +42,12 @@ export class SharedSource extends EventTarget {
   #timer;
   #closing = new AbortController();
 
-  constructor(url, { lastEventId = "" } = {}) {
+  constructor(url, { lastEventId } = {}) {
     super();
     this.url = new URL(url, document.baseURI).href;
-    this.lastEventId = lastEventId;
-    this.#ids = [lastEventId];
+    // localStorage.getItem() gives null for none.
+    this.lastEventId = lastEventId ?? "";
+    this.#ids = [this.lastEventId];
     this.#join();
     // A tab that is frozen, or in the back/forward cache, cannot lead.
     const { signal } = this.#closing;
@@ -134,21 +138,23 @@ export class SharedSource extends EventTarget {
     };
     this.#ask(channel);
     navigator.locks.request(name, { signal: leaving.signal }, () => {
-      hub = this.#lead(channel);
-      return new Promise((resolve) => leaving.signal.addEventListener("abort", resolve));
+      const left = new Promise((resolve) => leaving.signal.addEventListener("abort", resolve));
+      hub = new Hub(this.url, this.lastEventId);
+      this.#lead(hub, channel);
+      return left;
     }).catch(ignoreAbort);
   }
 
   /** Pages that are not secure have no locks: this tab has a connection of its own. */
   #useNothing() {
-    const hub = this.#lead();
+    const hub = new Hub(this.url, this.lastEventId);
     this.#leave = () => hub.close();
+    this.#lead(hub);
   }
 
   /** Has the connection in this tab. */
-  #lead(channel) {
+  #lead(hub, channel) {
     this.place = "this tab";
-    const hub = new Hub(this.url, this.lastEventId);
     if (channel !== undefined) {
       hub.add(channel);
       channel.postMessage({ kind: "lead" });
@@ -156,7 +162,6 @@ export class SharedSource extends EventTarget {
     const own = { postMessage: (message) => this.#receive(message, own) };
     hub.add(own);
     hub.welcome(own, this.#position);
-    return hub;
   }
 
   get #position() {
@@ -195,7 +200,9 @@ export class SharedSource extends EventTarget {
       this.#repeated = new Set(this.#ids.slice(index + 1));
       return;
     }
-    if (missed === undefined) this.#dispatch(new Event("gap"));
+    const isLost = this.#wasWelcome && this.lastEventId === "";
+    this.#wasWelcome = true;
+    if (missed === undefined || isLost) this.#dispatch(new Event("gap"));
     for (const event of missed ?? []) this.#deliver(event);
     this.#remember(lastEventId);
   }
@@ -219,15 +226,20 @@ export class SharedSource extends EventTarget {
     this.#dispatch(new MessageEvent(type, { data, lastEventId }));
   }
 
+  /** A listener may have closed it, in the middle of events. */
+  get #isClosed() {
+    return this.readyState === EventSource.CLOSED;
+  }
+
   #remember(lastEventId) {
+    if (this.#isClosed) return;
     this.lastEventId = lastEventId;
     this.#ids.push(lastEventId);
     if (this.#ids.length > REMEMBERED) this.#ids.shift();
   }
 
   #dispatch(event) {
-    // A listener may have closed it.
-    if (this.readyState !== EventSource.CLOSED) this.dispatchEvent(event);
+    if (!this.#isClosed) this.dispatchEvent(event);
   }
 }
 

@@ -5,11 +5,12 @@
  */
 
 import http from "node:http";
+import type { Duplex } from "node:stream";
 import { causeOf } from "../../causes.ts";
 import { check, isObject, kindOf, misuse } from "../../check.ts";
 import { EventSourceError } from "../../errors.ts";
 import { explain, showOrigin } from "../../shown.ts";
-import type { HttpsOptions, TransportInit } from "../transport.ts";
+import type { CreateConnection, HttpsOptions, TransportInit } from "../transport.ts";
 import { builtin } from "./builtin.ts";
 
 /**
@@ -74,14 +75,37 @@ export function userConnector(
   const takesAgent = name !== "createConnection";
   const orFunction = name === "agent" ? ", or a function that returns one" : "";
   check(!takesAgent || isAgent(value), `${name} must be an Agent${orFunction}`, kindOf(value));
-  const connector = { [takesAgent ? "agent" : name]: value };
   return (url, sameOrigin) => {
-    if (sameOrigin) return connector;
+    if (sameOrigin) {
+      return takesAgent ? { agent: value as http.Agent } : checked(value as CreateConnection, url);
+    }
     throw new EventSourceError(
       "request",
       `Cannot connect to ${showOrigin(url)}: ${name} applies to the origin of the source's URL ` +
         "only; give agent as a function of the URL, which is called for each request",
     );
+  };
+}
+
+/** Fails the attempt unless the function makes a socket: Node.js 20 would throw where nothing catches. */
+function checked(create: CreateConnection, url: URL): Connector {
+  const problemOf = (socket: unknown): EventSourceError | undefined => {
+    if (isObject(socket) && "on" in socket && "write" in socket) return undefined;
+    if (socket instanceof Promise) socket.catch(() => {});
+    const message =
+      `Cannot connect to ${showOrigin(url)}: createConnection must return or call back ` +
+      `with a socket, got ${kindOf(socket)}`;
+    return new EventSourceError("request", message);
+  };
+  return {
+    createConnection(options, callback) {
+      const socket = create(options as Parameters<CreateConnection>[0], (error, made) => {
+        callback(error ?? problemOf(made) ?? null, made as Duplex);
+      });
+      const problem = socket ? problemOf(socket) : undefined;
+      if (problem !== undefined) throw problem;
+      return socket as Duplex | null;
+    },
   };
 }
 

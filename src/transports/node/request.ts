@@ -56,7 +56,8 @@ const KEEP_ALIVE_AFTER = 60_000;
 
 /** Makes the transport for `init`. */
 export function nodeTransport(init: TransportInit): Transport {
-  const given = checkTlsOptions(parseHttps(init.https));
+  // Deno's node:tls shows no certificate if the key has a passphrase of its own.
+  const given = checkTlsOptions(parseHttps(init.https, !("deno" in process.versions)));
   const chosen = parseProxy(init.proxy);
   const connectorFor = userConnector(init, given.agent);
   const problem = chosen instanceof URL ? lookupProblem(given, chosen) : undefined;

@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import type * as tls from "node:tls";
-import { checkType, misuse } from "../../check.ts";
+import { check, checkType, kindOf, misuse } from "../../check.ts";
 import type { HttpsOptions } from "../transport.ts";
 import { builtin } from "./builtin.ts";
 
@@ -39,14 +39,20 @@ export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
       checkType(`https.${name}`, options[name], type as keyof typeof TYPES);
     }
   }
+  const { ALPNProtocols: protocols } = options;
+  check(
+    protocols === undefined || isProtocols(protocols),
+    "https.ALPNProtocols must be an array of names, each of 1 to 255 bytes",
+    Array.isArray(protocols) ? "another array" : kindOf(protocols),
+  );
   if (Object.keys(options).length > 0) checkContext(options);
-  const { checkServerIdentity: check } = options;
-  if (check === undefined) return options;
+  const { checkServerIdentity } = options;
+  if (checkServerIdentity === undefined) return options;
   return Object.assign(Object.create(null), options, {
     // An exception inside node:tls would end the process, or count as consent.
     checkServerIdentity(host: string, certificate: tls.PeerCertificate): Error | undefined {
       try {
-        const problem: unknown = check(host, certificate);
+        const problem: unknown = checkServerIdentity(host, certificate);
         if (!(problem instanceof Promise)) return problem as Error | undefined;
         problem.catch(() => {});
         return new Error("checkServerIdentity must answer at once, not by a promise");
@@ -54,6 +60,14 @@ export function checkTlsOptions(options: HttpsOptions): HttpsOptions {
         return error instanceof Error ? error : new Error(String(error));
       }
     },
+  });
+}
+
+/** Others throw when they connect; Node.js 20 aborts the process for an empty name. */
+function isProtocols(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((name) => {
+    const { length } = new TextEncoder().encode(typeof name === "string" ? name : "");
+    return length > 0 && length < 256;
   });
 }
 
