@@ -71,7 +71,7 @@ test("fault: a FIN in the middle of an event", async () => {
 });
 
 test("fault: a half-open connection, with idleTimeout", async () => {
-  const { received, error } = await meetAnswer(streaming("data: a\n\n"), { idleTimeout: 50 });
+  const { received, error } = await meetAnswer(streaming("data: a\n\n"), { idleTimeout: 250 });
   assertEquals([received, error.reason, error.willReconnect], [["a"], "idle", true]);
 });
 

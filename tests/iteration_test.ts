@@ -152,11 +152,11 @@ test("for await: nothing is read while the loop is behind", async () => {
 
 test("for await: a loop that is behind is not idle", async () => {
   const server = await script(streaming("data: a\n\n", "data: b\n\n"));
-  const source = new EventSource(server.url, { idleTimeout: 60 });
+  const source = new EventSource(server.url, { idleTimeout: 250 });
   const errors = record(source, "error");
   const events = source[Symbol.asyncIterator]();
   await nextOpen(source);
-  await delay(150);
+  await delay(500);
   assertEquals((await events.next()).value?.data, "a");
   assertEquals((await events.next()).value?.data, "b");
   assertEquals(errors, []);
