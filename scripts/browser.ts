@@ -33,6 +33,9 @@ export interface Tab {
   close(): Promise<void>;
 }
 
+/** How long going back may take, in milliseconds. */
+const PATIENCE = 30_000;
+
 /** The engines. */
 export type Engine = "chromium" | "firefox" | "webkit";
 
@@ -145,11 +148,21 @@ async function launch(
   };
 }
 
-/** Playwright's `goBack` waits in vain in Firefox, and for a page in the back/forward cache. */
+/**
+ * Playwright's `goBack` waits in vain in Firefox, and for a page in the back/forward cache. In Firefox
+ * its `waitForURL` misses a page now and then.
+ */
 async function goBack(page: Page): Promise<void> {
   const url = page.url();
+  const end = performance.now() + PATIENCE;
   await page.evaluate("void setTimeout(() => history.back())");
-  await page.waitForURL((now) => now.href !== url, { waitUntil: "commit" });
+  while (page.url() === url && performance.now() < end) {
+    const href = page.evaluate<string>("location.href").catch(() => url);
+    const late = new Promise<string>((resolve) => setTimeout(() => resolve(url), 1000));
+    if (await Promise.race([href, late]) !== url) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  if (page.url() === url) throw new Error(`The browser has not gone back from ${url}`);
 }
 
 function isFile(path: string): boolean {

@@ -90,8 +90,9 @@ class Shown {
     return shown;
   }
 
-  state(): Promise<string> {
-    return this.#tab.evaluate('document.querySelector("[role=status]").innerText.trim()');
+  /** What it says of the connection; nothing while the page loads. */
+  state(): Promise<string | undefined> {
+    return this.#tab.evaluate('document.querySelector("[role=status]")?.innerText.trim()');
   }
 
   place(): Promise<string> {

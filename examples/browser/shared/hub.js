@@ -35,6 +35,10 @@ export class Hub {
     this.#ports.add(port);
   }
 
+  has(port) {
+    return this.#ports.has(port);
+  }
+
   /** Tells a tab where the stream is, and which events have followed the tab's last one. */
   welcome(port, { tab, lastEventId }) {
     const last = this.#kept.at(-1).lastEventId;

@@ -87,37 +87,28 @@ export class SharedSource extends EventTarget {
     const script = new URL("worker.js", import.meta.url);
     const worker = new SharedWorker(script, { type: "module", name: this.url });
     const { port } = worker;
-    let watch = new AbortController();
     worker.onerror = () => this.#error({ message: `Cannot load ${script}`, willReconnect: false });
+    let isAlive = true;
     port.onmessage = ({ data }) => {
-      if (data.kind === "lead") {
-        watch.abort();
-        watch = new AbortController();
-        this.#watch(data.lock, watch.signal);
-      }
+      isAlive = true;
       this.#receive(data, port);
     };
+    // A worker can die before its tabs. WebKit starts it anew when the tab goes in whose process it
+    // is, but not every tab gets to know the new one.
+    const pulse = setInterval(() => {
+      if (isAlive) {
+        isAlive = false;
+        return port.postMessage({ kind: "ping" });
+      }
+      this.#goAway();
+      this.#join();
+    }, 2 * PATIENCE);
     this.#leave = () => {
-      watch.abort();
+      clearInterval(pulse);
       port.postMessage({ kind: "leave" });
       port.close();
     };
     this.#ask(port);
-  }
-
-  /**
-   * Starts the worker anew when it has died. WebKit does so by itself when the tab goes in whose
-   * process the worker is: then the new one says in time that it leads.
-   */
-  #watch(lock, signal) {
-    const restart = () => {
-      if (signal.aborted) return;
-      this.#goAway();
-      this.#join();
-    };
-    navigator.locks?.request(lock, { mode: "shared", signal }, () => {
-      setTimeout(restart, PATIENCE);
-    }).catch(ignoreAbort);
   }
 
   #useChannel() {
