@@ -7,6 +7,7 @@ import { createServer as createTcpServer } from "node:net";
 import { assertEquals, assertMatch } from "@std/assert";
 import { runtimes } from "../../scripts/runtimes.ts";
 import { config, test, type TestOptions } from "../harness.ts";
+import { script, streaming } from "../scripted.ts";
 
 /** What is asked: an HTTP proxy, one of SOCKS, or neither; or that nothing is sent at all. */
 type Way = "proxy" | "SOCKS" | "direct" | "refused";
@@ -362,11 +363,9 @@ for (const [name, command, entry] of PROGRAMS) {
 test("proxy of the environment: Deno's fetch does not go past it unnoticed", async () => {
   await using proxies = await startProxies();
   const command = [...DENO, "--allow-env"];
-  const way = async (
-    env: Readonly<Record<string, string>>,
-    url = "http://host.invalid/",
-  ): Promise<Way> => {
-    const given = { entry: "mod", proxy: false, rows: [{ env: {}, url }] } as const;
+  const url = "http://host.invalid/";
+  const way = async (env: Readonly<Record<string, string>>, to = url): Promise<Way> => {
+    const given = { entry: "mod", proxy: false, rows: [{ env: {}, url: to }] } as const;
     const [met = ""] = await ask(command, { ...given, setsEnvironment: false }, proxies.fill(env));
     return proxies.take()[0] ?? wayOf(met);
   };
@@ -380,6 +379,10 @@ test("proxy of the environment: Deno's fetch does not go past it unnoticed", asy
   assertEquals(await way({ ...HTTP, NO_PROXY: "*" }), "direct");
   assertEquals(await way({ ...HTTP, NO_PROXY: "*" }, "http://127.0.0.1:9/"), "refused");
   assertEquals(await way({ ...HTTP, NO_PROXY: "*" }, "http://[::1]:9/"), "refused");
+  // Without the option it does as Deno does.
+  const given = { entry: "mod", rows: [{ env: {}, url }], setsEnvironment: false };
+  await ask(command, given, proxies.fill(HTTP));
+  assertEquals(proxies.take(), ["proxy"]);
   assertEquals(await way({ ALL_PROXY: "http://PROXY" }), "refused");
 });
 
@@ -402,6 +405,12 @@ test("proxy of the environment: a header for a proxy is sent only if Deno surely
     await way(allowed, {}),
     /Cannot connect to .*\(through the proxy https:\/\/localhost:9/,
   );
+  // Past one of http: nothing goes along.
+  const server = await script(streaming("data: a\n\n"));
+  const past = { NO_PROXY: "127.0.0.1" };
+  const direct = [[...DENO, "--no-prompt"], past, "http://us3r:s3cret@localhost:9"] as const;
+  assertMatch(await way(...direct, server.url), /^"a"$/);
+  assertEquals((await server.requests(1))[0]?.headers["proxy-authorization"], undefined);
   // No such header: Deno sends the credentials itself, or there are none.
   for (
     const [proxy, url] of [
