@@ -243,7 +243,7 @@ test("node:http: an upgrade that nobody asked for is a failed attempt", async ()
   const server = await script({ status: 101, headers, unframed: true, steps: [] });
   assert((await outcome(server.url)).startsWith("network: "));
   await server.closed(1);
-}, NODE_ALONE);
+}, OPTIONS);
 
 test("node:http: an unknown content encoding hides no status and no redirect", async () => {
   const headers = { "Content-Encoding": "zstd", Location: "?" };
