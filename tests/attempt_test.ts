@@ -3,11 +3,20 @@ import {
   type AttemptContext,
   EventSource,
   type EventSourceError,
+  EventSourceErrorEvent,
   type EventSourceInit,
 } from "@x/eventsource";
 import { delay, runtimeFamily, test, until } from "./harness.ts";
 import { ending, script, streaming } from "./scripted.ts";
-import { endedStreamOf, fakeFetch, messages, nextError, record, streamOf } from "./sources.ts";
+import {
+  endedStreamOf,
+  fakeFetch,
+  firstOf,
+  messages,
+  nextError,
+  record,
+  streamOf,
+} from "./sources.ts";
 
 test("url: a function is asked before each attempt, with what is known", async () => {
   const server = await script(
@@ -152,6 +161,20 @@ test("fetch: a host without a scheme, or with another scheme, is another origin 
     source.close();
     assertEquals([error.reason, calls.length, isCancelled], ["request", 1, true], location);
   }
+}, BY_BROWSER);
+
+test("fetch: what it adds is guarded against redirects to other origins alone", async () => {
+  const met = async (status: number, location: string): Promise<string> => {
+    const headers = { "Content-Type": "text/event-stream", Location: location };
+    const body = status === 200 ? streamOf("data: a\n\n") : null;
+    const { fetch } = fakeFetch(() => new Response(body, { status, headers }));
+    const event = await firstOf("http://localhost/", { fetch, headers: { "X-A": "b" } });
+    return event instanceof EventSourceErrorEvent ? event.message : event.type;
+  };
+  assertEquals(await met(200, "http://other.invalid/"), "message");
+  assertEquals(await met(302, "http://a b/"), "http://localhost/ redirected to an invalid URL");
+  const other = await met(302, "ftp://other.invalid/");
+  assert(other.startsWith("http://localhost/ redirected to a URL with the scheme"), other);
 }, BY_BROWSER);
 
 test("fetch: without anything to guard, its own rules hold for redirects", async () => {

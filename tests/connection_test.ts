@@ -386,17 +386,21 @@ test("fetch: what is no Response, or one that somebody has read, is told as such
   const locked = answer();
   locked.body?.getReader();
   for (const wrong of [undefined, "data: a\n\n", { ok: true }, read, locked]) {
-    const source = new EventSource("http://localhost/", {
-      fetch: (() => wrong) as unknown as () => Promise<Response>,
-    });
-    const opened = record(source, "open");
-    const { message, reason } = await nextError(source);
-    source.close();
-    assertEquals([opened, reason, message], [
-      [],
-      "network",
-      "Cannot connect to http://localhost/: fetch must return a Response, its body unlocked",
-    ]);
+    // With headers, which are guarded, a redirect would be looked for.
+    for (const headers of [{}, { "X-A": "b" }]) {
+      const source = new EventSource("http://localhost/", {
+        headers,
+        fetch: (() => wrong) as unknown as () => Promise<Response>,
+      });
+      const opened = record(source, "open");
+      const { message, reason } = await nextError(source);
+      source.close();
+      assertEquals([opened, reason, message], [
+        [],
+        "network",
+        "Cannot connect to http://localhost/: fetch must return a Response, its body unlocked",
+      ]);
+    }
   }
 });
 

@@ -352,6 +352,16 @@ test("userinfo: becomes Authorization, and is in nothing else", async () => {
   other.close();
 });
 
+test("userinfo: a user name alone is sent, and so is a password", async () => {
+  for (const [userinfo, credentials] of [["us3r", "us3r:"], [":s3cret", ":s3cret"]] as const) {
+    const server = await script(streaming());
+    const source = new EventSource(server.url.replace("://", `://${userinfo}@`));
+    const [request] = await server.requests(1);
+    source.close();
+    assertEquals(request?.headers["authorization"], `Basic ${btoa(credentials)}`);
+  }
+});
+
 test("userinfo: is in no message", async () => {
   const refused = await script({ status: 404, steps: ["end"] });
   for (

@@ -35,6 +35,8 @@ function builtin<
   return globalThis.process.getBuiltinModule(name);
 }
 
+type Socket = ReturnType<ReturnType<typeof builtin<"node:net">>["connect"]>;
+
 /** Starts a server on loopback; the URL, and how to stop it. */
 async function listen(
   server: { listen(port: number, host: string, listener: () => void): unknown; address(): unknown },
@@ -51,10 +53,39 @@ async function outcome(url: string, init: EventSourceInit = {}): Promise<string>
   return event instanceof MessageEvent ? event.data : "";
 }
 
+/** To where each connection through a proxy has gone. */
+async function targets(proxy: "open" | "socks" | "hanging"): Promise<string[]> {
+  const response = await fetch(`http://${proxies.control}/`);
+  const seen: Record<string, { target: string }[]> = await response.json();
+  return seen[proxy]!.map(({ target }) => target);
+}
+
 /** How many connections a proxy that says nothing holds. */
 async function hanging(): Promise<number> {
-  const response = await fetch(`http://${proxies.control}/`);
-  return (await response.json()).hanging.length;
+  return (await targets("hanging")).length;
+}
+
+/** A proxy of the test's own, which leaves it to the client to close a connection. */
+interface OwnProxy {
+  readonly host: string;
+  /** How many connections are open. */
+  held(): number;
+  stop(): void;
+}
+
+/** Starts one: it answers the first bytes of a connection with a head, and `next` does the rest. */
+async function answering(head: string, next?: (client: Socket) => void): Promise<OwnProxy> {
+  let held = 0;
+  const server = builtin("node:net").createServer((client) => {
+    held++;
+    client.on("error", () => {}).on("close", () => void held--).resume();
+    client.once("data", () => {
+      client.write(`HTTP/1.1 ${head}\r\n\r\n`);
+      next?.(client);
+    });
+  });
+  const { host } = new URL(await listen(server));
+  return { host, held: () => held, stop: () => void server.close() };
 }
 
 test("node:http: options that are about the request are refused by name", () => {
@@ -81,11 +112,13 @@ test(
   config.runtime === "deno-http" ? {} : { skip: { [runtimeFamily]: "is about Deno's node:https" } },
 );
 
-test("node:http: members that are undefined change nothing", async () => {
-  const https = { agent: undefined, checkServerIdentity: undefined, ca };
-  assertEquals(await outcome(urls.valid, { https }), "secure");
-  const through = await outcome(urls.valid, { https, proxy: config.refused });
-  assert(through.includes("the proxy http://"), through);
+test("node:http: members that are undefined, and an agent of false, change nothing", async () => {
+  for (const agent of [undefined, false] as const) {
+    const https = { agent, checkServerIdentity: undefined, ca };
+    assertEquals(await outcome(urls.valid, { https }), "secure");
+    const through = await outcome(urls.valid, { https, proxy: config.refused });
+    assert(through.includes("the proxy http://"), through);
+  }
 }, OPTIONS);
 
 test("node:http: what others put in the place of its request() is called", async () => {
@@ -207,9 +240,10 @@ test("node:http: no error holds what a server repeats of the request", async () 
 
 test("node:http: an upgrade that nobody asked for is a failed attempt", async () => {
   const headers = { Upgrade: "foo", Connection: "upgrade" };
-  const server = await script({ status: 101, headers, unframed: true });
+  const server = await script({ status: 101, headers, unframed: true, steps: [] });
   assert((await outcome(server.url)).startsWith("network: "));
-}, NODE_ALONE);
+  await server.closed(1);
+}, OPTIONS);
 
 test("node:http: an unknown content encoding hides no status and no redirect", async () => {
   const headers = { "Content-Encoding": "zstd", Location: "?" };
@@ -510,6 +544,7 @@ test("node:http: a TLS session is resumed, but not where it would skip a check",
       { ca, allowPartialTrustChain: true },
       { ca, key: [{ pem: client.key }], cert: client.cert },
       { ca, minDHSize: 2048 },
+      { ca, pfx: [] },
       { ca, pskCallback: () => null },
     ]
   ) {
@@ -551,21 +586,32 @@ test("node:http: rejectUnauthorized: true wins over NODE_TLS_REJECT_UNAUTHORIZED
 
 test("node:http: a session that a source brings along is none for others", async () => {
   const { connect } = globalThis.process.getBuiltinModule("node:tls");
-  const { hostname, port } = new URL(urls.unknownCa);
   // That nobody has verified.
-  const session = await new Promise<Uint8Array>((resolve, reject) => {
-    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
-    socket.on("error", reject).on("session", (session) => {
-      socket.destroy();
-      resolve(session);
+  const sessionOf = async (url: string): Promise<Uint8Array> => {
+    const { hostname, port } = new URL(url);
+    return await new Promise((resolve, reject) => {
+      const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+      socket.on("error", reject).on("session", (session) => {
+        socket.destroy();
+        resolve(session);
+      });
+      socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     });
-    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  });
+  };
   const url = `${urls.unknownCa}?session`;
-  // No other test has these, by which a session is found.
-  const https = { rejectUnauthorized: false, ecdhCurve: "X25519:P-256" };
-  assertEquals(await outcome(url, { https: { ...https, session } }), "resumed");
-  assertEquals(await outcome(url, { https }), "new");
+  // No other test has these curves, by which a session is found. The server gives a new session only
+  // in the place of one that it does not know.
+  for (
+    const [from, first, ecdhCurve] of [
+      [urls.unknownCa, "resumed", "X25519:P-256"],
+      [urls.valid, "new", "X25519:P-384"],
+    ] as const
+  ) {
+    const https = { rejectUnauthorized: false, ecdhCurve };
+    const session = await sessionOf(from);
+    assertEquals(await outcome(url, { https: { ...https, session } }), first);
+    assertEquals(await outcome(url, { https }), "new");
+  }
 }, NODE_ALONE);
 
 test(
@@ -876,26 +922,108 @@ test("node:http: localAddress holds without TLS, and on the way to a proxy", asy
   assertEquals(hosts, [new URL(url).host, "name.invalid"]);
 }, OPTIONS);
 
-test("node:http: a tunnel that a proxy refuses is none, and its connection is closed", async () => {
-  let isClosed = false;
-  const server = builtin("node:http").createServer();
-  server.on("connect", (_, socket) => {
-    socket.on("error", () => {}).on("end", () => {
-      isClosed = true;
-      socket.end();
-    });
-    // A proxy that keeps the connection, for another try.
-    socket.resume().write("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-  });
-  const { host } = new URL(await listen(server));
+for (
+  const [name, url, head] of [
+    ["a tunnel", urls.valid, "407 Proxy Authentication Required"],
+    ["a request", "http://name.invalid/", "407 Proxy Authentication Required\r\nContent-Length: 9"],
+  ] as const
+) {
+  test(`node:http: after a proxy has refused ${name}, its connection is closed`, async () => {
+    const { host, held, stop } = await answering(head);
+    assertEquals(
+      await outcome(url, { proxy: `http://us3r:s3cret@${host}`, https: { ca } }),
+      `network: Cannot connect to ${url} (through the proxy http://${host}): ` +
+        "the proxy answered with status 407 (it asks for other credentials)",
+    );
+    await until("the connection is closed", () => held() === 0);
+    stop();
+  }, OPTIONS);
+}
+
+test("node:http: a tunnel that a proxy is about to open is none", async () => {
+  const { host, held, stop } = await answering("100 Continue");
   assertEquals(
-    await outcome(urls.valid, { proxy: `http://us3r:s3cret@${host}`, https: { ca } }),
+    await outcome(urls.valid, { proxy: `http://${host}`, https: { ca } }),
     `network: Cannot connect to ${urls.valid} (through the proxy http://${host}): ` +
-      "the proxy answered with status 407 (it asks for other credentials)",
+      "the proxy answered with status 100",
   );
-  await until("the connection is closed", () => isClosed);
-  server.close();
+  await until("the connection is closed", () => held() === 0);
+  stop();
+}, NODE_ALONE);
+
+test(
+  "node:http: a source closed at the moment when its tunnel opens leaves no socket",
+  async () => {
+    const { host, held, stop } = await answering("200 OK");
+    const module = builtin("node:http");
+    const { request } = module;
+    // Between what the runtime says and what the library does about it.
+    module.request = ((url: URL, ...rest: []) =>
+      request(url, ...rest).on("connect", () => {
+        queueMicrotask(() => source.close());
+      })) as typeof request;
+    const source = new EventSource(urls.valid, { proxy: `http://${host}`, https: { ca } });
+    try {
+      await until("the source is closed", () => source.readyState === EventSource.CLOSED);
+      await until("the connection is closed", () => held() === 0);
+    } finally {
+      module.request = request;
+      source.close();
+      stop();
+    }
+  },
+  OPTIONS,
+);
+
+test("node:http: if TLS fails in a tunnel, the tunnel is closed", async () => {
+  const target = new URL(urls.unknownCa);
+  const { host, held, stop } = await answering("200 OK", (client) => {
+    const server = builtin("node:net").connect(Number(target.port), target.hostname);
+    server.on("error", () => {});
+    client.pipe(server).pipe(client, { end: false });
+  });
+  const met = await outcome(urls.unknownCa, { proxy: `http://${host}` });
+  assert(met.includes("is not signed by a trusted CA"), met);
+  await until("the connection is closed", () => held() === 0);
+  stop();
 }, OPTIONS);
+
+test("node:http: a socks5h: proxy is told the name", async () => {
+  const server = await script(streaming("data: a\n\n"));
+  const url = new URL(server.url);
+  url.hostname = "localhost";
+  const told = async () => (await targets("socks")).filter((target) => target === url.host).length;
+  const before = await told();
+  assertEquals(await outcome(url.href, { proxy: `socks5h://${proxies.socks}` }), "a");
+  assertEquals(await told(), before + 1);
+}, OPTIONS);
+
+test("node:http: the proxies of Node.js are for a source that says nothing itself", async () => {
+  const { Agent, globalAgent } = builtin("node:http");
+  const { options } = globalAgent as unknown as {
+    readonly options: { proxyEnv?: Record<string, string> | undefined };
+  };
+  const { connect } = builtin("node:net");
+  const createConnection: CreateConnection = ({ host, port }) =>
+    connect(Number(port), String(host));
+  const proxy = `http://${proxies.open}`;
+  const cases: [proxyEnv: Record<string, string>, init: EventSourceInit, isProxied: boolean][] = [
+    [{ http_proxy: proxy }, {}, true],
+    [{ http_proxy: proxy }, { proxy: false }, false],
+    [{ http_proxy: proxy }, { createConnection }, false],
+    [{ http_proxy: proxy }, { agent: new Agent() }, false],
+    // Node.js does not read it.
+    [{ all_proxy: proxy, ALL_PROXY: proxy }, {}, false],
+  ];
+  const kept = options.proxyEnv;
+  for (const [proxyEnv, init, isProxied] of cases) {
+    const server = await script(streaming("data: a\n\n"));
+    options.proxyEnv = proxyEnv;
+    const met = await outcome(server.url, init).finally(() => options.proxyEnv = kept);
+    assertEquals(met, "a");
+    assertEquals((await targets("open")).includes(server.url), isProxied, Object.keys(init).join());
+  }
+}, NODE_ALONE);
 
 test("node:http: insecureHTTPParser holds without TLS", async () => {
   const headers = { "Content-Type": "text/event-stream", "X-Odd": "a\x01b" };

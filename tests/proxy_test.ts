@@ -145,6 +145,12 @@ test("proxy: one that speaks TLS gets its credentials, whatever the target speak
   for (const { headers } of await server.requests(1)) {
     assertEquals(headers["proxy-authorization"], undefined);
   }
+  // This server answers as a proxy does that forwards a request, with the credentials that it got.
+  const { host } = new URL(tls.urls.valid);
+  for (const [userinfo, got] of [["", "none"], ["us3r:p%40ss@", `Basic ${btoa("us3r:p@ss")}`]]) {
+    const init = { proxy: `https://${userinfo}${host}`, https: { ca } };
+    assertEquals(await message(`${server.url}?credentials`, init), got);
+  }
   for (const userinfo of ["", "us3r:wr0ng@"]) {
     const met = await message(server.url, { proxy: `https://${userinfo}${tls.proxy}` });
     const expected = `error: Cannot connect to ${server.url} (through the proxy ` +
@@ -206,6 +212,24 @@ test("proxy: what a redirect leads to goes through it too, on other origins as w
   const { pathname } = new URL(target.otherUrl);
   const targets = (await seen("open", pathname)).map(({ target }) => target);
   assertEquals(targets, [target.otherUrl]);
+}, { skip: REFUSED });
+
+test('proxy: "env" tells for each hop whether there is one, and which', async () => {
+  const second = await script({ status: 302, headers: { Location: tls.urls.valid } });
+  const first = await script({ status: 302, headers: { Location: second.otherUrl } });
+  const { host } = new URL(tls.urls.valid);
+  const before = (await seen("open", host)).length;
+  const { env } = globalThis.process;
+  const kept = env["http_proxy"];
+  env["http_proxy"] = `http://${proxies.open}`;
+  try {
+    assertEquals(await message(first.url, { proxy: "env", https: { ca } }), "secure");
+  } finally {
+    if (kept === undefined) delete env["http_proxy"];
+    else env["http_proxy"] = kept;
+  }
+  assertEquals((await seen("open", new URL(second.url).pathname)).length, 1);
+  assertEquals((await seen("open", host)).length, before);
 }, { skip: REFUSED });
 
 test("proxy: false goes direct", async () => {

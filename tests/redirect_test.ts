@@ -80,6 +80,9 @@ for (const status of [301, 302, 303, 307, 308]) {
         assert(!JSON.stringify(headers).includes("s3cret"), JSON.stringify(headers));
         assertEquals([headers["accept"], headers["authorization"]], ["text/x-mine", undefined]);
         assertEquals(headers["accept-language"], "de");
+        // What is ours goes along.
+        const ours = [headers["cache-control"], headers["accept-encoding"]];
+        assertEquals(ours, ["no-cache", "identity"]);
       }
     },
     BY_BROWSER,
@@ -97,17 +100,20 @@ test("redirect: what has left the origin does not come back to it", async () => 
   source.close();
 }, BY_BROWSER);
 
-test("redirect: the same host by another scheme is another origin", async () => {
-  const sent: [url: string, authorization: string | null, sameOrigin: boolean][] = [];
+type Sent = [url: string, authorization: string | null, sameOrigin: boolean];
+
+/** The requests of a chain of redirects, the first with a header that is a secret. */
+async function chain(start: string, ...locations: readonly string[]): Promise<Sent[]> {
+  const sent: Sent[] = [];
   const send: Transport["send"] = (url, { headers, sameOrigin }) => {
+    const location = locations[sent.length];
     sent.push([url, headers.get("authorization"), sameOrigin]);
-    const response = new Response(null, {
-      status: sent.length === 1 ? 302 : 200,
-      headers: { Location: "http://localhost/" },
-    });
-    return Promise.resolve(fromFetch(response, url));
+    const init: ResponseInit = location === undefined
+      ? {}
+      : { status: 302, headers: { Location: location } };
+    return Promise.resolve(fromFetch(new Response(null, init), url));
   };
-  await followRedirects(send, "https://localhost/", {
+  await followRedirects(send, start, {
     method: "GET",
     headers: new Headers({ Authorization: "s3cret" }),
     body: undefined,
@@ -115,7 +121,35 @@ test("redirect: the same host by another scheme is another origin", async () => 
     sameOrigin: true,
     signal: new AbortController().signal,
   }, () => Promise.resolve(undefined));
-  assertEquals(sent, [["https://localhost/", "s3cret", true], ["http://localhost/", null, false]]);
+  return sent;
+}
+
+test("redirect: the same host by another scheme is another origin", async () => {
+  assertEquals(await chain("https://localhost/", "http://localhost/"), [
+    ["https://localhost/", "s3cret", true],
+    ["http://localhost/", null, false],
+  ]);
+});
+
+test("redirect: once one has left the origin, no later one counts as within it", async () => {
+  const [a, b] = ["https://a.invalid/", "https://b.invalid/"];
+  assertEquals(await chain(a, a, b, b, a, a), [
+    [a, "s3cret", true],
+    [a, "s3cret", true],
+    [b, null, false],
+    [b, null, false],
+    [a, null, false],
+    [a, null, false],
+  ]);
+});
+
+test("redirect: user information in a Location goes to that origin alone", async () => {
+  const [a, b, c] = ["https://a.invalid/", "https://b.invalid/", "https://c.invalid/"];
+  assertEquals(await chain(a, b.replace("://", "://us3r:s3cret@"), c), [
+    [a, "s3cret", true],
+    [b, `Basic ${btoa("us3r:s3cret")}`, false],
+    [c, null, false],
+  ]);
 });
 
 test("redirect: the last event id goes along across origins", async () => {

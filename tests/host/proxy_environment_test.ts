@@ -7,6 +7,7 @@ import { createServer as createTcpServer } from "node:net";
 import { assertEquals, assertMatch } from "@std/assert";
 import { runtimes } from "../../scripts/runtimes.ts";
 import { config, test, type TestOptions } from "../harness.ts";
+import { script, streaming } from "../scripted.ts";
 
 /** What is asked: an HTTP proxy, one of SOCKS, or neither; or that nothing is sent at all. */
 type Way = "proxy" | "SOCKS" | "direct" | "refused";
@@ -69,6 +70,7 @@ const rows: readonly Row[] = [
   ...exempt("host.invalid", "http://host.invalid/", "direct"),
   ...exempt("host.invalid", "http://HOST.invalid./", "direct", { notByDeno: "keeps the last dot" }),
   ...exempt("HOST.invalid", "http://host.invalid/", "direct", CASE),
+  ...exempt("host.invalid.", "http://host.invalid/", "direct", { notByDeno: "keeps the last dot" }),
   ...exempt("host.invalid", "http://sub.host.invalid/", "direct"),
   ...exempt("host.invalid", "http://ghost.invalid/", "proxy"),
   ...exempt(".host.invalid", "http://host.invalid/", "direct"),
@@ -304,13 +306,19 @@ for (const [name, command, entry] of PROGRAMS) {
   }, skipWithout(command));
 
   test(
-    `proxy of the environment: one that cannot be decoded is told, not shown, by ${name}`,
+    `proxy of the environment: one that cannot be used is told, not shown, by ${name}`,
     async () => {
-      const rows = [{ env: { HTTP_PROXY: "http://us%zzr:s3cret@host" }, url: "http://a.invalid/" }];
+      const named = ["http://us%zzr:s3cret@host", "ftp://us3r:s3cret@host", "us3r:s3cret@ho st"];
+      const rows = named.map((HTTP_PROXY) => ({ env: { HTTP_PROXY }, url: "http://a.invalid/" }));
       const given = { entry, proxy: "env", rows, setsEnvironment: true } as const;
-      const [met = ""] = await ask(command ?? [], given);
-      assertMatch(met, /names a proxy whose user information cannot be decoded/);
-      assertEquals(/us%|s3cret/.test(met), false, met);
+      const [undecodable = "", foreign = "", invalid = ""] = await ask(command ?? [], given);
+      assertMatch(undecodable, /names a proxy whose user information cannot be decoded/);
+      for (const met of [foreign, invalid]) {
+        assertMatch(met, /names a proxy that is no http:, https: or SOCKS 5 URL/);
+      }
+      for (const met of [undecodable, foreign, invalid]) {
+        assertEquals(/us3r|us%|s3cret/.test(met), false, met);
+      }
     },
     skipWithout(command),
   );
@@ -356,8 +364,8 @@ test("proxy of the environment: Deno's fetch does not go past it unnoticed", asy
   await using proxies = await startProxies();
   const command = [...DENO, "--allow-env"];
   const url = "http://host.invalid/";
-  const way = async (env: Readonly<Record<string, string>>): Promise<Way> => {
-    const given = { entry: "mod", proxy: false, rows: [{ env: {}, url }] } as const;
+  const way = async (env: Readonly<Record<string, string>>, to = url): Promise<Way> => {
+    const given = { entry: "mod", proxy: false, rows: [{ env: {}, url: to }] } as const;
     const [met = ""] = await ask(command, { ...given, setsEnvironment: false }, proxies.fill(env));
     return proxies.take()[0] ?? wayOf(met);
   };
@@ -366,14 +374,27 @@ test("proxy of the environment: Deno's fetch does not go past it unnoticed", asy
   assertEquals(await way({ ...HTTP, NO_PROXY: "host.invalid" }), "direct");
   assertEquals(await way({ ...HTTP, NO_PROXY: "host.invalid:80" }), "refused");
   assertEquals(await way(HTTP), "refused");
+  assertEquals(await way({ http_proxy: "PROXY" }), "refused");
+  // It stands for names, not for addresses.
+  assertEquals(await way({ ...HTTP, NO_PROXY: "*" }), "direct");
+  assertEquals(await way({ ...HTTP, NO_PROXY: "*" }, "http://127.0.0.1:9/"), "refused");
+  assertEquals(await way({ ...HTTP, NO_PROXY: "*" }, "http://[::1]:9/"), "refused");
+  // Without the option it does as Deno does.
+  const given = { entry: "mod", rows: [{ env: {}, url }], setsEnvironment: false };
+  await ask(command, given, proxies.fill(HTTP));
+  assertEquals(proxies.take(), ["proxy"]);
   assertEquals(await way({ ALL_PROXY: "http://PROXY" }), "refused");
 });
 
 test("proxy of the environment: a header for a proxy is sent only if Deno surely asks it", async () => {
-  const url = `${config.server}/page`;
-  const given = { entry: "mod", proxy: "https://us3r:s3cret@localhost:9", setsEnvironment: false };
-  const way = async (command: readonly string[], env: Readonly<Record<string, string>>) => {
-    const [met = ""] = await ask(command, { ...given, rows: [{ env: {}, url }] }, env);
+  const way = async (
+    command: readonly string[],
+    env: Readonly<Record<string, string>>,
+    proxy = "https://us3r:s3cret@localhost:9",
+    url = `${config.server}/page`,
+  ) => {
+    const given = { entry: "mod", proxy, rows: [{ env: {}, url }], setsEnvironment: false };
+    const [met = ""] = await ask(command, given, env);
     return met;
   };
   const allowed = [...DENO, "--allow-env"];
@@ -384,6 +405,23 @@ test("proxy of the environment: a header for a proxy is sent only if Deno surely
     await way(allowed, {}),
     /Cannot connect to .*\(through the proxy https:\/\/localhost:9/,
   );
+  // Past one of http: nothing goes along.
+  const server = await script(streaming("data: a\n\n"));
+  const past = { NO_PROXY: "127.0.0.1" };
+  const direct = [[...DENO, "--no-prompt"], past, "http://us3r:s3cret@localhost:9"] as const;
+  assertMatch(await way(...direct, server.url), /^"a"$/);
+  assertEquals((await server.requests(1))[0]?.headers["proxy-authorization"], undefined);
+  // No such header: Deno sends the credentials itself, or there are none.
+  for (
+    const [proxy, url] of [
+      ["http://us3r:s3cret@localhost:9"],
+      ["https://us3r:s3cret@localhost:9", config.tls.urls.valid],
+      ["https://localhost:9"],
+    ]
+  ) {
+    const met = await way(allowed, { NO_PROXY: "other.invalid" }, proxy, url);
+    assertMatch(met, /Cannot connect to .*\(through the proxy https?:\/\/localhost:9/);
+  }
 });
 
 test("proxy of the environment: Deno's is that of the time when it made the client", async () => {
