@@ -168,6 +168,8 @@ export class SharedSource extends EventTarget {
   }
 
   #receive(message, port) {
+    // What was under way when this tab left is for nobody.
+    if (this.#leave === undefined) return;
     if (message.kind === "lead") return this.#ask(port);
     if (message.kind === "welcome" && message.tab === this.#tab) return this.#follow(message);
     // A new hub repeats what the last one has sent too late.
