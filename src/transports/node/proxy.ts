@@ -75,8 +75,11 @@ function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<
     request.on("response", ({ statusCode }) => refuse(statusCode));
     // Nothing of the server has come with it: a server that speaks TLS waits for the client.
     request.on("connect", ({ statusCode = 0 }, socket: net.Socket) => {
-      if (statusCode < 200 || statusCode > 299) refuse(statusCode);
-      else resolve(socket);
+      if (statusCode < 200 || statusCode > 299) {
+        socket.destroy();
+        return refuse(statusCode);
+      }
+      resolve(socket);
     });
     request.end();
   });

@@ -203,12 +203,14 @@ async function exchange(
       // Node.js destroys some requests (status 101) without an error.
       reject(new Error("the connection closed without a response"));
     });
+    request.on("upgrade", (_response, socket) => socket.destroy());
     request.on("error", reject);
     // A vanished peer looks like a silent one.
     request.on("socket", (socket) => socket.setKeepAlive?.(true, KEEP_ALIVE_AFTER));
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
       if (proxy !== undefined && to !== url && status === 407) {
+        response.destroy();
         return reject(proxyRefusal(url.href, proxy, status));
       }
       const decoders = decodersFor(response.headers["content-encoding"] ?? "");
