@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { EventSource, EventSourceErrorEvent, type EventSourceInit } from "@x/eventsource";
 import { config, isNodeHttp, runtimeFamily, test } from "./harness.ts";
 import { script, streaming } from "./scripted.ts";
@@ -223,7 +223,10 @@ test('proxy: "env" tells for each hop whether there is one, and which', async ()
   const kept = env["http_proxy"];
   env["http_proxy"] = `http://${proxies.open}`;
   try {
-    assertEquals(await message(first.url, { proxy: "env", https: { ca } }), "secure");
+    const expected = config.runtime === "bun-oldest"
+      ? /Bun's fetch cannot go past the proxy of the environment before 1\.4\.5/
+      : /^secure$/;
+    assertMatch(await message(first.url, { proxy: "env", https: { ca } }), expected);
   } finally {
     if (kept === undefined) delete env["http_proxy"];
     else env["http_proxy"] = kept;

@@ -78,11 +78,27 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
       const refused = sharedWith(via);
       if (refused !== undefined) throw cannotSend(url, `${NAME} cannot honour ${refused}`);
       if (via && isExemptByBun(new URL(url))) throw bypass(url, via, NAME);
+      if (via === false && insistsOnProxy()) {
+        throw cannotSend(
+          url,
+          `${NAME} cannot go past the proxy of the environment before 1.4.5; ` +
+            '"@x/eventsource/node" can',
+        );
+      }
       const tls = hasTls ? { tls: sameOrigin ? https : withoutIdentity(https) } : {};
       const route = via === undefined ? {} : { proxy: via && via.href };
       return throughProxy(via, url, fetch(url, extend(request, extension, route, tls)));
     },
   };
+}
+
+/** Whether Bun goes through a proxy of the environment all the same: 1.4.0 does, 1.4.5 does not. */
+function insistsOnProxy(): boolean {
+  const { version } = (globalThis as unknown as { Bun: { version: string } }).Bun;
+  return /^1\.4\.[0-4]\b/.test(version) &&
+    ["http_proxy", "https_proxy"].some((name) =>
+      bunEnvironment(name) || bunEnvironment(name.toUpperCase())
+    );
 }
 
 /** Whether some version of Bun goes direct because of `NO_PROXY`, of the environment or not. */
