@@ -228,8 +228,8 @@ test('proxy: "env" tells for each hop whether there is one, and which', async ()
       : /^secure$/;
     assertMatch(await message(first.url, { proxy: "env", https: { ca } }), expected);
   } finally {
-    if (kept === undefined) delete env["http_proxy"];
-    else env["http_proxy"] = kept;
+    // Not deleted: Bun 1.4.0 would go on with it.
+    env["http_proxy"] = kept ?? "";
   }
   assertEquals((await seen("open", new URL(second.url).pathname)).length, 1);
   assertEquals((await seen("open", host)).length, before);
