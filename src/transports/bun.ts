@@ -94,8 +94,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch | undefined {
 
 /** Whether Bun goes through a proxy of the environment all the same: 1.4.0 does, 1.4.5 does not. */
 function insistsOnProxy(): boolean {
-  const { version } = (globalThis as unknown as { Bun: { version: string } }).Bun;
-  return /^1\.4\.[0-4]\b/.test(version) &&
+  return /^1\.4\.[0-4]\b/.test(bun().version) &&
     ["http_proxy", "https_proxy"].some((name) =>
       bunEnvironment(name) || bunEnvironment(name.toUpperCase())
     );
@@ -158,6 +157,10 @@ function free(place: Place): void {
 }
 
 function bunEnvironment(name: string): string | undefined {
-  const { Bun } = globalThis as unknown as { Bun: { env: Record<string, string | undefined> } };
-  return Bun.env[name];
+  return bun().env[name];
+}
+
+/** Its global: the types of this module are the web's, which lack it. */
+function bun(): { version: string; env: Record<string, string | undefined> } {
+  return (globalThis as unknown as { Bun: ReturnType<typeof bun> }).Bun;
 }
