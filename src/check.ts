@@ -28,50 +28,76 @@ export function check(isKept: boolean, rule: string, got: string): void {
   if (!isKept) throw misuse(`${rule}, got ${got}`);
 }
 
+/** The types that a member may have to be of; the last is for those with rules of their own. */
+type Type = "a boolean" | "a function" | "a number" | "a string" | "an object" | typeof ANY;
+
+/** Any type. */
+export const ANY = "";
+
+/** What a number may be. */
+type Range = readonly [least: number, most: number, isWhole?: boolean];
+
+/** The members of an option, with the type or the range of each. */
+export type Members<Init> = { readonly [Name in keyof Required<Init>]: Type | Range };
+
 /**
  * Throws if a member is given and has the wrong type.
  *
  * @throws {TypeError}
  */
-export function checkType(
-  name: string,
-  value: unknown,
-  type: "a boolean" | "a function" | "a number" | "a string" | "an object",
-): void {
+export function checkType(name: string, value: unknown, type: Type): void {
   const kind = kindOf(value);
-  if (value !== undefined && !type.endsWith(kind)) {
+  if (value !== undefined && type !== ANY && !type.endsWith(kind)) {
     throw misuse(`${name} must be ${type}, got ${kind}`);
   }
 }
 
 /**
- * Throws unless a member is a number within its limits.
+ * Throws if a member is given and is no number within its range.
  *
  * @throws {TypeError}
  * @throws {RangeError}
  */
-export function checkNumber(
-  name: string,
-  value: number,
-  least: number,
-  most: number,
-  isWhole = false,
-): void {
+export function checkNumber(name: string, value: unknown, [least, most, isWhole]: Range): void {
   checkType(name, value, "a number");
-  if (value >= least && value <= most && (!isWhole || Math.floor(value) === value)) return;
+  const number = value as number;
+  const isKind = !isWhole || Math.floor(number) === number;
+  if (value === undefined || number >= least && number <= most && isKind) return;
   const kind = isWhole ? "a whole number, " : "";
   const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
   throw new RangeError(misuse(`${name} must be ${kind}${range}, got ${value}`).message);
 }
 
 /**
- * An object that inherits nothing from an `Object.prototype` to which a program has added members:
- * an option that nobody gave must not reroute a source.
+ * The members of an option, each read once, and checked. What a program has added to
+ * `Object.prototype` is none: it must not reroute a source.
+ *
+ * @throws {TypeError}
+ * @throws {RangeError}
  */
-export function unpolluted<Value extends object>(value: Value): Value {
-  return Object.keys(Object.prototype).length === 0
-    ? value
-    : Object.assign(Object.create(null), value);
+export function readMembers<Init extends object>(
+  init: Init,
+  members: Members<Init>,
+  prefix = "",
+): Init {
+  const read: Partial<Init> = Object.create(null);
+  for (const name of Object.keys(members) as (keyof Init & string)[]) {
+    const isAdded = name in Object.prototype && !Object.hasOwn(init, name);
+    const value = isAdded ? undefined : init[name];
+    const rule: Type | Range = members[name];
+    if (typeof rule === "string") checkType(prefix + name, value, rule);
+    else checkNumber(prefix + name, value, rule);
+    read[name] = value;
+  }
+  return read as Init;
+}
+
+/**
+ * The members of several objects in one without a prototype, so that nobody reads what a program
+ * has put on `Object.prototype`.
+ */
+export function bare<First extends object>(first: First, ...more: readonly object[]): First {
+  return Object.assign(Object.create(null), first, ...more);
 }
 
 /** Parses text; `undefined` if it is no URL. Like `URL.parse`, which older browsers lack. */

@@ -42,8 +42,8 @@ export interface Attempt {
   headers(url: URL, signal: AbortSignal): UserHeaders | Promise<UserHeaders>;
   /** The last event id to send, once the user's headers are known. */
   lastEventId(headers: UserHeaders): string;
-  /** The body of each request that has one. What it throws fails the attempt. */
-  body(): Promise<RequestBody | undefined>;
+  /** Makes the body of each request that has one. What it throws fails the attempt. */
+  readonly body: (() => Promise<RequestBody>) | undefined;
 }
 
 /** What a connection calls; never after `close()`. */
@@ -142,15 +142,15 @@ export class Connection {
       authorization,
       this.#platform.takesText,
     );
-    const nextBody = async (): Promise<RequestBody | undefined> => {
+    const nextBody = attempt.body && (async (): Promise<RequestBody> => {
       // In a redirect the server waits for the body, so this is not the server's silence.
       this.#idleTimer?.suspend();
-      const body = await attempt.body();
+      const body = await attempt.body!();
       this.#checkOpen(body instanceof ReadableStream ? body : undefined);
       this.#idleTimer?.resume();
       return body;
-    };
-    const body = await nextBody();
+    });
+    const body = await nextBody?.();
     if (idleTimeout > 0) {
       this.#idleTimer = new IdleTimer(idleTimeout, () => {
         const status = this.#response?.status;

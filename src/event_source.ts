@@ -74,7 +74,8 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     #connection: Connection | undefined;
     #cancelTimer: (() => void) | undefined;
     readonly #reconnection: Reconnection;
-    readonly #body: BodySource;
+    /** Undefined for a request without one. */
+    readonly #body: BodySource | undefined;
     /** Why the last attempt or its connection ended. */
     #error: EventSourceError | undefined;
     /** Why the source failed for good, if something was wrong. */
@@ -92,7 +93,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       const { headers, lastEventId, signal, reconnection, body } = this.#settings;
       this.#reconnectionTime = reconnection.delay;
       this.#reconnection = new Reconnection(reconnection);
-      this.#body = new BodySource(body, platform.causeOf);
+      this.#body = body === undefined ? undefined : new BodySource(body, platform.causeOf);
       this.#lastEventId = lastEventId;
       if (typeof headers !== "function") this.#takeHeadersId(headers);
       this.#parser = this.#createParser();
@@ -179,7 +180,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     }
 
     reconnect(): void {
-      if (this.#readyState === CLOSED || this.#transport === undefined || this.#body.isSpent) {
+      if (this.#readyState === CLOSED || this.#transport === undefined || this.#body?.isSpent) {
         const why = this.#readyState === CLOSED
           ? "it is closed"
           : this.#transport === undefined
@@ -234,7 +235,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           this.#takeHeadersId(user);
           return this.lastEventId;
         },
-        body: () => this.#body.next(),
+        body: this.#body && (() => this.#body!.next()),
       });
     }
 
@@ -296,7 +297,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       const { attempt } = this.#reconnection;
       this.#error = error;
       // A stream body is spent and cannot be sent again.
-      let delay = this.#transport === undefined || this.#body.isSpent
+      let delay = this.#transport === undefined || this.#body?.isSpent
         ? undefined
         : this.#reconnection.delay(error, this.#reconnectionTime, notBefore);
       // The user's `when` may have closed the source or reconnected it.
@@ -336,7 +337,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       this.#readyState = CLOSED;
       this.#cancelTimer?.();
       this.#reconnection.stop();
-      this.#body.cancel();
+      this.#body?.cancel();
       this.#transport?.close?.();
       this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
     }

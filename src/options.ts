@@ -5,24 +5,27 @@
  */
 
 import {
+  ANY,
   check,
   checkMembers,
   checkNumber,
   checkType,
   isObject,
   kindOf,
+  type Members,
   misuse,
-  unpolluted,
+  readMembers,
 } from "./check.ts";
 import { reportException } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
-import { type BodyFunction, checkBody, isSafe } from "./request/body.ts";
+import { checkBody, isSafe } from "./request/body.ts";
 import {
   type AttemptContext,
   type HeadersFunction,
   type HeadersInput,
   isToken,
+  NO_HEADERS,
   type UserHeaders,
   userHeaders,
 } from "./request/headers.ts";
@@ -32,7 +35,6 @@ import type {
   FetchLike,
   HttpsOptions,
   RequestBody,
-  TransportInit,
 } from "./transports/transport.ts";
 
 /** Whether and when to try again after a connection has ended or an attempt has failed. */
@@ -146,46 +148,52 @@ export interface EventSourceInit {
 }
 
 /** The options, checked, with defaults in place. */
-export interface Settings {
+export interface Settings
+  extends Omit<EventSourceInit, "headers" | "reconnection" | "withCredentials"> {
   readonly withCredentials: boolean;
-  readonly url: EventSourceInit["url"];
   /** Fixed headers, or the function to call before each attempt. */
   readonly headers: UserHeaders | HeadersFunction;
-  readonly lastEventId: string | undefined;
   readonly method: string;
-  readonly body: RequestBody | BodyFunction | undefined;
-  readonly fetch: FetchLike | undefined;
-  readonly https: HttpsOptions | undefined;
-  readonly agent: TransportInit["agent"];
-  readonly createConnection: TransportInit["createConnection"];
-  readonly proxy: TransportInit["proxy"];
-  readonly signal: AbortSignal | undefined;
   readonly idleTimeout: number;
-  readonly maxBufferSize: number;
   readonly reconnection: ReconnectionPolicy;
-  readonly onComment: ((comment: string) => void) | undefined;
 }
 
-const DEFAULT_MAX_BUFFER_SIZE = 16 * 1024 * 1024;
+const { MAX_SAFE_INTEGER } = Number;
 
-const RECONNECTION_MEMBERS: readonly (keyof ReconnectionInit)[] = [
-  "delay",
-  "maxDelay",
-  "factor",
-  "jitter",
-  "stableAfter",
-  "maxRetries",
-  "when",
-];
+/** The members of the options. */
+const MEMBERS: Members<EventSourceInit> = {
+  withCredentials: ANY,
+  url: "a function",
+  headers: ANY,
+  lastEventId: "a string",
+  method: "a string",
+  body: ANY,
+  https: "an object",
+  agent: ANY,
+  createConnection: "a function",
+  proxy: ANY,
+  fetch: "a function",
+  signal: ANY,
+  idleTimeout: [0, Infinity],
+  maxBufferSize: [1, Infinity, true],
+  reconnection: ANY,
+  onComment: "a function",
+};
+
+const RECONNECTION: Members<ReconnectionInit> = {
+  delay: [0, MAX_SAFE_INTEGER],
+  maxDelay: [0, Infinity],
+  factor: [1, MAX_SAFE_INTEGER],
+  jitter: [0, 1],
+  stableAfter: [0, Infinity],
+  maxRetries: [0, Infinity, true],
+  when: "a function",
+};
 
 /** @see {@link https://fetch.spec.whatwg.org/#forbidden-method} */
 const FORBIDDEN_METHODS: readonly string[] = ["CONNECT", "TRACE", "TRACK"];
 /** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
 const NORMALIZED_METHODS: readonly string[] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
-
-/** "A few seconds", the standard says; Chromium waits as long. */
-const DEFAULT_DELAY = 3000;
-const DEFAULT_MAX_DELAY = 30_000;
 
 /**
  * Checks the options.
@@ -196,108 +204,56 @@ const DEFAULT_MAX_DELAY = 30_000;
 export function parseInit(init: EventSourceInit | null): Settings {
   // Web IDL accepts a function as a dictionary too; that is always a mistake.
   checkType("the options", init ?? undefined, "an object");
-  const {
-    withCredentials = false,
-    url,
-    headers,
-    lastEventId,
-    method = "GET",
-    body,
-    fetch,
-    https,
-    agent,
-    createConnection,
-    proxy,
-    signal,
-    idleTimeout = 0,
-    maxBufferSize = DEFAULT_MAX_BUFFER_SIZE,
-    reconnection = true,
-    onComment,
-  } = unpolluted(init ?? {});
-  checkType("url", url, "a function");
-  checkType("fetch", fetch, "a function");
-  checkType("onComment", onComment, "a function");
-  checkType("lastEventId", lastEventId, "a string");
+  const given = readMembers(init ?? {}, MEMBERS);
+  const { headers, lastEventId, method = "GET", body, signal } = given;
   // An id read from a file with its line end could not be sent: the stream would start over.
   if (lastEventId && /[\0\r\n]/.test(lastEventId)) {
     throw misuse("lastEventId has a line end or U+0000");
   }
-  checkType("https", https, "an object");
-  checkType("createConnection", createConnection, "a function");
-  checkType("method", method, "a string");
   const upper = method.toUpperCase();
   check(
     method === "GET" || isToken(method) && !FORBIDDEN_METHODS.includes(upper),
     "method must be one that fetch can send",
     JSON.stringify(method),
   );
-  check(
-    signal === undefined || isAbortSignal(signal),
-    "signal must be an AbortSignal",
-    kindOf(signal),
-  );
-  checkNumber("idleTimeout", idleTimeout, 0, Infinity);
-  checkNumber("maxBufferSize", maxBufferSize, 1, Infinity, true);
-  checkBody(body, method);
+  // By its shape, because a signal may come from another realm or a polyfill.
+  const isSignal = signal === undefined ||
+    isObject(signal) && "aborted" in signal && "addEventListener" in signal;
+  check(isSignal, "signal must be an AbortSignal", kindOf(signal));
+  if (body !== undefined) checkBody(body, method);
   return {
-    withCredentials: Boolean(withCredentials),
-    url,
+    ...given,
+    withCredentials: Boolean(given.withCredentials),
     headers: typeof headers === "function" ? headers : parseHeaders(headers),
-    lastEventId,
     method: NORMALIZED_METHODS.includes(upper) ? upper : method,
-    body,
-    fetch,
-    https,
-    agent,
-    createConnection,
-    proxy,
-    signal,
-    idleTimeout,
-    maxBufferSize,
-    reconnection: parseReconnection(reconnection, method, body),
-    onComment,
+    idleTimeout: given.idleTimeout ?? 0,
+    maxBufferSize: given.maxBufferSize ?? 16 * 1024 * 1024,
+    reconnection: parseReconnection(given.reconnection, method, body),
   };
 }
 
 function parseReconnection(
-  init: ReconnectionInit | boolean,
+  init: ReconnectionInit | boolean = true,
   method: string,
   body: EventSourceInit["body"],
 ): ReconnectionPolicy {
   const isInit = typeof init === "boolean" || isObject(init);
   check(isInit, "reconnection must be an object or a boolean", kindOf(init));
-  const options = unpolluted<ReconnectionInit>(
-    init === true ? {} : init === false ? { maxRetries: 0 } : init,
-  );
-  checkMembers("reconnection", options, RECONNECTION_MEMBERS);
-  const {
-    maxDelay: longest,
-    factor = 2,
-    jitter = 0.5,
-    stableAfter = 5000,
-    maxRetries = Infinity,
-    when,
-  } = options;
-  const cap = longest === undefined ? Infinity : longest;
-  checkNumber("reconnection.maxDelay", cap, 0, Infinity);
-  // It also limits the default delay.
-  const { delay = Math.min(DEFAULT_DELAY, cap) } = options;
-  checkNumber("reconnection.delay", delay, 0, Number.MAX_SAFE_INTEGER);
-  checkNumber("reconnection.maxDelay", cap, delay, Infinity);
-  checkNumber("reconnection.factor", factor, 1, Number.MAX_SAFE_INTEGER);
-  checkNumber("reconnection.jitter", jitter, 0, 1);
-  checkNumber("reconnection.stableAfter", stableAfter, 0, Infinity);
-  checkNumber("reconnection.maxRetries", maxRetries, 0, Infinity, true);
-  checkType("reconnection.when", when, "a function");
+  const options = isObject(init) ? init : init ? {} : { maxRetries: 0 };
+  checkMembers("reconnection", options, Object.keys(RECONNECTION));
+  const given = readMembers(options, RECONNECTION, "reconnection.");
+  const { maxDelay, factor = 2, jitter = 0.5, stableAfter = 5000, maxRetries = Infinity, when } =
+    given;
+  // "A few seconds", the standard says; Chromium waits as long. `maxDelay` limits this one, too.
+  const { delay = Math.min(3000, maxDelay ?? Infinity) } = given;
+  checkNumber("reconnection.maxDelay", maxDelay, [delay, Infinity]);
   if (when !== undefined && body instanceof ReadableStream) {
-    throw misuse(
-      "reconnection.when cannot repeat a stream: give a function as body",
-    );
+    throw misuse("reconnection.when cannot repeat a stream: give a function as body");
   }
   const isStandard = (error: EventSourceError): boolean => isSafe(method) && isRetried(error);
   return {
     delay,
-    maxDelay: longest === undefined ? Math.max(DEFAULT_MAX_DELAY, delay) : longest,
+    maxDelay: maxDelay ?? Math.max(30_000, delay),
     factor,
     jitter,
     stableAfter,
@@ -326,14 +282,10 @@ function ask(
 }
 
 function parseHeaders(headers: unknown): UserHeaders {
+  if (headers === undefined) return NO_HEADERS;
   try {
     return userHeaders(headers);
   } catch (error) {
     throw misuse((error as Error).message);
   }
-}
-
-/** Checks the shape, because a signal may come from another realm or a polyfill. */
-function isAbortSignal(value: unknown): boolean {
-  return isObject(value) && "aborted" in value && "addEventListener" in value;
 }

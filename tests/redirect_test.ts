@@ -120,7 +120,7 @@ async function chain(start: string, ...locations: readonly string[]): Promise<Se
     withCredentials: false,
     sameOrigin: true,
     signal: new AbortController().signal,
-  }, () => Promise.resolve(undefined));
+  }, undefined);
   return sent;
 }
 

@@ -21,7 +21,6 @@ export function isSafe(method: string): boolean {
 
 /** @throws {TypeError} Unless it can be sent with the method. */
 export function checkBody(body: unknown, method: string): void {
-  if (body === undefined) return;
   if (isSafe(method)) throw misuse(`a ${method} request cannot have a body; a POST can`);
   check(
     typeof body === "function" || isBody(body),
@@ -41,11 +40,11 @@ function isBody(value: unknown): value is RequestBody {
 
 /** The body for consecutive requests; a stream for one only. */
 export class BodySource {
-  readonly #body: RequestBody | BodyFunction | undefined;
+  readonly #body: RequestBody | BodyFunction;
   readonly #causeOf: CauseOf | undefined;
   #spent = false;
 
-  constructor(body: RequestBody | BodyFunction | undefined, causeOf?: CauseOf) {
+  constructor(body: RequestBody | BodyFunction, causeOf?: CauseOf) {
     this.#body = body;
     this.#causeOf = causeOf;
   }
@@ -65,7 +64,7 @@ export class BodySource {
    *
    * @throws {EventSourceError} If there is none, or the user's function throws, or returns no body.
    */
-  async next(): Promise<RequestBody | undefined> {
+  async next(): Promise<RequestBody> {
     const body = this.#body;
     if (this.#spent) {
       throw new EventSourceError("request", "Cannot send a stream again");

@@ -46,10 +46,13 @@ export type HeadersFunction = (
 
 /** The user's header fields, with the last event id taken out of them. */
 export interface UserHeaders {
-  readonly fields: Headers;
+  readonly fields: Headers | undefined;
   /** The value of `Last-Event-ID`, where it was given. */
   readonly lastEventId: string | undefined;
 }
+
+/** Those of a user who gives none. */
+export const NO_HEADERS: UserHeaders = { fields: undefined, lastEventId: undefined };
 
 const LAST_EVENT_ID = "last-event-id";
 
@@ -79,6 +82,7 @@ function tokenStart(text: string): string {
  * names the field, never its value.
  */
 export function userHeaders(input: unknown): UserHeaders {
+  if (input === undefined) return NO_HEADERS;
   const fields = new Headers();
   let lastEventId: string | undefined;
   for (const [name, value] of pairs(input)) {
@@ -125,7 +129,7 @@ export function requestHeaders(
     if (value !== undefined && !fields.has(name)) fields.set(name, value);
   }
   // An id that no header can carry is left out: otherwise every request would fail.
-  const id = idField(lastEventId, takesText);
+  const id = lastEventId && idField(lastEventId, takesText);
   if (id !== "") fields.set("Last-Event-ID", id);
   return fields;
 }
@@ -136,7 +140,7 @@ let knownValue = "";
 
 /** The value of `Last-Event-ID`; empty if the id cannot be sent. */
 function idField(id: string, takesText?: () => boolean): string {
-  if (id === "" || id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
+  if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
   if (id !== knownId) {
     knownId = id;
     const bytes = new TextEncoder().encode(id);
@@ -146,7 +150,6 @@ function idField(id: string, takesText?: () => boolean): string {
 }
 
 function pairs(input: unknown): [name: string, value: string][] {
-  if (input === undefined) return [];
   if (!isObject(input)) {
     throw new TypeError(
       `headers must be a record, pairs or Headers, got ${kindOf(input)}`,

@@ -25,8 +25,8 @@ export type FollowRedirects = (
   send: Transport["send"],
   url: string,
   request: TransportRequest,
-  /** The body for a further request. */
-  nextBody: () => Promise<RequestBody | undefined>,
+  /** Makes the body of a further request, if the first has one. */
+  nextBody: (() => Promise<RequestBody>) | undefined,
 ) => Promise<TransportResponse>;
 
 /** @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch} */
@@ -41,6 +41,14 @@ const BODY_FIELDS = [
   "content-type",
 ];
 
+/** One request of an attempt. */
+interface Hop {
+  readonly url: URL;
+  readonly request: TransportRequest;
+  /** What has stayed behind so far, for messages. */
+  readonly lost: string;
+}
+
 /**
  * Follows redirects. Once one has left the origin, the user's headers and the URL's user information
  * stay behind for the rest of the attempt.
@@ -48,60 +56,86 @@ const BODY_FIELDS = [
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch}
  */
 export const followRedirects: FollowRedirects = async (send, start, request, nextBody) => {
-  let url = new URL(start);
-  let { method, headers, body, sameOrigin } = request;
-  /** What stayed behind, for messages. */
-  let lost = "";
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const note = redirects === 0 ? "" : ` (redirected from ${showUrl(new URL(start))}${lost})`;
-    let response: TransportResponse;
-    try {
-      response = await send(url.href, { ...request, method, headers, body, sameOrigin });
-    } catch (thrown) {
-      throw redirects === 0 ? thrown : afterRedirect(thrown, url, note);
-    }
-    const location = redirectTarget(response, url);
-    if (location === undefined) {
-      return redirects === 0
-        ? response
-        : { ...response, redirected: true, sender: response.sender + note };
-    }
-    // Left unread, the body of a redirect would hold the socket.
-    discard(response.body);
+  const response = await send(start, request);
+  const url = new URL(start);
+  const location = redirectTarget(response, url);
+  // The rest is a function of its own because most attempts do not need it: not to compile it is a
+  // twentieth of the start on Bun.
+  return location === undefined
+    ? response
+    : await follow(send, { url, request, lost: "" }, response, location, nextBody);
+};
+
+async function follow(
+  send: Transport["send"],
+  first: Hop,
+  redirect: TransportResponse,
+  location: URL,
+  nextBody: (() => Promise<RequestBody>) | undefined,
+): Promise<TransportResponse> {
+  let hop = first;
+  let response = redirect;
+  let target: URL | undefined = location;
+  for (let redirects = 0; redirects < MAX_REDIRECTS; redirects++) {
+    hop = await nextHop(hop, response, target, nextBody);
     // A user's fetch may have ignored it.
-    request.signal.throwIfAborted();
-    const target = splitUserinfo(location);
-    sameOrigin &&= target.url.origin === url.origin;
-    const kept = [...headers].filter(([name]) => sameOrigin || ANONYMOUS_FIELDS.includes(name));
-    if (kept.length < [...headers].length) lost += "; headers stayed behind";
-    headers = new Headers(kept);
-    if (target.authorization !== undefined && !headers.has("authorization")) {
-      headers.set("authorization", target.authorization);
+    first.request.signal.throwIfAborted();
+    const note = ` (redirected from ${showUrl(first.url)}${hop.lost})`;
+    try {
+      response = await send(hop.url.href, hop.request);
+    } catch (thrown) {
+      throw afterRedirect(thrown, hop.url, note);
     }
-    const { status } = response;
-    if (changesMethod(status, method)) {
-      lost += `; ${method} became GET`;
-      method = "GET";
-      body = undefined;
-      for (const name of BODY_FIELDS) headers.delete(name);
-    } else if (body !== undefined) {
-      if (!sameOrigin) {
-        throw new EventSourceError(
-          "request",
-          `${showUrl(url)} redirected a ${method} request to another origin, ` +
-            `${showOrigin(target.url)}: its body stays behind`,
-          { status },
-        );
-      }
-      body = await nextBody();
+    target = redirectTarget(response, hop.url);
+    if (target === undefined) {
+      return { ...response, redirected: true, sender: response.sender + note };
     }
-    url = target.url;
   }
+  discard(response.body);
   throw new EventSourceError(
     "network",
-    `Cannot connect to ${showUrl(new URL(start))}: it redirected more than ${MAX_REDIRECTS} times`,
+    `Cannot connect to ${showUrl(first.url)}: it redirected more than ${MAX_REDIRECTS} times`,
   );
-};
+}
+
+/** @throws {EventSourceError} If the body would go to another origin. */
+async function nextHop(
+  { url, request, lost }: Hop,
+  response: TransportResponse,
+  location: URL,
+  nextBody: (() => Promise<RequestBody>) | undefined,
+): Promise<Hop> {
+  let { method, body } = request;
+  // Left unread, the body of a redirect would hold the socket.
+  discard(response.body);
+  const target = splitUserinfo(location);
+  const sameOrigin = request.sameOrigin && target.url.origin === url.origin;
+  const kept = [...request.headers]
+    .filter(([name]) => sameOrigin || ANONYMOUS_FIELDS.includes(name));
+  if (kept.length < [...request.headers].length) lost += "; headers stayed behind";
+  const headers = new Headers(kept);
+  if (target.authorization !== undefined && !headers.has("authorization")) {
+    headers.set("authorization", target.authorization);
+  }
+  const { status } = response;
+  if (changesMethod(status, method)) {
+    lost += `; ${method} became GET`;
+    method = "GET";
+    body = undefined;
+    for (const name of BODY_FIELDS) headers.delete(name);
+  } else if (body !== undefined) {
+    if (!sameOrigin) {
+      throw new EventSourceError(
+        "request",
+        `${showUrl(url)} redirected a ${method} request to another origin, ` +
+          `${showOrigin(target.url)}: its body stays behind`,
+        { status },
+      );
+    }
+    body = await nextBody?.();
+  }
+  return { url: target.url, request: { ...request, method, headers, body, sameOrigin }, lost };
+}
 
 /** The error of a request after a redirect. */
 function afterRedirect(thrown: unknown, url: URL, note: string): EventSourceError {

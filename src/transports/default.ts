@@ -4,8 +4,8 @@
  * @module
  */
 
-import { bunFetch } from "./bun.ts";
-import { denoFetch } from "./deno.ts";
+import { bunFetch, isBun } from "./bun.ts";
+import { denoFetch, isDeno } from "./deno.ts";
 import { fetchTransport } from "./fetch.ts";
 import type { Transport, TransportInit } from "./transport.ts";
 import { userFetchTransport } from "./user_fetch.ts";
@@ -18,8 +18,8 @@ import { workersTransport } from "./workers.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return userFetchTransport(init, init.fetch);
-  const own = denoFetch(init) ?? bunFetch(init);
-  if (own === undefined) return workersTransport(init);
+  if (!isDeno() && !isBun()) return workersTransport(init);
+  const own = isDeno() ? denoFetch(init) : bunFetch(init);
   const { decode, proxy } = own;
   const transport = fetchTransport(
     { ...init, https: undefined, proxy: undefined },

@@ -13,11 +13,11 @@
  * @module
  */
 
-import { misuse } from "../check.ts";
+import { bare, misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
 import { checkCoding } from "./content_encoding.ts";
 import { decode } from "./deno_decoding.ts";
-import { extend, type RuntimeFetch } from "./fetch.ts";
+import type { RuntimeFetch } from "./fetch.ts";
 import { permitted } from "./permission.ts";
 import {
   checkWay,
@@ -59,6 +59,8 @@ interface DenoGlobal extends DenoEnvironment {
   createHttpClient?(options: ClientOptions): HttpClient;
 }
 
+const globals = globalThis as { readonly Deno?: DenoGlobal };
+
 /** A client, with the environment that Deno has read for it: it reads that once for each. */
 interface Client {
   readonly http: HttpClient;
@@ -85,19 +87,23 @@ interface Clients {
   close(): void;
 }
 
+/** Whether this is Deno. */
+export function isDeno(): boolean {
+  return globals.Deno?.createHttpClient !== undefined;
+}
+
 /**
- * Deno's fetch for `init`; `undefined` on other runtimes.
+ * Deno's fetch for `init`.
  *
  * @throws {TypeError} If it cannot honour an option.
  */
-export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
-  const { Deno } = globalThis as { Deno?: DenoGlobal };
-  if (Deno?.createHttpClient === undefined) return undefined;
-  const https = parseHttps(init.https);
+export function denoFetch(init: TransportInit): RuntimeFetch {
+  const Deno = globals.Deno!;
+  const https = init.https === undefined ? {} : parseHttps(init.https);
   const members = Object.keys(https);
   const wrong = members.find((member) => !TLS_MEMBERS.has(member));
   if (wrong !== undefined) throw refusal(`https.${wrong}`, DENO_FETCH);
-  const proxy = parseHttpProxy(init.proxy, DENO_FETCH);
+  const proxy = init.proxy === undefined ? undefined : parseHttpProxy(init.proxy, DENO_FETCH);
   const { ca, cert, key } = https;
   const common: ClientOptions = ca === undefined ? {} : { caCerts: pemTexts(ca) };
   const identity: ClientOptions = cert === undefined || key === undefined
@@ -105,7 +111,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
     : { cert: pemTexts(cert).join("\n"), key: pemTexts(key).join("\n") };
   const create = (options: ClientOptions): Client => ({
     environment: knownEnvironment(Deno),
-    http: Deno.createHttpClient!(extend(OWN_CONNECTION, options)),
+    http: Deno.createHttpClient!(bare(OWN_CONNECTION, options)),
   });
   try {
     // What is wrong with a certificate is said at once.
@@ -126,7 +132,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch | undefined {
         const via = init.proxy === "env" ? environmentProxy(url, whole(), DENO_FETCH) : proxy;
         const { http: client, environment } = clients.get(via || undefined, sameOrigin);
         checkWay(url, via, environment);
-        const full = extend(via ? withAuthorization(request, url, via) : request, { client });
+        const full = bare(via ? withAuthorization(request, url, via) : request, { client });
         return await throughProxy(via, url, fetch(url, full).catch(throwReason));
       });
     },

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { isObject, misuse, parsedUrl } from "../check.ts";
+import { bare, isObject, misuse, parsedUrl } from "../check.ts";
 import { showUrl } from "../shown.ts";
 import {
   cannotSend,
@@ -58,7 +58,7 @@ export function fetchTransport(
         checkScheme(url);
         if (isStream && !sendsStreams()) throw cannotSend(url, NO_STREAMS);
       }
-      const init = extend<FetchLikeInit>({
+      const init = bare<FetchLikeInit>({
         method,
         headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
         signal,
@@ -76,14 +76,6 @@ export function fetchTransport(
       return fromFetch(response, url);
     },
   };
-}
-
-/**
- * A copy with more members and without a prototype, so that `fetch` reads nothing that a program has
- * put on `Object.prototype`.
- */
-export function extend<Init extends object>(init: Init, ...more: readonly object[]): Init {
-  return Object.assign(Object.create(null), init, ...more);
 }
 
 /** The response of `fetch`, or of a function like it. */

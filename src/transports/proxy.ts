@@ -146,17 +146,19 @@ function unconnected(url: string, proxy: URL | undefined): string {
 }
 
 /** Adds the proxy, whose certificate was met, and advice to an error of a runtime's `fetch`. */
-export async function throughProxy(
+export function throughProxy(
   proxy: URL | false | undefined,
   url: string,
   request: Promise<Response>,
 ): Promise<Response> {
   const via = proxy || undefined;
-  const response = await request.catch((thrown: unknown) => {
+  const response = request.catch((thrown: unknown) => {
     const peer = via?.protocol === "https:" ? "the server or the proxy" : "the server";
     throw requestFailure(url, via, thrown, peer);
   });
-  if (via === undefined || response.status !== 407) return response;
-  discard(response.body);
-  throw proxyRefusal(url, via, response.status);
+  return via === undefined ? response : response.then((response) => {
+    if (response.status !== 407) return response;
+    discard(response.body);
+    throw proxyRefusal(url, via, response.status);
+  });
 }

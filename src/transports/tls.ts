@@ -4,7 +4,7 @@
  * @module
  */
 
-import { check, checkMembers, checkType, isObject, kindOf, misuse } from "../check.ts";
+import { bare, check, checkMembers, checkType, isObject, kindOf, misuse } from "../check.ts";
 import { withCauses } from "../shown.ts";
 import type { HttpsOptions } from "./transport.ts";
 
@@ -67,7 +67,7 @@ const CONCERNS: Readonly<Record<keyof HttpsOptions, Concern>> = {
  * @throws {TypeError} If one is of the wrong type. The message names it.
  */
 export function parseHttps(given: HttpsOptions = {}, takesPassphrases = false): HttpsOptions {
-  const https = bare(Object.entries(given).filter(([, value]) => value !== undefined));
+  const https = only(given, ([, value]) => value !== undefined);
   checkMembers("https", https, Object.keys(CONCERNS));
   const { rejectUnauthorized, cert, key } = https;
   checkType("https.rejectUnauthorized", rejectUnauthorized, "a boolean");
@@ -124,22 +124,20 @@ export function aboutConnection(options: HttpsOptions): HttpsOptions {
  * None of those, each as a member of its own: node:tls copies options into an object that inherits
  * what others put on Object.prototype.
  */
-export const NO_CONNECTION: Readonly<Record<string, undefined>> = Object.fromEntries(
-  ["socket", ...Object.keys(CONCERNS).filter((name) => concernOf(name) === "connection")]
-    .map((name) => [name, undefined]),
-);
+export function noConnection(): Record<string, undefined> {
+  const none: Record<string, undefined> = { socket: undefined };
+  for (const name of Object.keys(CONCERNS)) {
+    if (concernOf(name) === "connection") none[name] = undefined;
+  }
+  return none;
+}
 
 function concernOf(name: string): Concern {
   return CONCERNS[name as keyof HttpsOptions];
 }
 
 function only(options: HttpsOptions, isKept: (entry: [string, unknown]) => boolean): HttpsOptions {
-  return bare(Object.entries(options).filter(isKept));
-}
-
-/** An object without a prototype, so that members of `Object.prototype` are no options. */
-function bare(entries: readonly (readonly [string, unknown])[]): HttpsOptions {
-  return Object.assign(Object.create(null), Object.fromEntries(entries));
+  return bare(Object.fromEntries(Object.entries(options).filter(isKept)));
 }
 
 /** The codes of node:tls for a certificate of an unknown CA. */

@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import http from "node:http";
 import * as net from "node:net";
 import { proxyAuthorization, proxyRefusal } from "../proxy.ts";
-import { NO_CONNECTION } from "../tls.ts";
+import { noConnection } from "../tls.ts";
 import type { HttpsOptions } from "../transport.ts";
 import { ownAgent } from "./agent.ts";
 import { builtin } from "./builtin.ts";
@@ -53,7 +53,7 @@ function tunnelByConnect(url: URL, proxy: URL, options: TunnelOptions): Promise<
     const client = proxy.protocol === "https:" ? builtin("node:https") : http;
     const request = client.request(proxyAddress(proxy), {
       __proto__: null,
-      ...NO_CONNECTION,
+      ...noConnection(),
       ...connection,
       agent: ownAgent(proxy, {}),
       headers: {

@@ -27,7 +27,7 @@ import {
 } from "../proxy.ts";
 import type { Environment } from "../proxy_environment.ts";
 import { responseWith } from "../response.ts";
-import { aboutConnection, NO_CONNECTION, parseHttps, withoutIdentity } from "../tls.ts";
+import { aboutConnection, noConnection, parseHttps, withoutIdentity } from "../tls.ts";
 import {
   cannotSend,
   checkScheme,
@@ -187,7 +187,7 @@ async function exchange(
     // no options.
     const all = {
       __proto__: null,
-      ...NO_CONNECTION,
+      ...noConnection(),
       maxHeaderSize: MAX_HEADER_SIZE,
       ...(url.protocol === "https:" ? tlsOptions : aboutConnection(tlsOptions)),
       ...options,
