@@ -29,13 +29,7 @@ import {
   type UserHeaders,
   userHeaders,
 } from "./request/headers.ts";
-import type {
-  AgentLike,
-  CreateConnection,
-  FetchLike,
-  HttpsOptions,
-  RequestBody,
-} from "./transports/transport.ts";
+import type { FetchLike, HttpsOptions, RequestBody } from "./transports/transport.ts";
 
 /** Whether and when to try again after a connection has ended or an attempt has failed. */
 export interface ReconnectionInit {
@@ -112,12 +106,22 @@ export interface EventSourceInit {
    * is called for each request. A fixed agent is used for the URL's origin only: a redirect to another
    * origin is a failed attempt.
    */
-  agent?: AgentLike | ((url: URL) => AgentLike | undefined) | undefined;
+  agent?: { destroy(): void } | ((url: URL) => { destroy(): void } | undefined) | undefined;
   /**
    * On `./node`, creates each connection, for example to a Unix socket or through a gateway; for
-   * `https:` URLs one with TLS. As a fixed agent, it is used for the URL's origin only.
+   * `https:` URLs one with TLS. As node:net's, it returns the socket or calls back with it. As a fixed
+   * agent, it is used for the URL's origin only.
    */
-  createConnection?: CreateConnection | undefined;
+  createConnection?:
+    | ((
+      options: {
+        readonly host?: string | null;
+        readonly port?: number | string | null;
+        readonly servername?: string;
+      },
+      callback: (error: Error | null, socket: object) => void,
+    ) => object | null | undefined)
+    | undefined;
   /**
    * The URL of an `http:` or `https:` proxy (on `./node` also `socks5:` and `socks5h:`), with its
    * credentials; `"env"` to read `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`; `false` for

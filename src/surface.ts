@@ -16,14 +16,10 @@ export * from "./parser/parser_stream.ts";
 export type * from "./parser/types.ts";
 export type { AttemptContext, HeadersInput } from "./request/headers.ts";
 export type {
-  AgentLike,
-  CreateConnection,
   FetchLike,
   FetchLikeInit,
-  HttpsFunctions,
   HttpsOptions,
   PeerCertificate,
-  Pem,
   RequestBody,
 } from "./transports/transport.ts";
 export type {

@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
-  type CreateConnection,
   EventSource,
   EventSourceErrorEvent,
   type EventSourceInit,
@@ -35,6 +34,7 @@ function builtin<
   return globalThis.process.getBuiltinModule(name);
 }
 
+type CreateConnection = NonNullable<EventSourceInit["createConnection"]>;
 type Socket = ReturnType<ReturnType<typeof builtin<"node:net">>["connect"]>;
 
 /** Starts a server on loopback; the URL, and how to stop it. */

@@ -18,8 +18,17 @@ export const DENO_FETCH = "Deno's fetch";
 const NODE = '"@x/eventsource/node"';
 
 /** The variables that say which proxy is asked. */
-const VARIABLES = ["NO_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"]
-  .flatMap((name) => [name, name.toLowerCase()]).concat("REQUEST_METHOD");
+const VARIABLES = [
+  "NO_PROXY",
+  "no_proxy",
+  "HTTPS_PROXY",
+  "https_proxy",
+  "HTTP_PROXY",
+  "http_proxy",
+  "ALL_PROXY",
+  "all_proxy",
+  "REQUEST_METHOD",
+];
 
 /** The part of Deno that is about its environment. */
 export interface DenoEnvironment {

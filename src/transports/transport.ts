@@ -70,9 +70,6 @@ export interface Transport {
   close?(): void;
 }
 
-/** PEM as text or bytes, or several of them. */
-export type Pem = string | Uint8Array | readonly (string | Uint8Array)[];
-
 /** A server's certificate, as node:tls describes it: the members that most checks use. */
 export interface PeerCertificate {
   /** The subject of the certificate. */
@@ -95,36 +92,11 @@ export interface PeerCertificate {
   readonly raw: Uint8Array;
 }
 
-/** An Agent of node:http or node:https, or of a library. */
-export interface AgentLike {
-  /** Closes the connections that are not in use. */
-  destroy(): void;
-}
-
-/** The functions among the TLS options; as methods, so that functions with Node.js's types fit. */
-export interface HttpsFunctions {
-  /** Checks whom a server's certificate is for. */
-  checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined | void;
-  /** Resolves a name. */
-  lookup(
-    hostname: string,
-    options: object,
-    callback: (
-      error: Error | null,
-      address: string | { address: string; family: number }[],
-      family?: number,
-    ) => void,
-  ): void;
-  /** Returns the pre-shared key for a server, or `null` for none. */
-  pskCallback(
-    hint: string | null,
-  ): { readonly psk: Uint8Array; readonly identity: string } | null;
-}
-
 /**
  * TLS options, named as in node:https. Each runtime takes those that it can honour and refuses the
  * others; an unknown name is refused everywhere.
  */
+// Functions have the types of methods, so that those with Node.js's types fit.
 export interface HttpsOptions {
   /** Whether a certificate that cannot be verified is refused. Default: `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
@@ -132,11 +104,11 @@ export interface HttpsOptions {
    * Certificates of CAs to trust, in PEM. They replace the well-known ones, except with Deno's
    * `fetch`, which adds them.
    */
-  readonly ca?: Pem | undefined;
+  readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined;
   /** The client's certificate, in PEM. */
-  readonly cert?: Pem | undefined;
+  readonly cert?: HttpsOptions["ca"];
   /** The client's private key, in PEM. */
-  readonly key?: Pem | undefined;
+  readonly key?: HttpsOptions["ca"];
   /** The passphrase of the private key, or of `pfx`. */
   readonly passphrase?: string | undefined;
   /** The client's certificate and private key, as PKCS#12. */
@@ -154,7 +126,9 @@ export interface HttpsOptions {
    * Checks whom the server's certificate is for, in place of the standard's rule; it returns an
    * error to refuse it. No TLS session is resumed then, as that would skip the check.
    */
-  readonly checkServerIdentity?: HttpsFunctions["checkServerIdentity"] | undefined;
+  readonly checkServerIdentity?:
+    | { check(host: string, certificate: PeerCertificate): Error | undefined | void }["check"]
+    | undefined;
   /** The lowest version of TLS, such as `"TLSv1.2"`. */
   readonly minVersion?: string | undefined;
   /** The highest version of TLS, such as `"TLSv1.3"`. */
@@ -162,7 +136,7 @@ export interface HttpsOptions {
   /** The cipher suites, as OpenSSL writes them. */
   readonly ciphers?: string | undefined;
   /** Certificate revocation lists, in PEM. */
-  readonly crl?: Pem | undefined;
+  readonly crl?: HttpsOptions["ca"];
   /** The curves for key agreement, with colons between them. */
   readonly ecdhCurve?: string | undefined;
   /** The signature algorithms, with colons between them. */
@@ -186,7 +160,13 @@ export interface HttpsOptions {
   /** The identifier of the private key in that engine. */
   readonly privateKeyIdentifier?: string | undefined;
   /** Returns the pre-shared key for a server, or `null` for none. */
-  readonly pskCallback?: HttpsFunctions["pskCallback"] | undefined;
+  readonly pskCallback?:
+    | {
+      key(
+        hint: string | null,
+      ): { readonly psk: Uint8Array; readonly identity: string } | null;
+    }["key"]
+    | undefined;
   /** Whether the server is asked for its OCSP response. */
   readonly requestOCSP?: boolean | undefined;
   /** What `tls.createSecureContext()` returns. */
@@ -200,9 +180,21 @@ export interface HttpsOptions {
   /** An identifier for sessions; servers use it. */
   readonly sessionIdContext?: string | undefined;
   /** An `https.Agent`; `agent` takes a function of the URL too. */
-  readonly agent?: AgentLike | false | undefined;
+  readonly agent?: { destroy(): void } | false | undefined;
   /** Resolves names, as `dns.lookup` does; called for `http:` URLs too, and for each redirect. */
-  readonly lookup?: HttpsFunctions["lookup"] | undefined;
+  readonly lookup?:
+    | {
+      lookup(
+        hostname: string,
+        options: object,
+        callback: (
+          error: Error | null,
+          address: string | { address: string; family: number }[],
+          family?: number,
+        ) => void,
+      ): void;
+    }["lookup"]
+    | undefined;
   /** The version of IP to connect by, 4 or 6; for `http:` URLs too. Default: 0, either. */
   readonly family?: number | undefined;
   /** Flags for `dns.lookup`; for `http:` URLs too. */
@@ -221,22 +213,12 @@ export interface HttpsOptions {
   readonly maxHeaderSize?: number | undefined;
 }
 
-/** Makes a connection, as node:net's `createConnection` does: returns it, or calls back with it. */
-export type CreateConnection = (
-  options: {
-    readonly host?: string | null;
-    readonly port?: number | string | null;
-    readonly servername?: string;
-  },
-  callback: (error: Error | null, socket: object) => void,
-) => object | null | undefined;
-
 /** The options that choose or configure a transport. */
 export interface TransportInit {
   readonly fetch?: FetchLike | undefined;
   readonly https?: HttpsOptions | undefined;
-  readonly agent?: AgentLike | ((url: URL) => AgentLike | undefined) | undefined;
-  readonly createConnection?: CreateConnection | undefined;
+  readonly agent?: unknown;
+  readonly createConnection?: unknown;
   readonly proxy?: string | URL | false | undefined;
   readonly body?: unknown;
 }

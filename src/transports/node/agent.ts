@@ -10,7 +10,7 @@ import { causeOf } from "../../causes.ts";
 import { check, isObject, kindOf, misuse } from "../../check.ts";
 import { EventSourceError } from "../../errors.ts";
 import { explain, showOrigin } from "../../shown.ts";
-import type { CreateConnection, HttpsOptions, TransportInit } from "../transport.ts";
+import type { HttpsOptions, TransportInit } from "../transport.ts";
 import { builtin } from "./builtin.ts";
 
 /**
@@ -34,6 +34,11 @@ const APART = [
   "secureContext",
   "session",
 ];
+
+type CreateConnection = (
+  options: object,
+  callback: (error: Error | null, socket: unknown) => void,
+) => unknown;
 
 /** The options of node:http's `request` that make the connection. */
 export type Connector = Pick<http.RequestOptions, "agent" | "createConnection">;
@@ -99,7 +104,7 @@ function checked(create: CreateConnection, url: URL): Connector {
   };
   return {
     createConnection(options, callback) {
-      const socket = create(options as Parameters<CreateConnection>[0], (error, made) => {
+      const socket = create(options, (error, made) => {
         callback(error ?? problemOf(made) ?? null, made as Duplex);
       });
       const problem = socket ? problemOf(socket) : undefined;
