@@ -144,7 +144,7 @@ export class Connection {
     );
     const nextBody = attempt.body && (async (): Promise<RequestBody> => {
       // In a redirect the server waits for the body, so this is not the server's silence.
-      this.#idleTimer?.suspend();
+      this.#idleTimer?.stop();
       const body = await attempt.body!();
       this.#checkOpen(body instanceof ReadableStream ? body : undefined);
       this.#idleTimer?.resume();
@@ -198,7 +198,7 @@ export class Connection {
       while (reader !== undefined && this.#reader === reader) {
         const pause = this.#handler.pause();
         if (pause !== undefined) {
-          this.#idleTimer?.suspend();
+          this.#idleTimer?.stop();
           await pause;
           if (this.#reader === reader) this.#idleTimer?.resume();
           continue;

@@ -121,10 +121,7 @@ finishEvent(EventSourceOpenEvent, "EventSourceOpenEvent");
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#fail-the-connection}
  */
 export class EventSourceErrorEvent extends Event {
-  readonly #error: EventSourceError;
-  readonly #response: Response | undefined;
-  readonly #delay: number | undefined;
-  readonly #attempt: number;
+  readonly #details: ConstructorParameters<typeof EventSourceErrorEvent>[1];
 
   /**
    * Creates an event, for tests and mocks.
@@ -143,11 +140,7 @@ export class EventSourceErrorEvent extends Event {
     },
   ) {
     super(type);
-    const { error, response, delay, attempt = 1 } = details;
-    this.#error = error;
-    this.#response = response;
-    this.#delay = delay;
-    this.#attempt = attempt;
+    this.#details = details;
   }
 
   /**
@@ -155,22 +148,22 @@ export class EventSourceErrorEvent extends Event {
    * a content type or encoding of the response that was refused.
    */
   get message(): string {
-    return this.#error.message;
+    return this.error.message;
   }
 
   /** The error. Its `cause` is what the runtime threw, if it did. */
   get error(): EventSourceError {
-    return this.#error;
+    return this.#details.error;
   }
 
   /** Why, for programs. */
   get reason(): EventSourceErrorReason {
-    return this.#error.reason;
+    return this.error.reason;
   }
 
   /** The response's status; `undefined` if there was no response. */
   get status(): number | undefined {
-    return this.#error.status;
+    return this.error.status;
   }
 
   /** The status of a rejected response, as in `eventsource` 3-5; otherwise `undefined`. */
@@ -183,22 +176,22 @@ export class EventSourceErrorEvent extends Event {
    * inside the listener; otherwise it is cancelled. A read that has begun continues past `close()`.
    */
   get response(): Response | undefined {
-    return this.#response ?? this.#error.response;
+    return this.#details.response ?? this.error.response;
   }
 
   /** Whether another attempt follows. */
   get willReconnect(): boolean {
-    return this.#delay !== undefined;
+    return this.delay !== undefined;
   }
 
   /** Milliseconds until the next attempt; `undefined` if none follows. */
   get delay(): number | undefined {
-    return this.#delay;
+    return this.#details.delay;
   }
 
   /** How many consecutive attempts have ended, including this one. */
   get attempt(): number {
-    return this.#attempt;
+    return this.#details.attempt ?? 1;
   }
 }
 

@@ -63,7 +63,7 @@ export class IdleTimer {
   }
 
   /** Stops counting silence, until `resume`. */
-  suspend(): void {
+  stop(): void {
     this.#cancel();
   }
 
@@ -77,10 +77,6 @@ export class IdleTimer {
       // Bytes that came while the program was busy are read only now, after the timers.
       this.#start(LAST_CALL, this.#callback);
     });
-  }
-
-  stop(): void {
-    this.#cancel();
   }
 
   #start(delay: number, callback: () => void): void {
