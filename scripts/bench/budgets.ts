@@ -7,10 +7,10 @@
 import { CONNECTIONS, type IdleMeasurement } from "./idle.ts";
 import { CHUNK_WORKLOAD, ours } from "./loopback.ts";
 import { ADVERSARIAL_INPUTS, growth, MIXED_WORKLOADS, PARSER_WORKLOADS } from "./parser.ts";
-import { type Comparison, ratioOf } from "./rounds.ts";
+import { type Comparison, ratioOf, ratiosOf } from "./rounds.ts";
 import type { Results } from "./results.ts";
 import { CORE, PAGE, PARSER } from "./sizes.ts";
-import { fastest, geometricMean } from "./statistics.ts";
+import { geometricMean, median, quartiles } from "./statistics.ts";
 
 /** One budget on one runtime. */
 export interface Budget {
@@ -154,15 +154,13 @@ function parser({ parsers, adversarial }: Results, runtime: string): Budget[] {
     [ratioOf(comparison, workload, "eventsource-parser", "ours"), workload] as const
   );
   const values = ratios.flatMap(([ratio]) => ratio ?? []);
+  const roundsOf = (workload: string): number[] =>
+    ratiosOf(comparison, workload, "eventsource-parser", "ours");
   const isComplete = values.length === ratios.length;
-  const best = PARSER_WORKLOADS.flatMap((workload) =>
-    ratioOf(comparison, workload, "eventsource-parser", "ours", fastest) ?? []
-  );
   const least = Math.min(...values);
   const below = ratios.flatMap(([ratio, name]) => {
     if (ratio === undefined || ratio >= 1) return [];
-    const quick = ratioOf(comparison, name, "eventsource-parser", "ours", fastest);
-    return `${name} ${ratio.toFixed(2)}x, fastest rounds ${quick?.toFixed(2)}x`;
+    return `${name} ${ratio.toFixed(2)}x${spread(roundsOf(name))}`;
   });
   const inputs = adversarial.get(runtime);
   const growths = inputs === undefined
@@ -182,7 +180,7 @@ function parser({ parsers, adversarial }: Results, runtime: string): Budget[] {
       runtime,
       { must: 1.2, goal: 1.4 },
       isComplete ? geometricMean(values) : undefined,
-      ` (fastest rounds ${geometricMean(best).toFixed(2)}x)`,
+      spread(means(PARSER_WORKLOADS.map(roundsOf))),
     ),
     ...(inputs === undefined ? [] : [{
       ...judge(
@@ -203,6 +201,9 @@ function mixed({ mixed }: Results, runtime: string): Budget[] {
   const ratios = MIXED_WORKLOADS.flatMap((workload) =>
     ratioOf(comparison, workload, "eventsource-parser", "ours") ?? []
   );
+  const rounds = MIXED_WORKLOADS.map((workload) =>
+    ratiosOf(comparison, workload, "eventsource-parser", "ours")
+  );
   const isComplete = ratios.length === MIXED_WORKLOADS.length;
   return [
     judge(`${what}, the least`, runtime, { must: 1 }, isComplete ? Math.min(...ratios) : undefined),
@@ -211,6 +212,7 @@ function mixed({ mixed }: Results, runtime: string): Budget[] {
       runtime,
       { must: 1, goal: 1.2 },
       isComplete ? geometricMean(ratios) : undefined,
+      spread(means(rounds)),
     ),
   ];
 }
@@ -266,7 +268,9 @@ function idle({ idle }: Results): Budget[] {
   if (small === undefined) return [];
   const limits: Limits = { must: 1, goal: 0.5, isUpper: true };
   const of = (measured: IdleMeasurement | undefined, kind: string): number | undefined =>
-    measured === undefined || "failure" in measured ? undefined : measured[kind];
+    measured === undefined || "failure" in measured
+      ? undefined
+      : median(measured.map((one) => one[kind] ?? NaN));
   const ratio = (cost: (side: string) => number | undefined): number | undefined => {
     const [own, other] = [cost("ours (node:http)"), cost("eventsource")];
     return own === undefined || other === undefined ? undefined : own / other;
@@ -292,21 +296,30 @@ function idle({ idle }: Results): Budget[] {
   ];
 }
 
-/** A ratio of medians, and beside it that of the fastest rounds, which shows what noise did. */
+/** A ratio of medians, and beside it how far the rounds spread. */
 function judgeRatio(
   what: string,
   where: string,
   limits: Limits,
-  ...[comparison, workload, other, side]: [Comparison, string, string, string]
+  ...sides: [Comparison, workload: string, other: string, side: string]
 ): Budget {
-  const best = ratioOf(comparison, workload, other, side, fastest);
-  return judge(
-    what,
-    where,
-    limits,
-    ratioOf(comparison, workload, other, side),
-    best === undefined ? "" : ` (fastest rounds ${best.toFixed(2)}x)`,
+  return judge(what, where, limits, ratioOf(...sides), spread(ratiosOf(...sides)));
+}
+
+/** The geometric mean of several workloads in each round. */
+function means(workloads: readonly (readonly number[])[]): number[] {
+  const count = Math.min(...workloads.map(({ length }) => length));
+  return Array.from(
+    { length: count },
+    (_, round) => geometricMean(workloads.map((ratios) => ratios[round]!)),
   );
+}
+
+/** How many rounds there were, and the middle half of what they say. */
+function spread(ratios: readonly number[]): string {
+  if (ratios.length === 0) return "";
+  const [low, high] = quartiles(ratios);
+  return ` (${ratios.length}: ${low.toFixed(2)} to ${high.toFixed(2)})`;
 }
 
 function judge(

@@ -6,7 +6,6 @@
 
 import type { Measurement } from "../../bench/child.ts";
 import { type Runtime, startServer, startSide } from "./processes.ts";
-import { median } from "./statistics.ts";
 
 /** Who holds connections. */
 export const HOLDERS: readonly string[] = [
@@ -23,8 +22,8 @@ export const HOLDERS: readonly string[] = [
  */
 export const CONNECTIONS: readonly number[] = [500, 1_000, 2_000, 4_000, 10_000];
 
-/** Medians, or why there are none. */
-export type IdleMeasurement = Measurement | { readonly failure: string };
+/** What was measured, one for each process, or why there is nothing. */
+export type IdleMeasurement = readonly Measurement[] | { readonly failure: string };
 
 /** By the number of connections, and then by who holds them. */
 export type Idle = Map<number, Map<string, IdleMeasurement>>;
@@ -62,18 +61,10 @@ export async function compareIdle(
       }
     }
     for (const name of HOLDERS) {
-      if (!ofCount.has(name)) ofCount.set(name, medians(measured.get(name)!));
+      if (!ofCount.has(name)) ofCount.set(name, measured.get(name)!);
     }
   }
   return results;
-}
-
-function medians(measured: readonly Measurement[]): Measurement {
-  return Object.fromEntries(
-    Object.keys(measured[0] ?? {}).map((
-      name,
-    ) => [name, median(measured.map((measurement) => measurement[name] ?? 0))]),
-  );
 }
 
 /** What of this system's limits forbids so many connections; `undefined` if nothing does. */

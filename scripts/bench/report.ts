@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { Measurement } from "../../bench/child.ts";
 import { budgets } from "./budgets.ts";
+import type { IdleMeasurement } from "./idle.ts";
 import { ours } from "./loopback.ts";
 import { ADVERSARIAL_INPUTS, growth } from "./parser.ts";
 import type { Results } from "./results.ts";
-import { type Comparison, medianOf, ratioOf } from "./rounds.ts";
+import { type Comparison, medianOf, ratioOf, ratiosOf } from "./rounds.ts";
 import { CORE, PAGE } from "./sizes.ts";
+import { median, quartiles } from "./statistics.ts";
 
 /** What the page says of how it came to be. */
 export interface Circumstances {
@@ -38,14 +39,15 @@ export function report(results: Results, circumstances: Circumstances): string {
     `Packages: ${Object.entries(packages).map(([name, at]) => `${name} ${at}`).join(", ")}.`,
     "Times are medians of rounds in which all sides took turns, each in a process of its own. The " +
     "factor after a time is how many times as long as ours it is: above 1, ours is the faster. " +
+    "Brackets hold the middle half of the rounds, and titles how many there were. " +
     '"ours" goes over the runtime\'s fetch, "ours (node:http)" is what the npm package is on Node.js.',
   ];
   const judged = budgets(results);
   if (judged.length > 0) {
     parts.push(
       "## Budgets",
-      "Medians decide. The ratio of the fastest rounds beside them is what the least disturbed " +
-        "rounds say: where the two differ much, other processes were at work.",
+      "Medians decide. In brackets: how many rounds there were, and the middle half of their ratios. " +
+        "Where it is wide, other processes were at work.",
       table(
         ["what", "where", "must", "goal", "measured", ""],
         judged.map(({ what, where, must, goal, measured, verdict }) => [
@@ -138,17 +140,17 @@ export function report(results: Results, circumstances: Circumstances): string {
       parts.push(
         table(
           [
-            `${connections.toLocaleString("en")} connections`,
+            `${connections.toLocaleString("en")} connections${processesOf(sides)}`,
             "heap and external, each",
             "resident set, each",
             "one event to all",
           ],
           [...sides].map(([name, measured]): string[] =>
-            isFailure(measured) ? [name, measured.failure, "", ""] : [
+            "failure" in measured ? [name, measured.failure, "", ""] : [
               name,
-              kibibytes(measured["heap"]),
-              kibibytes(measured["rss"]),
-              milliseconds(measured["ms"] ?? 0),
+              middle(measured.map((one) => one["heap"] ?? NaN), kibibytes),
+              middle(measured.map((one) => one["rss"] ?? NaN), kibibytes),
+              middle(measured.map((one) => one["ms"] ?? NaN), milliseconds),
             ]
           ),
         ),
@@ -195,7 +197,7 @@ export function report(results: Results, circumstances: Circumstances): string {
       );
       const heads = workloads;
       parts.push(
-        `### ${title}: ${runtime}`,
+        `### ${title}: ${runtime}${countOf(comparison)}`,
         turned
           ? table(["", ...sides], heads.map((name, at) => [name, ...cells.map((row) => row[at]!)]))
           : table(["", ...heads], sides.map((name, at) => [name, ...cells[at]!])),
@@ -215,10 +217,20 @@ function partsOf({ sizes }: Results): string[][] {
     ]);
 }
 
-function isFailure(
-  measured: Measurement | { readonly failure: string },
-): measured is { readonly failure: string } {
-  return "failure" in measured && typeof measured["failure"] === "string";
+/** How many rounds a comparison had, for its title. */
+function countOf(comparison: Comparison): string {
+  const counts = [...comparison.values()].flatMap((sides) =>
+    [...sides.values()].flatMap((samples) => "values" in samples ? samples.values.length : [])
+  );
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (counts.length === 0) return "";
+  return least === most ? ` (${most} rounds)` : ` (${least} to ${most} rounds)`;
+}
+
+/** The same for idle connections: each measurement is a process. */
+function processesOf(sides: ReadonlyMap<string, IdleMeasurement>): string {
+  const counts = [...sides.values()].flatMap((found) => "failure" in found ? [] : found.length);
+  return counts.length === 0 ? "" : `, ${Math.max(...counts)} processes`;
 }
 
 function cell(comparison: Comparison, workload: string, side: string, base: string): string {
@@ -228,9 +240,15 @@ function cell(comparison: Comparison, workload: string, side: string, base: stri
   const time = medianOf(comparison, workload, side);
   if (time === undefined) return "not measured";
   const ratio = ratioOf(comparison, workload, side, base);
-  return side === base || ratio === undefined
-    ? milliseconds(time)
-    : `${milliseconds(time)}, ${ratio.toFixed(2)}x`;
+  if (side === base || ratio === undefined) return middle(samples.values, milliseconds);
+  const [low, high] = quartiles(ratiosOf(comparison, workload, side, base));
+  return `${milliseconds(time)}, ${ratio.toFixed(2)}x (${low.toFixed(2)} to ${high.toFixed(2)})`;
+}
+
+/** The median, and the middle half. */
+function middle(values: readonly number[], show: (value: number) => string): string {
+  const [low, high] = quartiles(values);
+  return `${show(median(values))} (${show(low)} to ${show(high)})`;
 }
 
 function milliseconds(time: number): string {
@@ -238,8 +256,8 @@ function milliseconds(time: number): string {
   return `${time.toFixed(time < 100 ? 1 : 0)} ms`;
 }
 
-function kibibytes(bytes: number | undefined): string {
-  return `${((bytes ?? 0) / 1024).toFixed(1)} KiB`;
+function kibibytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} KiB`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -152,20 +152,24 @@ async function round(
   return times;
 }
 
-/** One number out of those of a side; the median unless another is asked for. */
-export type Statistic = (values: readonly number[]) => number;
+/** The measurements of a side in a workload; none if there are none. */
+export function valuesOf(
+  comparison: Comparison | undefined,
+  workload: string,
+  side: string,
+): readonly number[] {
+  const samples = comparison?.get(workload)?.get(side);
+  return samples === undefined || "failure" in samples ? [] : samples.values;
+}
 
-/** The median of a side in a workload; `undefined` if there is none. */
+/** Their median; `undefined` if there is none. */
 export function medianOf(
   comparison: Comparison | undefined,
   workload: string,
   side: string,
-  statistic: Statistic = median,
 ): number | undefined {
-  const samples = comparison?.get(workload)?.get(side);
-  return samples === undefined || "failure" in samples || samples.values.length === 0
-    ? undefined
-    : statistic(samples.values);
+  const values = valuesOf(comparison, workload, side);
+  return values.length === 0 ? undefined : median(values);
 }
 
 /** How many times as long as `side` another one takes; `undefined` if one has not been measured. */
@@ -174,11 +178,22 @@ export function ratioOf(
   workload: string,
   other: string,
   side: string,
-  statistic: Statistic = median,
 ): number | undefined {
-  const numerator = medianOf(comparison, workload, other, statistic);
-  const denominator = medianOf(comparison, workload, side, statistic);
+  const numerator = medianOf(comparison, workload, other);
+  const denominator = medianOf(comparison, workload, side);
   return numerator === undefined || denominator === undefined ? undefined : numerator / denominator;
+}
+
+/** The same in each round. */
+export function ratiosOf(
+  comparison: Comparison | undefined,
+  workload: string,
+  other: string,
+  side: string,
+): number[] {
+  const values = valuesOf(comparison, workload, side);
+  return valuesOf(comparison, workload, other).map((value, round) => value / values[round]!)
+    .filter((ratio) => !Number.isNaN(ratio));
 }
 
 function messageOf(error: unknown): string {

@@ -11,9 +11,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** The least of them: of times, the one that other processes have disturbed least. */
-export function fastest(values: readonly number[]): number {
-  return Math.min(...values);
+/** The ends of the middle half of the values. */
+export function quartiles(values: readonly number[]): [low: number, high: number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))]!;
+  return [at(0.25), at(0.75)];
 }
 
 /** The geometric mean, which is the mean for ratios. */

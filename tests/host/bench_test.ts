@@ -31,16 +31,32 @@ test("bench: what was measured has its budget, and nothing else has", () => {
   const found = budgets({ ...NOTHING, sizes });
   assertEquals(found.map(({ measured, verdict }) => [measured, verdict]), [["12,500 B", "must"]]);
   const side = { heap: 1024, rss: 4096 };
-  const idle = new Map([[1_000, new Map([["ours (node:http)", side], ["eventsource", side]])]]);
+  const idle = new Map([[1_000, new Map([["ours (node:http)", [side]], ["eventsource", [side]]])]]);
   assertEquals(budgets({ ...NOTHING, idle }).map(({ measured }) => measured), ["1.00x", "1.00x"]);
   // The resident set at other numbers of connections stands beside the budget's.
   const more = { heap: 1024, rss: 5120 };
   const both = new Map([
     ...idle,
-    [10_000, new Map([["ours (node:http)", side], ["eventsource", more]])] as const,
+    [10_000, new Map([["ours (node:http)", [side]], ["eventsource", [more]]])] as const,
   ]);
   assertEquals(
     budgets({ ...NOTHING, idle: both }).map(({ measured }) => measured),
     ["1.00x", "1.00x (10,000: 0.80x)"],
   );
+});
+
+test("bench: each figure says how often it was measured, and how far the rounds spread", () => {
+  const sides = new Map([
+    ["ours", { values: [10, 12, 10, 9, 10] }],
+    ["eventsource", { values: [20, 18, 30, 18, 10] }],
+  ]);
+  const results = { ...NOTHING, startup: new Map([["deno", new Map([["together", sides]])]]) };
+  assertEquals(
+    budgets(results).map(({ measured, verdict }) => [measured, verdict]),
+    [["1.80x (5: 1.50 to 2.00)", "goal"]],
+  );
+  const page = report(results, CIRCUMSTANCES);
+  assert(page.includes("### Start-up: deno (5 rounds)"), page);
+  assert(page.includes("| ours | 10.0 ms (10.0 ms to 10.0 ms) |"), page);
+  assert(page.includes("| eventsource | 18.0 ms, 1.80x (1.50 to 2.00) |"), page);
 });
