@@ -46,6 +46,13 @@ export interface Attempt {
   readonly body: (() => Promise<RequestBody>) | undefined;
 }
 
+/** A stream that is open. */
+interface Opened {
+  /** Who sends it, as messages show it; empty for a given stream. */
+  readonly sender: string;
+  readonly details: OpenDetails;
+}
+
 /** What a connection calls; never after `close()`. */
 export interface ConnectionHandler {
   onOpen(details: OpenDetails): void;
@@ -69,7 +76,9 @@ export class Connection {
   readonly #handler: ConnectionHandler;
   /** Aborted when the connection is closed. */
   readonly #controller = new AbortController();
-  #response: TransportResponse | undefined;
+  /** Of the response, once there is one; the rest of it is not kept for as long as the stream. */
+  #status: number | undefined;
+  #retryAfter: string | null = null;
   #rejection: Rejection | undefined;
   /** Set while the stream is being read. */
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -90,32 +99,22 @@ export class Connection {
   }
 
   /** Makes the attempt and, if it succeeds, reads until the end of the stream. Never rejects. */
-  async request(attempt: Attempt): Promise<void> {
-    await this.#run(async () => {
-      const response = await this.#send(attempt);
-      this.#checkOpen(response.body);
-      this.#response = response;
-      this.#check(response);
-      const { status, headers, url, redirected, sender, body } = response;
-      await this.#read(body?.getReader(), sender, { status, headers, url, redirected });
-    });
+  request(attempt: Attempt): Promise<void> {
+    return this.#run(this.#open(attempt));
   }
 
   /** Reads a given stream until its end. Never rejects. */
-  async read(
-    reader: ReadableStreamDefaultReader<Uint8Array>,
-    details: OpenDetails,
-  ): Promise<void> {
+  read(reader: ReadableStreamDefaultReader<Uint8Array>, details: OpenDetails): Promise<void> {
     this.#reader = reader;
-    await this.#run(() => this.#read(reader, "", details));
+    return this.#run(Promise.resolve({ sender: "", details }));
   }
 
-  async #run(connect: () => Promise<void>): Promise<void> {
-    // So that handlers set right after the constructor see everything.
-    await null;
-    if (this.#controller.signal.aborted) return;
+  /** As long as the stream, this holds nothing of the attempt: for idle streams memory counts. */
+  async #run(opening: Promise<Opened>): Promise<void> {
     try {
-      await connect();
+      const opened = await opening;
+      this.#checkOpen();
+      await this.#read(opened);
     } catch (thrown) {
       if (this.#rejection !== undefined && this.#handler.hasLoop()) {
         this.#idleTimer?.stop();
@@ -123,6 +122,20 @@ export class Connection {
       }
       this.#end(networkError("Cannot connect", thrown));
     }
+  }
+
+  async #open(attempt: Attempt): Promise<Opened> {
+    // So that handlers set right after the constructor see everything.
+    await null;
+    this.#checkOpen();
+    const response = await this.#send(attempt);
+    this.#checkOpen(response.body);
+    const { status, headers, url, redirected, sender, body } = response;
+    this.#status = status;
+    this.#retryAfter = headers.get("retry-after");
+    this.#check(response);
+    this.#reader = body?.getReader();
+    return { sender, details: { status, headers, url, redirected } };
   }
 
   async #send(attempt: Attempt): Promise<TransportResponse> {
@@ -153,10 +166,8 @@ export class Connection {
     const body = await nextBody?.();
     if (idleTimeout > 0) {
       this.#idleTimer = new IdleTimer(idleTimeout, () => {
-        const status = this.#response?.status;
-        this.#end(
-          new EventSourceError("idle", `${asked} sent nothing for ${idleTimeout} ms`, { status }),
-        );
+        const message = `${asked} sent nothing for ${idleTimeout} ms`;
+        this.#end(new EventSourceError("idle", message, { status: this.#status }));
       });
     }
     const send: Transport["send"] = async (to, request) => {
@@ -186,13 +197,9 @@ export class Connection {
   }
 
   /** Passes on the chunks as they arrive, within the continuation of each read. */
-  async #read(
-    reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
-    sender: string,
-    details: OpenDetails,
-  ): Promise<never> {
-    const { status } = details;
-    this.#reader = reader;
+  async #read({ sender, details }: Opened): Promise<never> {
+    const reader = this.#reader;
+    const status = this.#status;
     this.#handler.onOpen(details);
     try {
       while (reader !== undefined && this.#reader === reader) {
@@ -248,8 +255,7 @@ export class Connection {
     this.#idleTimer?.stop();
     const rejection = this.#rejection;
     if (rejection === undefined) this.close();
-    const notBefore = retryAfter(this.#response?.headers.get("retry-after") ?? null);
-    this.#handler.onEnd(error, notBefore, rejection);
+    this.#handler.onEnd(error, retryAfter(this.#retryAfter), rejection);
   }
 }
 

@@ -101,15 +101,15 @@ export class EventHandler<Callback> {
     // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, but never called.
     const next = typeof value === "function" || typeof value === "object" ? value : null;
     if (next === null) {
-      removeEventListener.call(this.#target, this.#type, this.#listener);
+      removeEventListener.call(this.#target, this.#type, this);
     } else if (this.#value === null) {
-      addEventListener.call(this.#target, this.#type, this.#listener);
+      addEventListener.call(this.#target, this.#type, this);
     }
     this.#value = next;
   }
 
-  // Returns nothing, because workerd warns about listeners that do.
-  readonly #listener = (event: Event): void => {
+  /** Called by the target. Returns nothing, because workerd warns about listeners that do. */
+  handleEvent(event: Event): void {
     if (typeof this.#value === "function") this.#value.call(this.#target, event);
-  };
+  }
 }

@@ -121,13 +121,14 @@ export function aboutConnection(options: HttpsOptions): HttpsOptions {
 }
 
 /**
- * None of those, each as a member of its own: node:tls copies options into an object that inherits
- * what others put on Object.prototype.
+ * None of those that a program has put on Object.prototype, each as a member of its own: node:tls
+ * copies options into an object that inherits them. All of them would be 1 KB for each connection.
  */
 export function noConnection(): Record<string, undefined> {
-  const none: Record<string, undefined> = { socket: undefined };
-  for (const name of Object.keys(CONCERNS)) {
-    if (concernOf(name) === "connection") none[name] = undefined;
+  const none: Record<string, undefined> = {};
+  for (const name of ["socket", ...Object.keys(CONCERNS)]) {
+    const isConnection = name === "socket" || concernOf(name) === "connection";
+    if (isConnection && name in Object.prototype) none[name] = undefined;
   }
   return none;
 }
