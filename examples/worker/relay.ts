@@ -11,8 +11,11 @@ import { encodeEvent } from "./encode.ts";
 import type { Env } from "./env.ts";
 import { Readers } from "./readers.ts";
 
-/** The most that is handed to a reader at a time, in bytes: there may be many that are slow. */
-const CHUNK = 4 * 1024;
+/**
+ * The most that is handed to a reader at a time, in bytes. There may be many that are slow, and
+ * workerd keeps about 20 chunks of each of them.
+ */
+const CHUNK = 2 * 1024;
 
 /** How long a reader waits for a log that does not answer, in milliseconds. */
 const PATIENCE = 5000;
