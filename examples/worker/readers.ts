@@ -21,14 +21,14 @@ const PATIENCE = 4;
  */
 const PAUSE = { each: 0.01, most: 32 };
 
-/**
- * How long a reader that was cut off waits before it reconnects, in milliseconds: at random between
- * these, so that not all reconnect at once.
- */
-const RETRY = { least: 250, most: 1250 };
-
 const encoder = new TextEncoder();
 const heartbeat = encoder.encode(":\n\n");
+
+/** Two numbers. */
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
 
 /** What readers need of the object. */
 export interface ReadersOptions {
@@ -41,6 +41,11 @@ export interface ReadersOptions {
   readonly chunk: number;
   /** How often each reader gets a heartbeat, in milliseconds. */
   readonly heartbeat: number;
+  /**
+   * How long a reader is told to wait before it reconnects, in milliseconds: at random between
+   * these, so that not all reconnect at once. Default: the reader decides.
+   */
+  readonly retry?: Range;
   /** Called when the last reader has gone. */
   onEmpty(): void;
 }
@@ -114,7 +119,8 @@ export class Readers {
       : /^\d{1,15}$/.test(lastEventId)
       ? Number(lastEventId)
       : NOWHERE;
-    const retry = RETRY.least + Math.floor(Math.random() * (RETRY.most - RETRY.least));
+    const { retry } = this.#options;
+    const wait = retry === undefined ? "" : `retry: ${between(retry)}\n`;
     // An id without an event, so that a reader that is cut off before its first event misses none.
     const id = position > this.#newest || position === NOWHERE ? "" : `id: ${position}\n`;
     let reader: Reader;
@@ -131,7 +137,7 @@ export class Readers {
           missed: 0,
         };
         this.#readers.add(reader);
-        controller.enqueue(encoder.encode(`retry: ${retry}\n${id}\n`));
+        controller.enqueue(encoder.encode(`${wait}${id}\n`));
         this.#beat ??= setTimeout(() => this.#sendHeartbeats(), this.#options.heartbeat);
         this.#hasTaken = true;
         this.#wake(1);
@@ -332,6 +338,11 @@ export class Readers {
 /** Says why readers were cut off: they cannot see it. */
 function logCuts(count: number, reason: string): void {
   if (count > 0) console.warn(`Cut off ${count} readers: ${reason}`);
+}
+
+/** A whole number between two, at random. */
+function between({ least, most }: Range): number {
+  return least + Math.floor(Math.random() * (most - least));
 }
 
 /** Cuts bytes into chunks of so many. */

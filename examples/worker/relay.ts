@@ -11,14 +11,23 @@ import { encodeEvent } from "./encode.ts";
 import type { Env } from "./env.ts";
 import { Readers } from "./readers.ts";
 
-/** The most that is handed to a reader at a time, in bytes: there may be many that are slow. */
-const CHUNK = 4 * 1024;
+/**
+ * The most that is handed to a reader at a time, in bytes. There may be many that are slow, and
+ * workerd keeps about 20 chunks of each of them.
+ */
+const CHUNK = 2 * 1024;
 
 /** How long a reader waits for a log that does not answer, in milliseconds. */
 const PATIENCE = 5000;
 
 /** How long the log's refusal is passed on before it is asked again, in milliseconds. */
 const REFUSED = 1000;
+
+/**
+ * How long a reader that was cut off waits before it reconnects, in milliseconds: at random between
+ * these.
+ */
+const RETRY = { least: 250, most: 1250 };
 
 /** A connection to the log. */
 interface Connection {
@@ -48,6 +57,7 @@ export class Relay extends DurableObject<Env> {
       page: (position) => this.#page(position),
       chunk: CHUNK,
       heartbeat: env.HEARTBEAT,
+      retry: RETRY,
       onEmpty: () => void setTimeout(() => this.#leave(), env.LINGER),
     });
   }
@@ -72,7 +82,8 @@ export class Relay extends DurableObject<Env> {
       // The log sends heartbeats, like the relay.
       idleTimeout: 3 * this.env.HEARTBEAT,
       reconnection: {
-        delay: 250,
+        // Meanwhile, all its readers wait. A log that was restarted is there at once.
+        delay: 100,
         maxDelay: 5000,
         jitter: 1,
         when: ({ reason, status = 0 }) => reason !== "status" || status >= 500,
