@@ -125,7 +125,8 @@ export function aboutConnection(options: HttpsOptions): HttpsOptions {
  * what others put on Object.prototype.
  */
 export function noConnection(): Record<string, undefined> {
-  const none: Record<string, undefined> = { socket: undefined };
+  // Without a prototype: an assignment to what another has made read-only there would throw.
+  const none = bare<Record<string, undefined>>({ socket: undefined });
   for (const name of Object.keys(CONCERNS)) {
     if (concernOf(name) === "connection") none[name] = undefined;
   }
