@@ -155,13 +155,10 @@ export class Connection {
       authorization,
       this.#platform.takesText,
     );
-    const nextBody = attempt.body && (async (): Promise<RequestBody> => {
+    const nextBody = attempt.body && ((): Promise<RequestBody> => {
       // In a redirect the server waits for the body, so this is not the server's silence.
       this.#idleTimer?.stop();
-      const body = await attempt.body!();
-      this.#checkOpen(body instanceof ReadableStream ? body : undefined);
-      this.#idleTimer?.resume();
-      return body;
+      return attempt.body!();
     });
     const body = await nextBody?.();
     if (idleTimeout > 0) {
@@ -171,7 +168,10 @@ export class Connection {
       });
     }
     const send: Transport["send"] = async (to, request) => {
+      // After the last wait: once closed, no request is made and no timer starts.
+      this.#checkOpen(request.body instanceof ReadableStream ? request.body : undefined);
       asked = showUrl(new URL(to));
+      this.#idleTimer?.resume();
       const response = await transport.send(to, request);
       // A user's fetch may ignore its signal.
       this.#checkOpen(response.body);

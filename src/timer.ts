@@ -47,11 +47,10 @@ export class IdleTimer {
   /** Whether something has happened that has started no timer. */
   #isTouched = false;
 
-  /** Starts to wait for `timeout` milliseconds of silence. */
+  /** Waits for `timeout` milliseconds of silence, from `resume` on. */
   constructor(timeout: number, callback: () => void) {
     this.#timeout = timeout;
     this.#callback = callback;
-    this.resume();
   }
 
   /** Something has happened. */
@@ -67,6 +66,7 @@ export class IdleTimer {
     this.#cancel();
   }
 
+  /** Counts silence from now on. */
   resume(): void {
     this.#startedAt = performance.now();
     this.#isTouched = false;

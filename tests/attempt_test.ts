@@ -294,6 +294,39 @@ test("close(): at any step between the response and open, nothing follows", asyn
   }
 });
 
+test("close(): at any step before a request, it is not sent, and no timer is left", async () => {
+  const text = () => Promise.resolve("a");
+  const inits: EventSourceInit[] = [{}, { headers: () => ({}) }, { method: "POST", body: text }];
+  const { setTimeout, clearTimeout } = globalThis;
+  const timers = new Set<unknown>();
+  const fakes = {
+    setTimeout(): unknown {
+      const timer = {};
+      timers.add(timer);
+      return timer;
+    },
+    clearTimeout: (timer: unknown) => void timers.delete(timer),
+  };
+  for (const init of inits) {
+    for (let steps = 0; steps < 40; steps++) {
+      const { fetch, calls } = fakeFetch(
+        () => new Response(null, { status: 307, headers: { Location: "/" } }),
+      );
+      Object.assign(globalThis, fakes);
+      try {
+        const source = new EventSource("http://localhost/", { ...init, fetch, idleTimeout: 1000 });
+        for (let step = 0; step < steps; step++) await null;
+        const before = calls.length;
+        source.close();
+        for (let step = 0; step < 40; step++) await null;
+        assertEquals([calls.length - before, timers.size], [0, 0], `after ${steps} steps`);
+      } finally {
+        Object.assign(globalThis, { setTimeout, clearTimeout });
+      }
+    }
+  }
+});
+
 test("messages: none holds a value that a runtime refuses as a header's", async () => {
   const failing: Partial<EventSourceInit>[] = [
     { headers: () => new Headers({ Authorization: "Bearer se\ncret" }) },

@@ -1035,6 +1035,8 @@ test("node:http: insecureHTTPParser holds without TLS", async () => {
 test("node:http: what others put on Object.prototype is no option", async () => {
   const server = await script(streaming("data: a\n\n"));
   const refused = new URL(config.refused);
+  // Of nobody's network.
+  const localAddress = "192.0.2.1";
   const polluted: Record<string, unknown> = {
     agent: {},
     createConnection: () => {
@@ -1042,17 +1044,22 @@ test("node:http: what others put on Object.prototype is no option", async () => 
     },
     headers: { "X-Polluted": "yes" },
     host: refused.hostname,
-    // Of nobody's network.
-    localAddress: "192.0.2.1",
+    localAddress,
     port: refused.port,
     proxy: refused.href,
     rejectUnauthorized: false,
     socket: {},
     socketPath: "/nowhere",
   };
-  for (const [name, value] of Object.entries(polluted)) {
+  const descriptors: [string, PropertyDescriptor][] = Object.entries(polluted)
+    .map(([name, value]) => [name, { value, writable: true }]);
+  // An assignment makes no member then; node:net of Deno and of Bun relies on one.
+  if (runtimeFamily === "node") {
+    descriptors.push(["localAddress", { get: () => localAddress, set() {} }]);
+  }
+  for (const [name, descriptor] of descriptors) {
     const pollute = (): void => {
-      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+      Object.defineProperty(Object.prototype, name, { ...descriptor, configurable: true });
     };
     // What the constructor reads of its options is another matter.
     if (name === "rejectUnauthorized") pollute();

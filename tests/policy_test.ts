@@ -758,6 +758,8 @@ test("events: code is the status of a rejected response alone", async () => {
 test("init: what a program has put on Object.prototype is no option", async () => {
   const { fetch, calls } = fakeFetch(() => streamOf("data: a\n\n"));
   const polluted: Record<string, unknown> = {
+    // Of no kind that anything could use: to read it fails.
+    ca: 1,
     fetch: () => Promise.reject(new Error("rerouted")),
     proxy: "http://localhost:1",
     lastEventId: "7",

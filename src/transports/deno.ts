@@ -99,7 +99,7 @@ export function isDeno(): boolean {
  */
 export function denoFetch(init: TransportInit): RuntimeFetch {
   const Deno = globals.Deno!;
-  const https = init.https === undefined ? {} : parseHttps(init.https);
+  const https = init.https === undefined ? bare<HttpsOptions>({}) : parseHttps(init.https);
   const members = Object.keys(https);
   const wrong = members.find((member) => !TLS_MEMBERS.has(member));
   if (wrong !== undefined) throw refusal(`https.${wrong}`, DENO_FETCH);

@@ -125,7 +125,8 @@ export function aboutConnection(options: HttpsOptions): HttpsOptions {
  * copies options into an object that inherits them. All of them would be 1 KB for each connection.
  */
 export function noConnection(): Record<string, undefined> {
-  const none: Record<string, undefined> = {};
+  // Without a prototype: an assignment to what another has made read-only there would throw.
+  const none = bare<Record<string, undefined>>({});
   for (const name of ["socket", ...Object.keys(CONCERNS)]) {
     const isConnection = name === "socket" || concernOf(name) === "connection";
     if (isConnection && name in Object.prototype) none[name] = undefined;
