@@ -28,13 +28,13 @@ export function check(isKept: boolean, rule: string, got: string): void {
   if (!isKept) throw misuse(`${rule}, got ${got}`);
 }
 
-/** The types that a member may have to be of; the last is for those with rules of their own. */
-type Type = "a boolean" | "a function" | "a number" | "a string" | "an object" | typeof ANY;
-
-/** Any type. */
+/** Any type: the member has rules of its own. */
 export const ANY = "";
 
-/** What a number may be. */
+/** What the value of a member must be. */
+type Type = "a boolean" | "a function" | "a number" | "a string" | "an object" | typeof ANY;
+
+/** The limits of a number. */
 type Range = readonly [least: number, most: number, isWhole?: boolean];
 
 /** The members of an option, with the type or the range of each. */
@@ -60,9 +60,9 @@ export function checkType(name: string, value: unknown, type: Type): void {
  */
 export function checkNumber(name: string, value: unknown, [least, most, isWhole]: Range): void {
   checkType(name, value, "a number");
+  if (value === undefined) return;
   const number = value as number;
-  const isKind = !isWhole || Math.floor(number) === number;
-  if (value === undefined || number >= least && number <= most && isKind) return;
+  if (number >= least && number <= most && !(isWhole && number % 1)) return;
   const kind = isWhole ? "a whole number, " : "";
   const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
   throw new RangeError(misuse(`${name} must be ${kind}${range}, got ${value}`).message);

@@ -42,7 +42,7 @@ export interface Attempt {
   headers(url: URL, signal: AbortSignal): UserHeaders | Promise<UserHeaders>;
   /** The last event id to send, once the user's headers are known. */
   lastEventId(headers: UserHeaders): string;
-  /** Makes the body of each request that has one. What it throws fails the attempt. */
+  /** Makes the body of each request, if they have one. What it throws fails the attempt. */
   readonly body: (() => Promise<RequestBody>) | undefined;
 }
 
@@ -139,7 +139,7 @@ export class Connection {
   }
 
   async #send(attempt: Attempt): Promise<TransportResponse> {
-    const { transport, method, withCredentials, idleTimeout } = attempt;
+    const { transport, method, withCredentials, idleTimeout, body: makeBody } = attempt;
     const { signal } = this.#controller;
     const given = await attempt.url(signal);
     this.#checkOpen();
@@ -155,10 +155,10 @@ export class Connection {
       authorization,
       this.#platform.takesText,
     );
-    const nextBody = attempt.body && ((): Promise<RequestBody> => {
+    const nextBody = makeBody && ((): Promise<RequestBody> => {
       // In a redirect the server waits for the body, so this is not the server's silence.
       this.#idleTimer?.stop();
-      return attempt.body!();
+      return makeBody();
     });
     const body = await nextBody?.();
     if (idleTimeout > 0) {

@@ -84,9 +84,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
 
     // The length is 1: as in Web IDL, optional arguments do not count.
     constructor(url: string | URL, init: EventSourceInit | null = {}) {
-      if (arguments.length === 0) {
-        throw misuse("the URL is missing");
-      }
+      if (arguments.length === 0) throw misuse("the URL is missing");
       super();
       this.#url = parseUrl(`${url}`);
       this.#settings = parseInit(init);
@@ -219,6 +217,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       const ask = <Part>(what: string, answer: () => Promise<Part>): Promise<Part> =>
         askUser(what, answer, platform.causeOf);
       const transport = this.#transport;
+      const body = this.#body;
       if (transport === undefined) return;
       this.#openConnection().request({
         ...this.#settings,
@@ -235,7 +234,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           this.#takeHeadersId(user);
           return this.lastEventId;
         },
-        body: this.#body && (() => this.#body!.next()),
+        body: body && (() => body.next()),
       });
     }
 
@@ -250,7 +249,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         onChunk: (chunk) => this.#parser.feed(chunk),
         pause: () => this.#loops.emptied,
         onEnd: (error, notBefore, rejection) => this.#onEnd(error, notBefore, rejection),
-        hasLoop: () => !this.#loops.isEmpty,
+        hasLoop: () => this.#loops.hasLoop,
       });
       return this.#connection;
     }

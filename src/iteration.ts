@@ -18,7 +18,7 @@ export class EventQueue {
   readonly #waiting: ((result: Result | Promise<Result>) => void)[] = [];
   #ended = false;
   #error: Error | undefined;
-  #onEmpty: () => void = () => {};
+  #onEmpty: (() => void) | undefined;
 
   constructor(onReturn: () => void) {
     this.#onReturn = onReturn;
@@ -86,7 +86,7 @@ export class EventQueue {
   #clear(): void {
     this.#events = [];
     this.#head = 0;
-    this.#onEmpty();
+    this.#onEmpty?.();
   }
 }
 
@@ -94,8 +94,8 @@ export class EventQueue {
 export class Loops {
   readonly #queues: EventQueue[] = [];
 
-  get isEmpty(): boolean {
-    return this.#queues.length === 0;
+  get hasLoop(): boolean {
+    return this.#queues.length > 0;
   }
 
   /** Resolves when a loop that is behind has caught up; `undefined` if none is behind. */

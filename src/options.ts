@@ -25,7 +25,6 @@ import {
   type HeadersFunction,
   type HeadersInput,
   isToken,
-  NO_HEADERS,
   type UserHeaders,
   userHeaders,
 } from "./request/headers.ts";
@@ -109,8 +108,8 @@ export interface EventSourceInit {
   agent?: { destroy(): void } | ((url: URL) => { destroy(): void } | undefined) | undefined;
   /**
    * On `./node`, creates each connection, for example to a Unix socket or through a gateway; for
-   * `https:` URLs one with TLS. As node:net's, it returns the socket or calls back with it. As a fixed
-   * agent, it is used for the URL's origin only.
+   * `https:` URLs one with TLS. Like node:net's, it returns the socket or calls back with it. Like a
+   * fixed agent, it is used for the URL's origin only.
    */
   createConnection?:
     | ((
@@ -152,13 +151,13 @@ export interface EventSourceInit {
 }
 
 /** The options, checked, with defaults in place. */
-export interface Settings
-  extends Omit<EventSourceInit, "headers" | "reconnection" | "withCredentials"> {
+export interface Settings extends Readonly<Omit<EventSourceInit, "headers">> {
   readonly withCredentials: boolean;
   /** Fixed headers, or the function to call before each attempt. */
   readonly headers: UserHeaders | HeadersFunction;
   readonly method: string;
   readonly idleTimeout: number;
+  readonly maxBufferSize: number;
   readonly reconnection: ReconnectionPolicy;
 }
 
@@ -231,15 +230,15 @@ export function parseInit(init: EventSourceInit | null): Settings {
     headers: typeof headers === "function" ? headers : parseHeaders(headers),
     method: NORMALIZED_METHODS.includes(upper) ? upper : method,
     idleTimeout: given.idleTimeout ?? 0,
-    maxBufferSize: given.maxBufferSize ?? 16 * 1024 * 1024,
-    reconnection: parseReconnection(given.reconnection, method, body),
+    maxBufferSize: given.maxBufferSize ?? 2 ** 24,
+    reconnection: parseReconnection(method, body, given.reconnection),
   };
 }
 
 function parseReconnection(
-  init: ReconnectionInit | boolean = true,
   method: string,
   body: EventSourceInit["body"],
+  init: ReconnectionInit | boolean = true,
 ): ReconnectionPolicy {
   const isInit = typeof init === "boolean" || isObject(init);
   check(isInit, "reconnection must be an object or a boolean", kindOf(init));
@@ -286,7 +285,6 @@ function ask(
 }
 
 function parseHeaders(headers: unknown): UserHeaders {
-  if (headers === undefined) return NO_HEADERS;
   try {
     return userHeaders(headers);
   } catch (error) {

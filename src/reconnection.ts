@@ -49,7 +49,7 @@ export class Reconnection {
   #attempt = 0;
   /** Whether the current connection has brought a message, or is stable. */
   #hasServed = false;
-  #cancelTimer: () => void = () => {};
+  #cancelTimer: (() => void) | undefined;
 
   constructor(policy: ReconnectionPolicy) {
     this.#policy = policy;
@@ -99,7 +99,7 @@ export class Reconnection {
 
   /** Cancels the timer. */
   stop(): void {
-    this.#cancelTimer();
+    this.#cancelTimer?.();
   }
 
   /** How long to wait for the next attempt; `undefined` if there is to be none. */

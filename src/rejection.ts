@@ -78,7 +78,7 @@ export class Rejection {
       reader?.cancel().catch(() => {});
     };
     signal.addEventListener("abort", () => stop("the source was closed"));
-    let cancelTimer = (): void => {};
+    let cancelTimer: (() => void) | undefined;
     try {
       cancelTimer = startTimer(MAX_TIME, () => stop(`it took longer than ${MAX_TIME} ms`));
     } catch {
@@ -95,7 +95,7 @@ export class Rejection {
     } catch (thrown) {
       problem = explain(thrown);
     }
-    cancelTimer();
+    cancelTimer?.();
     this.#content = { chunks, problem };
   }
 

@@ -34,7 +34,7 @@ export function visible(text: string): string {
 }
 
 /** A character as JSON escapes it. */
-export function escapeCharacter(character: string): string {
+function escapeCharacter(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 

@@ -40,7 +40,7 @@ export function startTimer(delay: number, callback: () => void): () => void {
 export class IdleTimer {
   readonly #timeout: number;
   readonly #callback: () => void;
-  #cancel: () => void = () => {};
+  #cancel: (() => void) | undefined;
   #startedAt = 0;
   /** How many calls of `touch` have started a timer within a millisecond. */
   #burst = 0;
@@ -63,7 +63,7 @@ export class IdleTimer {
 
   /** Stops counting silence, until `resume`. */
   stop(): void {
-    this.#cancel();
+    this.#cancel?.();
   }
 
   /** Counts silence from now on. */
@@ -80,7 +80,7 @@ export class IdleTimer {
   }
 
   #start(delay: number, callback: () => void): void {
-    this.#cancel();
+    this.#cancel?.();
     this.#cancel = startTimer(delay, callback);
   }
 }

@@ -14,7 +14,11 @@ export function median(values: readonly number[]): number {
 /** The ends of the middle half of the values. */
 export function quartiles(values: readonly number[]): [low: number, high: number] {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))]!;
+  const at = (part: number): number => {
+    const place = part * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+    return below + (above - below) * (place % 1);
+  };
   return [at(0.25), at(0.75)];
 }
 

@@ -10,7 +10,7 @@ import { explain } from "../shown.ts";
 import { discard, type RequestBody } from "../transports/transport.ts";
 
 /** A function that returns a body, at once or as a promise. */
-export type BodyFunction = () => RequestBody | Promise<RequestBody>;
+type BodyFunction = () => RequestBody | Promise<RequestBody>;
 
 type CauseOf = (thrown: unknown) => unknown;
 
@@ -62,7 +62,8 @@ export class BodySource {
   /**
    * The body for the next request.
    *
-   * @throws {EventSourceError} If there is none, or the user's function throws, or returns no body.
+   * @throws {EventSourceError} If a stream was sent already, or the user's function throws, or returns
+   * no body.
    */
   async next(): Promise<RequestBody> {
     const body = this.#body;

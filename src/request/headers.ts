@@ -51,9 +51,6 @@ export interface UserHeaders {
   readonly lastEventId: string | undefined;
 }
 
-/** Those of a user who gives none. */
-export const NO_HEADERS: UserHeaders = { fields: undefined, lastEventId: undefined };
-
 const LAST_EVENT_ID = "last-event-id";
 
 /** The most bytes of an id that are sent: servers refuse heads that are larger. */
@@ -82,7 +79,11 @@ function tokenStart(text: string): string {
  * names the field, never its value.
  */
 export function userHeaders(input: unknown): UserHeaders {
-  if (input === undefined) return NO_HEADERS;
+  // A function of its own does the rest: Bun takes 0.1 ms to compile it.
+  return input === undefined ? { fields: undefined, lastEventId: undefined } : copyHeaders(input);
+}
+
+function copyHeaders(input: unknown): UserHeaders {
   const fields = new Headers();
   let lastEventId: string | undefined;
   for (const [name, value] of pairs(input)) {

@@ -51,7 +51,7 @@ export const followRedirects: FollowRedirects = async (send, start, request, nex
   const response = await send(start, request);
   const url = new URL(start);
   const location = redirectTarget(response, url);
-  // The rest is a function of its own, because to compile it takes a twentieth of the start on Bun.
+  // A function of its own does the rest: Bun takes half a millisecond to compile it.
   return location === undefined
     ? response
     : await follow(send, url, request, response, location, nextBody);

@@ -39,7 +39,7 @@ const UNKNOWN = [
   "secureProtocol",
 ];
 
-/** What every request gets besides. */
+/** Bun's own members of the init of every request. */
 const EXTENSION = {
   // A request on a connection of its own is not repeated.
   keepalive: false,
@@ -89,8 +89,8 @@ function parseBunHttps(given: HttpsOptions): HttpsOptions | undefined {
 }
 
 /**
- * The options that Bun would apply to the proxy as well, so that it would see the client's
- * certificate.
+ * An option that Bun would apply to an `https:` proxy as well, so that it would see the client's
+ * certificate; `undefined` if there is none.
  */
 function sharedWith(
   via: URL | false | undefined,
@@ -102,7 +102,12 @@ function sharedWith(
   return personal && `https.${personal} with an https: proxy`;
 }
 
-/** @throws {EventSourceError} If the request would go another way than asked. */
+/**
+ * Refuses a request that Bun would send another way than asked, or with options that the proxy would
+ * get.
+ *
+ * @throws {EventSourceError}
+ */
 function checkWay(url: string, via: URL | false, https: HttpsOptions | undefined): void {
   const shared = sharedWith(via, https);
   if (shared !== undefined) throw cannotSend(url, `${NAME} cannot honour ${shared}`);
@@ -137,9 +142,9 @@ function isExemptByBun(url: URL): boolean {
 /** Bun sends GET for a method that it does not know. */
 function checkMethod(url: string, method: string): void {
   // The first Request of a process takes a tenth of a millisecond.
-  if (
-    method === "GET" || new Request("http://localhost", { method }).method === method.toUpperCase()
-  ) return;
+  const isKnown = method === "GET" ||
+    new Request("http://localhost", { method }).method === method.toUpperCase();
+  if (isKnown) return;
   throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
 }
 
@@ -161,7 +166,7 @@ interface Place {
  */
 function takePlace(url: string, signal: AbortSignal): void {
   if (takers.has(signal)) return;
-  // There is always a place for one, and the first look at the environment takes time.
+  // There is always a place for one, and the first look at the environment takes 0.06 ms.
   const most = taken === 0
     ? 1
     : Number(bunEnvironment("BUN_CONFIG_MAX_HTTP_REQUESTS")) || DEFAULT_MAX_REQUESTS;

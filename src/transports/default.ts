@@ -18,8 +18,9 @@ import { workersTransport } from "./workers.ts";
  */
 export function defaultTransport(init: TransportInit): Transport {
   if (init.fetch !== undefined) return userFetchTransport(init, init.fetch);
-  if (!isDeno() && !isBun()) return workersTransport(init);
-  const own = isDeno() ? denoFetch(init) : bunFetch(init);
+  const ownFetch = isDeno() ? denoFetch : isBun() ? bunFetch : undefined;
+  if (ownFetch === undefined) return workersTransport(init);
+  const own = ownFetch(init);
   const { decode, proxy } = own;
   const transport = fetchTransport(
     { ...init, https: undefined, proxy: undefined },

@@ -51,7 +51,7 @@ function isDecodable({ username, password }: URL): boolean {
  * @throws {TypeError} If it is none, or one of SOCKS.
  */
 export function parseHttpProxy(
-  proxy: TransportInit["proxy"],
+  proxy: NonNullable<TransportInit["proxy"]>,
   who: string,
 ): URL | false | undefined {
   const parsed = parseProxy(proxy);
@@ -152,11 +152,12 @@ export function throughProxy(
   request: Promise<Response>,
 ): Promise<Response> {
   const via = proxy || undefined;
-  const response = request.catch((thrown: unknown) => {
+  const answer = request.catch((thrown: unknown) => {
     const peer = via?.protocol === "https:" ? "the server or the proxy" : "the server";
     throw requestFailure(url, via, thrown, peer);
   });
-  return via === undefined ? response : response.then((response) => {
+  // As an async function it would take Bun 0.05 ms more the first time.
+  return via === undefined ? answer : answer.then((response) => {
     if (response.status !== 407) return response;
     discard(response.body);
     throw proxyRefusal(url, via, response.status);

@@ -96,8 +96,8 @@ export interface PeerCertificate {
  * TLS options, named as in node:https. Each runtime takes those that it can honour and refuses the
  * others; an unknown name is refused everywhere.
  */
-// Functions have the types of methods, so that those with Node.js's types fit.
 export interface HttpsOptions {
+  // Functions have the types of methods, so that those with Node.js's types fit.
   /** Whether a certificate that cannot be verified is refused. Default: `true`. */
   readonly rejectUnauthorized?: boolean | undefined;
   /**

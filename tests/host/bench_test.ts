@@ -7,6 +7,7 @@ import { budgets } from "../../scripts/bench/budgets.ts";
 import { report } from "../../scripts/bench/report.ts";
 import { noResults } from "../../scripts/bench/results.ts";
 import { CORE } from "../../scripts/bench/sizes.ts";
+import { median, quartiles } from "../../scripts/bench/statistics.ts";
 import { test } from "../harness.ts";
 
 const NOTHING = noResults([{ name: "deno", version: "2", command: ["deno"] }]);
@@ -59,4 +60,13 @@ test("bench: each figure says how often it was measured, and how far the rounds 
   assert(page.includes("### Start-up: deno (5 rounds)"), page);
   assert(page.includes("| ours | 10.0 ms (10.0 ms to 10.0 ms) |"), page);
   assert(page.includes("| eventsource | 18.0 ms, 1.80x (1.50 to 2.00) |"), page);
+});
+
+test("bench: the middle half lies evenly about the median, however many values there are", () => {
+  for (let count = 1; count <= 9; count++) {
+    const values = Array.from({ length: count }, (_, index) => index).reverse();
+    const [low, high] = quartiles(values);
+    assertEquals([median(values), low + high], [(count - 1) / 2, count - 1]);
+    assertEquals(high - low, (count - 1) / 2);
+  }
 });
