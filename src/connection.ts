@@ -186,7 +186,8 @@ export class Connection {
       // A server may refuse this header after it allowed the first request. A page cannot tell.
       const isCors = transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin;
       const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
-      throw this.#networkError(`Cannot connect to ${showUrl(url)}${hint}`, thrown);
+      const what = `Cannot connect to ${showUrl(url)}${hint}`;
+      throw networkError(what, thrown, undefined, this.#platform.causeOf);
     }
   }
 
@@ -224,7 +225,7 @@ export class Connection {
           { status },
         );
       }
-      throw this.#networkError(`The stream${from} broke off`, thrown, status);
+      throw networkError(`The stream${from} broke off`, thrown, status, this.#platform.causeOf);
     }
     const message = sender === "" ? "The stream was closed" : `${sender} closed the stream`;
     throw new EventSourceError("closed", message, { status });
@@ -244,10 +245,6 @@ export class Connection {
     const met = type === null ? "no content type" : `content type ${quote(type)}`;
     const message = `${sender} answered with ${met} instead of ${EVENT_STREAM}`;
     throw new EventSourceError("content-type", message, this.#rejection);
-  }
-
-  #networkError(what: string, thrown: unknown, status?: number): EventSourceError {
-    return networkError(what, thrown, status, this.#platform.causeOf);
   }
 
   #end(error: EventSourceError): void {
