@@ -140,7 +140,7 @@ export class EventSourceErrorEvent extends Event {
     },
   ) {
     super(type);
-    this.#details = details;
+    this.#details = { ...details };
   }
 
   /**

@@ -221,11 +221,15 @@ test("open and error events: are instances of their classes, and trusted", async
 test("events: the classes can be constructed, for tests of one's own", () => {
   const error = new EventSourceError("status", "m", { status: 401 });
   assertEquals([error.name, error.message, error.response], ["EventSourceError", "m", undefined]);
-  const event = new EventSourceErrorEvent("error", { error });
+  const details = { error, delay: 1 };
+  const event = new EventSourceErrorEvent("error", details);
+  // An event does not change with the object that it was made from.
+  details.delay = 2;
   assertEquals(
     [event.type, event.message, event.reason, event.status, event.code, event.response],
     ["error", "m", "status", 401, 401, undefined],
   );
+  assertEquals([event.delay, event.willReconnect, event.attempt], [1, true, 1]);
   const open = new EventSourceOpenEvent("open", {
     status: 200,
     headers: undefined,

@@ -201,9 +201,8 @@ function mixed({ mixed }: Results, runtime: string): Budget[] {
   const ratios = MIXED_WORKLOADS.flatMap((workload) =>
     ratioOf(comparison, workload, "eventsource-parser", "ours") ?? []
   );
-  const rounds = MIXED_WORKLOADS.map((workload) =>
-    ratiosOf(comparison, workload, "eventsource-parser", "ours")
-  );
+  const roundsOf = (workload: string): number[] =>
+    ratiosOf(comparison, workload, "eventsource-parser", "ours");
   const isComplete = ratios.length === MIXED_WORKLOADS.length;
   return [
     judge(`${what}, the least`, runtime, { must: 1 }, isComplete ? Math.min(...ratios) : undefined),
@@ -212,7 +211,7 @@ function mixed({ mixed }: Results, runtime: string): Budget[] {
       runtime,
       { must: 1, goal: 1.2 },
       isComplete ? geometricMean(ratios) : undefined,
-      spread(means(rounds)),
+      spread(means(MIXED_WORKLOADS.map(roundsOf))),
     ),
   ];
 }
@@ -301,9 +300,9 @@ function judgeRatio(
   what: string,
   where: string,
   limits: Limits,
-  ...sides: [Comparison, workload: string, other: string, side: string]
+  ...compared: [Comparison, workload: string, other: string, side: string]
 ): Budget {
-  return judge(what, where, limits, ratioOf(...sides), spread(ratiosOf(...sides)));
+  return judge(what, where, limits, ratioOf(...compared), spread(ratiosOf(...compared)));
 }
 
 /** The geometric mean of several workloads in each round. */
@@ -315,7 +314,7 @@ function means(workloads: readonly (readonly number[])[]): number[] {
   );
 }
 
-/** How many rounds there were, and the middle half of what they say. */
+/** How many rounds there were, and the middle half of their ratios. */
 function spread(ratios: readonly number[]): string {
   if (ratios.length === 0) return "";
   const [low, high] = quartiles(ratios);

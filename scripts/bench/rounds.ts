@@ -153,7 +153,7 @@ async function round(
 }
 
 /** The measurements of a side in a workload; none if there are none. */
-export function valuesOf(
+function valuesOf(
   comparison: Comparison | undefined,
   workload: string,
   side: string,
@@ -162,7 +162,7 @@ export function valuesOf(
   return samples === undefined || "failure" in samples ? [] : samples.values;
 }
 
-/** Their median; `undefined` if there is none. */
+/** The median of a side in a workload; `undefined` if there is none. */
 export function medianOf(
   comparison: Comparison | undefined,
   workload: string,
@@ -184,7 +184,7 @@ export function ratioOf(
   return numerator === undefined || denominator === undefined ? undefined : numerator / denominator;
 }
 
-/** The same in each round. */
+/** How many times as long as `side` another one takes in each round. */
 export function ratiosOf(
   comparison: Comparison | undefined,
   workload: string,

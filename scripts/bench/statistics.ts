@@ -6,20 +6,20 @@
 
 /** The median; of an even number of values the mean of the middle two. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return quantile(values, 0.5);
 }
 
 /** The ends of the middle half of the values. */
 export function quartiles(values: readonly number[]): [low: number, high: number] {
+  return [quantile(values, 0.25), quantile(values, 0.75)];
+}
+
+/** The value below which a part of the values lies; between two of them, in proportion. */
+function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (part: number): number => {
-    const place = part * (sorted.length - 1);
-    const [below, above] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
-    return below + (above - below) * (place % 1);
-  };
-  return [at(0.25), at(0.75)];
+  const place = part * (sorted.length - 1);
+  const [low, high] = [sorted[Math.floor(place)]!, sorted[Math.ceil(place)]!];
+  return low + (high - low) * (place % 1);
 }
 
 /** The geometric mean, which is the mean for ratios. */
