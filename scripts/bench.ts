@@ -118,7 +118,7 @@ for (const runtime of runtimes) {
     "startup",
     name,
     results.startup,
-    () => compareStartup(runtime, server, quick ? 3 : 10),
+    () => compareStartup(runtime, server, quick ? 3 : 30),
   );
   await measure(
     "parser",
@@ -158,7 +158,7 @@ if (workloads.includes("idle")) {
     skipped.push("idle connections: they are measured on node-24 alone");
   } else {
     const started = performance.now();
-    results.idle = await compareIdle(node, server, quick ? 1 : 3);
+    results.idle = await compareIdle(node, server, quick ? 1 : 5);
     say("idle", node.name, started);
   }
 }

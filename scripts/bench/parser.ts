@@ -6,7 +6,8 @@
 
 import { ADVERSARIAL, MIXED, WORKLOADS } from "../../bench/parser/workloads.ts";
 import { type Runtime, startSide } from "./processes.ts";
-import { compare, type Comparison, type Effort, medianOf, type Plan } from "./rounds.ts";
+import { compare, type Comparison, type Effort, type Plan, valuesOf } from "./rounds.ts";
+import { ratios } from "./statistics.ts";
 import { startWorkerdSide } from "./workerd.ts";
 
 /** Who is compared. */
@@ -68,17 +69,15 @@ export async function compareAdversarial(runtime: Runtime, effort: Effort): Prom
   }, effort);
 }
 
-/** By how much a parser's time grows when the input doubles: 2 is linear, 4 is quadratic. */
-export function growth(
-  comparison: Comparison,
-  input: string,
-  parser: string,
-): number | undefined {
-  const largest = medianOf(comparison, key(input, SIZES[0]!), parser);
-  const smallest = medianOf(comparison, key(input, SIZES.at(-1)!), parser);
-  return largest === undefined || smallest === undefined
-    ? undefined
-    : (largest / smallest) ** (1 / (SIZES.length - 1));
+/**
+ * By how much a parser's time grows when the input doubles, in each round: 2 is linear, 4 is
+ * quadratic.
+ */
+export function growths(comparison: Comparison, input: string, parser: string): number[] {
+  const [largest, smallest] = [SIZES[0]!, SIZES.at(-1)!].map((size) =>
+    valuesOf(comparison, key(input, size), parser)
+  ) as [readonly number[], readonly number[]];
+  return ratios(largest, smallest).map((ratio) => ratio ** (1 / (SIZES.length - 1)));
 }
 
 function key(input: string, size: number): string {

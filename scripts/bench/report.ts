@@ -7,7 +7,7 @@
 import { budgets } from "./budgets.ts";
 import type { IdleMeasurement } from "./idle.ts";
 import { ours } from "./loopback.ts";
-import { ADVERSARIAL_INPUTS, growth } from "./parser.ts";
+import { ADVERSARIAL_INPUTS, growths } from "./parser.ts";
 import type { Results } from "./results.ts";
 import { type Comparison, medianOf, ratioOf, ratiosOf } from "./rounds.ts";
 import { CORE, PAGE } from "./sizes.ts";
@@ -103,18 +103,20 @@ export function report(results: Results, circumstances: Circumstances): string {
     parts.push(
       "## Inputs made to be slow",
       "By how much a parser's time grows when the input doubles, over three doublings up to 1.2 " +
-        "million characters: 2 is linear, 4 is quadratic. Ours, then eventsource-parser's.",
+        "million characters: 2 is linear, 4 is quadratic. Ours, then eventsource-parser's, and the middle " +
+        "half of the rounds.",
     );
     const names = [...results.adversarial.keys()];
     parts.push(table(
-      ["", ...names],
+      ["", ...names.map((name) => `${name}${countOf(results.adversarial.get(name)!)}`)],
       ADVERSARIAL_INPUTS.map((input) => [
         input,
         ...names.map((runtime) => {
           const comparison = results.adversarial.get(runtime)!;
-          return ["ours", "eventsource-parser"].map((side) =>
-            growth(comparison, input, side)?.toFixed(2) ?? "not measured"
-          ).join(", ");
+          return ["ours", "eventsource-parser"].map((side) => {
+            const found = growths(comparison, input, side);
+            return found.length === 0 ? "not measured" : middle(found, (value) => value.toFixed(2));
+          }).join(", ");
         }),
       ]),
     ));

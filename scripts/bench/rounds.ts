@@ -12,7 +12,7 @@
  */
 
 import { MeasurementError, type Side } from "./processes.ts";
-import { median } from "./statistics.ts";
+import { median, ratios } from "./statistics.ts";
 
 /** What came of one side in one workload: the measurements, or why there are none. */
 export type Samples = { readonly values: readonly number[] } | { readonly failure: string };
@@ -153,7 +153,7 @@ async function round(
 }
 
 /** The measurements of a side in a workload; none if there are none. */
-function valuesOf(
+export function valuesOf(
   comparison: Comparison | undefined,
   workload: string,
   side: string,
@@ -191,9 +191,7 @@ export function ratiosOf(
   other: string,
   side: string,
 ): number[] {
-  const values = valuesOf(comparison, workload, side);
-  return valuesOf(comparison, workload, other).map((value, round) => value / values[round]!)
-    .filter((ratio) => !Number.isNaN(ratio));
+  return ratios(valuesOf(comparison, workload, other), valuesOf(comparison, workload, side));
 }
 
 function messageOf(error: unknown): string {

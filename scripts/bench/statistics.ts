@@ -26,3 +26,9 @@ function quantile(values: readonly number[], part: number): number {
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
+
+/** Each of some values divided by the one that was measured in the same round. */
+export function ratios(values: readonly number[], by: readonly number[]): number[] {
+  const rounds = Math.min(values.length, by.length);
+  return Array.from({ length: rounds }, (_, round) => values[round]! / by[round]!);
+}
