@@ -11,6 +11,7 @@ import { EventSourceError } from "./errors.ts";
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { EventQueue, Loops } from "./iteration.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
+import { ownText } from "./parser/own_text.ts";
 import { createParser } from "./parser/parser.ts";
 import type { EventSourceMessage, EventSourceParser } from "./parser/types.ts";
 import type { Platform } from "./platform.ts";
@@ -260,7 +261,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         maxBufferSize,
         onEvent: (message) => this.#dispatchMessage(message),
         onId: (id) => {
-          this.#lastEventId = id;
+          this.#lastEventId = ownText(id);
         },
         onRetry: (time) => {
           this.#reconnectionTime = time;

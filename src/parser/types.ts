@@ -6,7 +6,10 @@
 
 import type { ParseError } from "./parse_error.ts";
 
-/** One block of an event stream that had data, as {@linkcode createParser} reports it. */
+/**
+ * One block of an event stream that had data, as {@linkcode createParser} reports it. Engines may
+ * keep the whole chunk in memory for a part of it that is kept: copy what you keep for long.
+ */
 export interface EventSourceMessage {
   /** The data: the block's `data` lines, joined by line feeds. */
   data: string;

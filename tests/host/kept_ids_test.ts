@@ -9,12 +9,11 @@ import { test } from "../harness.ts";
 
 const node = runtimes.node("24");
 
-test("parser: an id that is kept does not keep its chunk", async () => {
+test("lastEventId: does not keep its chunk", async () => {
   const { output, errors } = await runCommand(
     [node ?? "", "--expose-gc", "kept_ids.ts"],
     new URL("children/", import.meta.url),
   );
   const bytes = parseFloat(output);
-  // A chunk has 20,000 or more; the parser, with its closures, 4,000.
   assert(bytes < 12_000, output + errors);
 }, node === undefined ? { skip: { host: "npm has no binary of Node.js for this platform" } } : {});

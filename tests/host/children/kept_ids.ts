@@ -1,10 +1,10 @@
 /**
- * Measures what parsers hold that have each read a chunk with an id, in bytes. It takes --expose-gc.
+ * Measures what sources hold that have each read a chunk with an id, in bytes. It takes --expose-gc.
  *
  * @module
  */
 
-import { createParser } from "../../../parser.ts";
+import { EventSource } from "../../../mod.ts";
 
 const { gc } = globalThis as unknown as { gc(): void };
 const { memoryUsage } = (globalThis as unknown as {
@@ -16,10 +16,16 @@ const kept: unknown[] = [];
 gc();
 const before = memoryUsage().heapUsed;
 for (let index = 0; index < COUNT; index++) {
-  let id = "";
-  const parser = createParser({ onId: (value: string) => id = value });
-  parser.feed(`: ${String(index).repeat(20_000)}\nid: ${crypto.randomUUID()}\n\n`);
-  kept.push([parser, id]);
+  const source = new EventSource("http://localhost/", { fetch: respond });
+  const { lastEventId } = await new Promise<MessageEvent>((resolve) => source.onmessage = resolve);
+  source.onmessage = null;
+  source.close();
+  kept.push([source, lastEventId]);
 }
 gc();
 console.log((memoryUsage().heapUsed - before) / COUNT, kept.length);
+
+function respond(): Promise<Response> {
+  const text = `: ${"-".repeat(60_000)}\nid: ${crypto.randomUUID()}\ndata\n\n`;
+  return Promise.resolve(new Response(text, { headers: { "content-type": "text/event-stream" } }));
+}
