@@ -9,9 +9,8 @@
  * the whole text, so an id would keep its chunk in memory (36 MB for 600 chunks of 60 KB).
  */
 export function ownText(text: string): string {
-  if (text.length < 13) return text;
   const copy = ` ${text}`;
   // What searches the longer text makes it a string of its own: without that, JavaScriptCore finds
   // the first slice in it. An id holds no U+0000.
-  return copy.includes("\0") ? text : copy.slice(1);
+  return text.length < 13 || copy.includes("\0") ? text : copy.slice(1);
 }
