@@ -265,7 +265,8 @@ function idle({ idle }: Results): Budget[] {
       costs(count, "eventsource", kind),
     ];
     if (own.length === 0 || other.length === 0) return [undefined, ""];
-    return [median(own) / median(other), spread(ratios(own, other))];
+    const found = ratios(own, other);
+    return [median(found), spread(found)];
   };
   const others = CONNECTIONS.filter((count) => count !== IDLE).flatMap((count) => {
     const [ratio, note] = compared(count, "rss");
@@ -294,7 +295,7 @@ function idle({ idle }: Results): Budget[] {
   ];
 }
 
-/** A ratio of medians, and beside it how far the rounds spread. */
+/** The median ratio, and beside it how far the rounds spread. */
 function judgeRatio(
   what: string,
   where: string,

@@ -38,8 +38,8 @@ export function report(results: Results, circumstances: Circumstances): string {
     }.`,
     `Packages: ${Object.entries(packages).map(([name, at]) => `${name} ${at}`).join(", ")}.`,
     "Times are medians of rounds in which all sides took turns, each in a process of its own. The " +
-    "factor after a time is how many times as long as ours it is: above 1, ours is the faster. " +
-    "Brackets hold the middle half of the rounds, and titles how many there were. " +
+    "factor after a time is how many times as long as ours it is, the median of the rounds: above 1, " +
+    "ours is the faster. Brackets hold the middle half of the rounds, and titles how many there were. " +
     '"ours" goes over the runtime\'s fetch, "ours (node:http)" is what the npm package is on Node.js.',
   ];
   const judged = budgets(results);

@@ -172,16 +172,18 @@ export function medianOf(
   return values.length === 0 ? undefined : median(values);
 }
 
-/** How many times as long as `side` another one takes; `undefined` if one has not been measured. */
+/**
+ * How many times as long as `side` another one takes: the median of the rounds, within each of which
+ * the machine is as busy for both. `undefined` if one has not been measured.
+ */
 export function ratioOf(
-  comparison: Comparison | undefined,
+  comparison: Comparison,
   workload: string,
   other: string,
   side: string,
 ): number | undefined {
-  const numerator = medianOf(comparison, workload, other);
-  const denominator = medianOf(comparison, workload, side);
-  return numerator === undefined || denominator === undefined ? undefined : numerator / denominator;
+  const found = ratiosOf(comparison, workload, other, side);
+  return found.length === 0 ? undefined : median(found);
 }
 
 /** How many times as long as `side` another one takes in each round. */
