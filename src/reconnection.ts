@@ -31,7 +31,7 @@ const SHORTEST_RETRY = 100;
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection}
  */
 export function isRetried({ reason }: EventSourceError): boolean {
-  return reason !== "status" && reason !== "content-type" && !isHopeless(reason);
+  return !/^(status|content-type)$/.test(reason) && !isHopeless(reason);
 }
 
 /** Whether retrying is pointless; `when` is not asked then. */

@@ -82,7 +82,7 @@ export function createParser(config: ParserConfig): EventSourceParser {
       if (text.charCodeAt(0) === skipped) start = 1;
       skipped = 0;
     }
-    const hasCr = text.indexOf("\r") !== -1;
+    const hasCr = text.includes("\r");
     if (hasCr) text = unifyLineEnds(text);
     if (partial !== "") {
       // Joins the line alone: joining the whole chunk would copy it.
@@ -136,9 +136,11 @@ export function createParser(config: ParserConfig): EventSourceParser {
   function unifyLineEnds(text: string): string {
     let cr = text.indexOf("\r");
     while (cr !== -1 && text.charCodeAt(cr + 1) === 10 /* LF */) cr = text.indexOf("\r", cr + 2);
-    if (cr === -1) return text;
-    if (text.endsWith("\r")) skipped = 10 /* LF */;
-    return text.replace(/\r\n?/g, "\n");
+    if (cr !== -1) {
+      if (text.endsWith("\r")) skipped = 10 /* LF */;
+      text = text.replace(/\r\n?/g, "\n");
+    }
+    return text;
   }
 
   /** Decides how long the unfinished line may get until the next check, or drops it. */
@@ -263,8 +265,14 @@ export function createParser(config: ParserConfig): EventSourceParser {
     } else if (onError) {
       const type: ErrorType = isRetry ? "invalid-retry" : "unknown-field";
       const shown = JSON.stringify((isRetry ? value : name).slice(0, 40));
-      const field = isRetry ? undefined : name;
-      onError(new ParseError(`Ignored ${type}: ${shown}`, { type, field, value, line }));
+      onError(
+        new ParseError(`Ignored ${type}: ${shown}`, {
+          type,
+          field: isRetry ? undefined : name,
+          value,
+          line,
+        }),
+      );
     }
   }
 

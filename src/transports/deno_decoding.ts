@@ -48,6 +48,7 @@ export function decode(
 ): TransportResponse {
   const { body } = response;
   if (body === null) return response;
+  // The types of this module are the web's, which lack Deno's `process`.
   const { process } = globalThis as unknown as {
     process: { getBuiltinModule(name: string): Zlib };
   };

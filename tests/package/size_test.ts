@@ -15,8 +15,8 @@ const LIMITS: readonly (readonly [code: string, platform: "browser" | "workerd",
   [
     ['export * from "@x/eventsource/parser";', "browser", 1850],
     ['export { createParser } from "@x/eventsource";', "browser", 1850],
-    ['export { EventSource } from "@x/eventsource";', "browser", 11_380],
-    ['export * from "@x/eventsource";', "browser", 11_430],
+    ['export { EventSource } from "@x/eventsource";', "browser", 11_370],
+    ['export * from "@x/eventsource";', "browser", 11_410],
     ['export * from "@x/eventsource";', "workerd", 13_690],
   ];
 
