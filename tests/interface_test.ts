@@ -283,9 +283,9 @@ test("init: wrong types are refused at once, by name", () => {
     [{ headers: 1 }, TypeError, "EventSource: headers must be a record, pairs or Headers"],
     [{ headers: null }, TypeError, "got null"],
     [{ headers: "A: b" }, TypeError, "headers must be a record, pairs or Headers, got string"],
-    [{ headers: Promise.resolve({}) }, TypeError, "EventSource: headers must not be a promise"],
-    [{ headers: [["a"]] }, TypeError, "pairs of a name and a value"],
-    [{ headers: [["a", "b", "c"]] }, TypeError, "pairs of a name and a value"],
+    [{ headers: Promise.resolve({}) }, TypeError, "pairs or Headers, got a promise"],
+    [{ headers: [["a"]] }, TypeError, "pairs or Headers, got no pair"],
+    [{ headers: [["a", "b", "c"]] }, TypeError, "pairs or Headers, got no pair"],
     [{ headers: { "bad name": "x" } }, TypeError, 'header name "bad..." is invalid'],
     // What these would be sent as helps nobody: the function's text, "[object Promise]".
     [{ headers: { a: () => "s3cret" } }, TypeError, 'header "a" must be text, got function'],

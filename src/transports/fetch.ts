@@ -7,7 +7,7 @@
  * @module
  */
 
-import { bare, isObject, misuse, parsedUrl } from "../check.ts";
+import { misuse, parsedUrl } from "../check.ts";
 import { showUrl } from "../shown.ts";
 import {
   cannotSend,
@@ -20,7 +20,7 @@ import {
   type TransportResponse,
 } from "./transport.ts";
 
-const NO_STREAMS = "this runtime cannot send one";
+const NO_STREAMS = "body cannot be a stream here";
 
 /** A runtime's own `fetch`, with its extensions of Fetch. */
 export interface RuntimeFetch {
@@ -46,7 +46,7 @@ export function fetchTransport(
   const { fetch: custom } = init;
   refuseOptions(init);
   if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
-    throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
+    throw misuse(NO_STREAMS);
   }
   const call: RuntimeFetch["fetch"] = custom === undefined ? own : (url, init) => custom(url, init);
   return {
@@ -58,14 +58,21 @@ export function fetchTransport(
         checkScheme(url);
         if (isStream && !sendsStreams()) throw cannotSend(url, NO_STREAMS);
       }
-      const init = bare<FetchLikeInit>({
+      const init = {
+        // A polluted Object.prototype does not reach it.
+        __proto__: null,
         method,
-        headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
+        headers: Object.fromEntries([...headers].map(([name, value]) => [
+          // As people write it, so that a header which a user's fetch spreads over it takes its place.
+          name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+            .replace("Last-Event-Id", "Last-Event-ID"),
+          value,
+        ])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         cache: "no-store",
         redirect: isBrowser ? "follow" : "manual",
-      });
+      } as FetchLikeInit;
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (isStream) init.duplex = "half";
@@ -97,45 +104,39 @@ export function fromFetch(response: Response, asked: string): TransportResponse 
 }
 
 function refuseOptions(init: TransportInit): void {
-  const [member] = Object.entries(init.https ?? {}).find(([, value]) => value !== undefined) ?? [];
-  const names = ["agent", "createConnection", "proxy"] as const;
-  const refused = names.find((name) => init[name] !== undefined) ??
-    (member && `https.${member}`);
+  const { https, agent, createConnection, proxy } = init;
+  const member = givenMember({ ...https });
+  const refused = givenMember({ agent, createConnection, proxy }) ?? (member && `https.${member}`);
   if (refused === undefined) return;
   throw init.fetch === undefined
     ? refusal(refused, "this fetch")
     : misuse(`${refused} and fetch exclude each other`);
 }
 
+function givenMember(options: object): string | undefined {
+  return Object.entries(options).find(([, value]) => value !== undefined)?.[0];
+}
+
 /** By shape, because another implementation of fetch has another `Response` class. */
 function isResponse(value: unknown): value is Response {
-  if (!isObject(value)) return false;
-  const { status, headers, body } = value as Partial<Response>;
-  return typeof status === "number" && isObject(headers) && "get" in headers &&
-    (body === null || isObject(body) && "getReader" in body && !body.locked);
+  const { status, headers, body } = Object(value) as Partial<Response>;
+  return typeof status === "number" && typeof headers?.get === "function" &&
+    (body === null || body?.locked === false);
 }
 
-/**
- * A header's name as people write it, so that a header which a user's fetch spreads over it takes
- * its place.
- */
-function usualName(name: string): string {
-  return name === "last-event-id"
-    ? "Last-Event-ID"
-    : name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
-}
+let forbids: boolean | undefined;
 
-const forbidsHeaders = once(() =>
-  !new Request("http://localhost", { headers: { Cookie: "a=b" } }).headers.has("Cookie")
-);
+function forbidsHeaders(): boolean {
+  return forbids ??= !hasHeader("Cookie", { headers: { Cookie: "a=b" } });
+}
 
 /** Without support, a stream is sent as the text "[object ReadableStream]". */
-const sendsStreams = once(() => {
+function sendsStreams(): boolean {
   const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
-  return !new Request("http://localhost", init).headers.has("Content-Type");
-});
+  return !hasHeader("Content-Type", init);
+}
 
-function once(compute: () => boolean): () => boolean {
-  let value: boolean | undefined;
-  return () => value ??= compute();
+/** Whether a request made with `init` has a header. */
+function hasHeader(name: string, init: RequestInit): boolean {
+  return new Request("http://localhost", init).headers.has(name);
 }

@@ -274,9 +274,7 @@ export function discard(body: ReadableStream<Uint8Array> | null | undefined): vo
 
 /** The error for an option that a transport cannot honour; it says which transport can. */
 export function refusal(what: string, who: string): TypeError {
-  return misuse(
-    `${who} cannot honour ${what}; on Node.js, Deno and Bun "@x/eventsource/node" can`,
-  );
+  return misuse(`${who} cannot honour ${what}; "@x/eventsource/node" can`);
 }
 
 /** The final error for a request that this runtime cannot make. */
@@ -292,7 +290,7 @@ export function cannotSend(
 /** @throws {EventSourceError} If the URL's scheme is not supported. */
 export function checkScheme(url: string): void {
   const { protocol, pathname } = new URL(url);
-  if (["http:", "https:", "data:"].includes(protocol)) return;
+  if (/^(https?|data):$/.test(protocol)) return;
   // "localhost:8080/events" is a URL too.
   const hint = /^\d/.test(pathname) ? " (is http:// missing?)" : "";
   throw cannotSend(url, `only http: and https: are supported${hint}`);
@@ -304,9 +302,9 @@ export function createResponse(
   body: ReadableStream<Uint8Array> | null,
 ): Response {
   // Responses with these statuses take no body, although Firefox gives them one.
-  const content = status === 204 || status === 205 || status === 304 ? null : body;
-  const isKnown = status >= 200 && status <= 599;
-  const response = new Response(content, { status: isKnown ? status : 200, headers });
+  const content = [204, 205, 304].includes(status) ? null : body;
   // HTTP allows other statuses, which the constructor refuses; it takes no URL at all.
+  const known = Math.min(Math.max(status, 200), 599);
+  const response = new Response(content, { status: known, headers });
   return Object.defineProperties(response, { status: { value: status }, url: { value: url } });
 }
