@@ -33,13 +33,7 @@ export type FollowRedirects = (
 const MAX_REDIRECTS = 20;
 
 /** The headers that describe a body; they are dropped with it. */
-const BODY_FIELDS = [
-  "content-encoding",
-  "content-language",
-  "content-length",
-  "content-location",
-  "content-type",
-];
+const BODY_FIELD = /^content-(encoding|language|length|location|type)$/;
 
 /**
  * Follows redirects. Once one has left the origin, the user's headers and the URL's user information
@@ -76,18 +70,15 @@ async function follow(
     request.signal.throwIfAborted();
     const target = splitUserinfo(location);
     sameOrigin &&= target.url.origin === url.origin;
-    const kept = [...headers].filter(([name]) => sameOrigin || ANONYMOUS_FIELDS.includes(name));
-    if (kept.length < [...headers].length) lost += "; headers stayed behind";
-    headers = new Headers(kept);
-    if (target.authorization !== undefined && !headers.has("authorization")) {
-      headers.set("authorization", target.authorization);
-    }
+    const fields = [...headers];
+    let kept = fields.filter(([name]) => sameOrigin || ANONYMOUS_FIELDS.includes(name));
+    if (kept.length < fields.length) lost += "; headers stayed behind";
     const { status } = response;
     if (changesMethod(status, method)) {
       lost += `; ${method} became GET`;
       method = "GET";
       body = undefined;
-      for (const name of BODY_FIELDS) headers.delete(name);
+      kept = kept.filter(([name]) => !BODY_FIELD.test(name));
     } else if (body !== undefined) {
       if (!sameOrigin) {
         throw new EventSourceError(
@@ -98,6 +89,10 @@ async function follow(
         );
       }
       body = await nextBody?.();
+    }
+    headers = new Headers(kept);
+    if (target.authorization !== undefined && !headers.has("authorization")) {
+      headers.set("authorization", target.authorization);
     }
     url = target.url;
     const note = ` (redirected from ${showUrl(start)}${lost})`;
@@ -141,14 +136,12 @@ function changesMethod(status: number, method: string): boolean {
  */
 function redirectTarget(response: TransportResponse, from: URL): URL | undefined {
   const location = response.headers.get("location");
-  if (!REDIRECT_STATUSES.has(response.status) || location === null) return undefined;
+  if (!REDIRECT_STATUSES.includes(response.status) || location === null) return undefined;
   // The header's bytes are UTF-8, if they are valid.
   const target = parsedUrl(decodeUtf8(location), from);
-  if (target?.protocol === "http:" || target?.protocol === "https:") return target;
+  if (target && /^https?:$/.test(target.protocol)) return target;
   discard(response.body);
-  const where = target === undefined
-    ? "an invalid URL"
-    : `a URL with the scheme ${showScheme(target)}, which is neither http: nor https:`;
+  const where = target ? `a URL with the scheme ${showScheme(target)}` : "an invalid URL";
   throw new EventSourceError("network", `${showUrl(from)} redirected to ${where}`, {
     status: response.status,
   });

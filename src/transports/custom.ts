@@ -41,7 +41,7 @@ function guarded(fetch: FetchLike): FetchLike {
 /** @throws {EventSourceError} If it redirects to another origin. */
 function checkRedirect(response: Response, from: string): void {
   const { status, headers, body } = Object(response) as Partial<Response>;
-  const location = REDIRECT_STATUSES.has(status!) ? headers?.get("location") : "";
+  const location = REDIRECT_STATUSES.includes(status!) ? headers?.get("location") : "";
   const to = parsedUrl(decodeUtf8(location ?? ""), from);
   // Other schemes are refused by the code that follows redirects.
   if (!to || to.origin === new URL(from).origin || !/^https?:$/.test(to.protocol)) return;

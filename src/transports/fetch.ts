@@ -48,7 +48,6 @@ export function fetchTransport(
   if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
     throw misuse(NO_STREAMS);
   }
-  const call: RuntimeFetch["fetch"] = custom === undefined ? own : (url, init) => custom(url, init);
   return {
     isBrowser,
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
@@ -76,7 +75,9 @@ export function fetchTransport(
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (isStream) init.duplex = "half";
-      const response: unknown = await call(url, init, sameOrigin);
+      const response: unknown = custom === undefined
+        ? await own(url, init, sameOrigin)
+        : await custom(url, init);
       if (!isResponse(response)) {
         throw new TypeError("fetch must return a Response, its body unlocked");
       }

@@ -265,7 +265,7 @@ export const ANONYMOUS_FIELDS: readonly string[] = [
 ];
 
 /** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
-export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
 
 /** Cancels a body that will not be read. */
 export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
