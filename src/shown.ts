@@ -59,7 +59,7 @@ export function showScheme({ protocol }: URL): string {
  * an at sign may be a password.
  */
 export function showUrlText(text: string): string {
-  const bare = text.replace(/^([a-z][a-z0-9+.\-]*:\/\/)?.*@/is, "$1").replace(/[?#].*/s, "");
+  const bare = text.replace(/^([\w+.-]+:\/\/)?.*@/s, "$1").replace(/[?#].*/s, "");
   return cut(bare, MOST_OF_PATH);
 }
 

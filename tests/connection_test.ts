@@ -398,7 +398,7 @@ test("fetch: what is no Response, or one that somebody has read, is told as such
       assertEquals([opened, reason, message], [
         [],
         "network",
-        "Cannot connect to http://localhost/: fetch must return a Response, its body unlocked",
+        "Cannot connect to http://localhost/: fetch must return an unread Response",
       ]);
     }
   }

@@ -117,7 +117,7 @@ test("headers: an invalid name is shown up to its first invalid character", asyn
       () => new EventSource("http://localhost/", { headers }),
       TypeError,
     );
-    const text = 'header name "Authorization..." is invalid';
+    const text = 'header "Authorization" has an invalid character';
     assertEquals(message, `Cannot construct EventSource: ${text}`);
     const met = await nextError(
       new EventSource("http://localhost/", { headers: () => headers, reconnection: false }),

@@ -92,19 +92,17 @@ function copyHeaders(input: unknown): UserHeaders {
     const name = String(parts[0]);
     const value = parts[1] ?? undefined;
     if (value === undefined) continue;
-    // A whole field in the name's place holds a value.
-    if (!isToken(name)) {
-      throw new TypeError(`header name "${name.split(NO_TOKEN)[0]}..." is invalid`);
-    }
     const kind = kindOf(value);
     // The lookbehind keeps this linear when the value holds a long run of spaces.
     const text = String(value).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
+    // A whole field in the name's place holds a value.
+    const shown = `header "${name.split(NO_TOKEN)[0]}"`;
+    const problem = `${shown} has an invalid character`;
+    if (!isToken(name) || UNTRANSPORTABLE.test(text)) throw new TypeError(problem);
     // Others would be sent as "[object Object]", or as the text of the function.
     if (/symbol|function/.test(kind) || kind === "object" && text.startsWith("[object ")) {
-      throw new TypeError(`header "${name}" must be text, got ${kind}`);
+      throw new TypeError(`${shown} must be text, got ${kind}`);
     }
-    const problem = `header "${name}" has an invalid character`;
-    if (UNTRANSPORTABLE.test(text)) throw new TypeError(problem);
     if (name.toLowerCase() === LAST_EVENT_ID) {
       lastEventId = input instanceof Headers ? decodeUtf8(text) : text;
       continue;

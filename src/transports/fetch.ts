@@ -79,7 +79,7 @@ export function fetchTransport(
         ? await own(url, init, sameOrigin)
         : await custom(url, init);
       if (!isResponse(response)) {
-        throw new TypeError("fetch must return a Response, its body unlocked");
+        throw new TypeError("fetch must return an unread Response");
       }
       return fromFetch(response, url);
     },
