@@ -108,10 +108,7 @@ function refuseOptions(init: TransportInit): void {
   const { https, agent, createConnection, proxy } = init;
   const member = givenMember({ ...https });
   const refused = givenMember({ agent, createConnection, proxy }) ?? (member && `https.${member}`);
-  if (refused === undefined) return;
-  throw init.fetch === undefined
-    ? refusal(refused, "this fetch")
-    : misuse(`${refused} and fetch exclude each other`);
+  if (refused !== undefined) throw refusal(refused, "fetch");
 }
 
 function givenMember(options: object): string | undefined {

@@ -274,7 +274,7 @@ export function discard(body: ReadableStream<Uint8Array> | null | undefined): vo
 
 /** The error for an option that a transport cannot honour; it says which transport can. */
 export function refusal(what: string, who: string): TypeError {
-  return misuse(`${who} cannot honour ${what}; "@x/eventsource/node" can`);
+  return misuse(`${who} cannot honour ${what}; node:http can ("@x/eventsource/node")`);
 }
 
 /** The final error for a request that this runtime cannot make. */
