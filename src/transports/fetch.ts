@@ -1,8 +1,7 @@
 /**
  * Requests through `fetch`: the runtime's own or the user's.
  *
- * In browsers, scripts see no redirects and cannot set every header. Whether that is so is tested
- * once, when first needed.
+ * In browsers, scripts see no redirects and cannot set every header.
  *
  * @module
  */
@@ -41,22 +40,19 @@ export interface RuntimeFetch {
 export function fetchTransport(
   init: TransportInit,
   own: RuntimeFetch["fetch"] = (url, init) => fetch(url, init),
-  isBrowser: boolean = forbidsHeaders(),
+  isBrowser: boolean = !hasHeader("Cookie", { headers: { Cookie: "a=b" } }),
 ): Transport {
   const { fetch: custom } = init;
   refuseOptions(init);
-  if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
-    throw misuse(NO_STREAMS);
-  }
+  // A user's fetch may know other schemes, and send streams.
+  const refuses = (body: unknown): boolean =>
+    custom === undefined && body instanceof ReadableStream && !sendsStreams();
+  if (refuses(init.body)) throw misuse(NO_STREAMS);
   return {
     isBrowser,
     async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
-      const isStream = body instanceof ReadableStream;
-      // A user's fetch may know other schemes, and send streams.
-      if (custom === undefined) {
-        checkScheme(url);
-        if (isStream && !sendsStreams()) throw cannotSend(url, NO_STREAMS);
-      }
+      if (custom === undefined) checkScheme(url);
+      if (refuses(body)) throw cannotSend(url, NO_STREAMS);
       const init = {
         // A polluted Object.prototype does not reach it.
         __proto__: null,
@@ -74,7 +70,7 @@ export function fetchTransport(
       } as FetchLikeInit;
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
-      if (isStream) init.duplex = "half";
+      if (body instanceof ReadableStream) init.duplex = "half";
       const response: unknown = custom === undefined
         ? await own(url, init, sameOrigin)
         : await custom(url, init);
@@ -120,12 +116,6 @@ function isResponse(value: unknown): value is Response {
   const { status, headers, body } = Object(value) as Partial<Response>;
   return typeof status === "number" && typeof headers?.get === "function" &&
     (body === null || body?.locked === false);
-}
-
-let forbids: boolean | undefined;
-
-function forbidsHeaders(): boolean {
-  return forbids ??= !hasHeader("Cookie", { headers: { Cookie: "a=b" } });
 }
 
 /** Without support, a stream is sent as the text "[object ReadableStream]". */
