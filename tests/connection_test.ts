@@ -660,7 +660,7 @@ test(
       const shown = encoding.length > 80 ? `${encoding.slice(0, 80)}...` : encoding;
       assertEquals(
         error.message,
-        `${server.url} answered with content encoding "${shown}", which this runtime does not decode`,
+        `${server.url} answered with content encoding "${shown}", which is not decoded here`,
       );
       assertEquals(opened, 0);
       source.close();

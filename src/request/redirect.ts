@@ -66,8 +66,6 @@ async function follow(
   for (let redirects = 0; redirects < MAX_REDIRECTS; redirects++) {
     // Left unread, the body of a redirect would hold the socket.
     discard(response.body);
-    // A user's fetch may have ignored it.
-    request.signal.throwIfAborted();
     const target = splitUserinfo(location);
     sameOrigin &&= target.url.origin === url.origin;
     const fields = [...headers];
@@ -119,8 +117,8 @@ function afterRedirect(thrown: unknown, url: URL, note: string): EventSourceErro
   if (!(thrown instanceof EventSourceError)) {
     return networkError(`Cannot connect to ${showUrl(url)}${note}`, thrown, undefined, causeOf);
   }
-  const { reason, message, status, cause } = thrown;
-  return new EventSourceError(reason, message + note, { status, cause });
+  const { reason, message } = thrown;
+  return new EventSourceError(reason, message + note, thrown);
 }
 
 /** Whether the next request is a GET, by Fetch's rules, which are historical. */

@@ -58,7 +58,7 @@ export function checkDecoded(response: TransportResponse, isDecoded: boolean): T
   const encoding = quote(headers.get("content-encoding") ?? "");
   throw new EventSourceError(
     "unsupported",
-    `${sender} answered with content encoding ${encoding}, which this runtime does not decode`,
+    `${sender} answered with content encoding ${encoding}, which is not decoded here`,
     { status },
   );
 }

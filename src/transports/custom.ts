@@ -48,8 +48,8 @@ function checkRedirect(response: Response, from: string): void {
   discard(body);
   throw new EventSourceError(
     "request",
-    `${showUrl(new URL(from))} redirected to another origin, ${showOrigin(to)}: what the fetch ` +
-      "function adds to a request would go there too",
+    `${showUrl(new URL(from))} redirected to another origin, ${showOrigin(to)}: what fetch adds ` +
+      "would go there too",
     { status },
   );
 }
