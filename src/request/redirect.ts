@@ -46,9 +46,7 @@ export const followRedirects: FollowRedirects = async (send, start, request, nex
   const url = new URL(start);
   const location = redirectTarget(response, url);
   // A function of its own does the rest: Bun takes half a millisecond to compile it.
-  return location === undefined
-    ? response
-    : await follow(send, url, request, response, location, nextBody);
+  return location ? follow(send, url, request, response, location, nextBody) : response;
 };
 
 async function follow(
