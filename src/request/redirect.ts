@@ -6,13 +6,12 @@
  */
 
 import { causeOf } from "../causes.ts";
-import { decodeUtf8, parsedUrl } from "../check.ts";
 import { EventSourceError, networkError } from "../errors.ts";
 import { showOrigin, showScheme, showUrl } from "../shown.ts";
 import {
   ANONYMOUS_FIELDS,
   discard,
-  REDIRECT_STATUSES,
+  redirectTarget,
   type RequestBody,
   type Transport,
   type TransportRequest,
@@ -44,7 +43,7 @@ const BODY_FIELD = /^content-(encoding|language|length|location|type)$/;
 export const followRedirects: FollowRedirects = async (send, start, request, nextBody) => {
   const response = await send(start, request);
   const url = new URL(start);
-  const location = redirectTarget(response, url);
+  const location = nextUrl(response, url);
   // A function of its own does the rest: Bun takes half a millisecond to compile it.
   return location ? follow(send, url, request, response, location, nextBody) : response;
 };
@@ -97,7 +96,7 @@ async function follow(
     } catch (thrown) {
       throw afterRedirect(thrown, url, note);
     }
-    const next = redirectTarget(response, url);
+    const next = nextUrl(response, url);
     if (next === undefined) {
       return { ...response, redirected: true, sender: response.sender + note };
     }
@@ -125,20 +124,12 @@ function changesMethod(status: number, method: string): boolean {
     (status === 303 && method !== "GET" && method !== "HEAD");
 }
 
-/**
- * Where a response redirects to; `undefined` if it does not, or does not say where.
- *
- * @see {@link https://fetch.spec.whatwg.org/#concept-response-location-url}
- */
-function redirectTarget(response: TransportResponse, from: URL): URL | undefined {
-  const location = response.headers.get("location");
-  if (!REDIRECT_STATUSES.includes(response.status) || location === null) return undefined;
-  // The header's bytes are UTF-8, if they are valid.
-  const target = parsedUrl(decodeUtf8(location), from);
-  if (target && /^https?:$/.test(target.protocol)) return target;
+/** The URL to request next, if a response redirects. */
+function nextUrl(response: TransportResponse, from: URL): URL | undefined {
+  const target = redirectTarget(response, from);
+  if (target === undefined || target && /^https?:$/.test(target.protocol)) return target;
   discard(response.body);
   const where = target ? `a URL with the scheme ${showScheme(target)}` : "an invalid URL";
-  throw new EventSourceError("network", `${showUrl(from)} redirected to ${where}`, {
-    status: response.status,
-  });
+  const { status } = response;
+  throw new EventSourceError("network", `${showUrl(from)} redirected to ${where}`, { status });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { misuse } from "../check.ts";
+import { decodeUtf8, misuse, parsedUrl } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showUrl } from "../shown.ts";
 
@@ -264,8 +264,20 @@ export const ANONYMOUS_FIELDS: readonly string[] = [
   "user-agent",
 ];
 
-/** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
-export const REDIRECT_STATUSES: readonly number[] = [301, 302, 303, 307, 308];
+/**
+ * Where a response redirects to: `undefined` if it does not, or does not say where; `null` if that is
+ * no URL.
+ *
+ * @see {@link https://fetch.spec.whatwg.org/#concept-response-location-url}
+ */
+export function redirectTarget(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  from: string | URL,
+): URL | null | undefined {
+  const location = [301, 302, 303, 307, 308].includes(status) ? headers.get("location") : null;
+  // The header's bytes are UTF-8, if they are valid.
+  return location === null ? undefined : parsedUrl(decodeUtf8(location), from) ?? null;
+}
 
 /** Cancels a body that will not be read. */
 export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
