@@ -46,9 +46,9 @@ export type HeadersFunction = (
 
 /** The user's header fields, with the last event id taken out of them. */
 export interface UserHeaders {
-  readonly fields?: Headers;
+  readonly fields: Headers | undefined;
   /** The value of `Last-Event-ID`, where it was given. */
-  readonly lastEventId?: string | undefined;
+  readonly lastEventId: string | undefined;
 }
 
 const LAST_EVENT_ID = "last-event-id";
@@ -78,7 +78,7 @@ export function isToken(text: string): boolean {
  */
 export function userHeaders(input: unknown): UserHeaders {
   // A function of its own does the rest: Bun takes 0.1 ms to compile it.
-  return input === undefined ? {} : copyHeaders(input);
+  return input === undefined ? { fields: undefined, lastEventId: undefined } : copyHeaders(input);
 }
 
 function copyHeaders(input: unknown): UserHeaders {
