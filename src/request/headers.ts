@@ -119,7 +119,7 @@ function copyHeaders(input: unknown): UserHeaders {
 
 /**
  * The headers of a request: the user's, if any, and ours. `authorization` stands for the URL's user
- * information; `takesText` is for runtimes where values are text, not bytes.
+ * information; `idValue` is the platform's, if it has one.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -128,10 +128,10 @@ export function requestHeaders(
   lastEventId: string,
   isBrowser: boolean,
   authorization?: string,
-  takesText?: () => boolean,
+  idValue: (id: string) => string = encodeId,
 ): Headers {
   // An id that no header can carry is left out: otherwise every request would fail.
-  const id = lastEventId && idField(lastEventId, takesText);
+  const id = idValue(lastEventId);
   const fields = new Headers({
     Accept: "text/event-stream",
     // A browser sets both by itself; the former, set by a script, would cost a CORS preflight.
@@ -147,20 +147,13 @@ export function requestHeaders(
   return fields;
 }
 
-/** The last id and its header value, kept because reconnections ask for the same one. */
-let knownId = "";
-let knownValue = "";
-
-/** The value of `Last-Event-ID`; empty if the id cannot be sent. */
-function idField(id: string, takesText?: () => boolean): string {
+/** The value of `Last-Event-ID`, its bytes as UTF-8; empty if the id cannot be sent. */
+export function encodeId(id: string): string {
   if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
-  if (id !== knownId) {
-    knownId = id;
-    const bytes = new TextEncoder().encode(id);
-    const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-    knownValue = bytes.length > MAX_ID_SIZE ? "" : takesText?.() ? id : text;
-  }
-  return knownValue;
+  const bytes = new TextEncoder().encode(id);
+  return bytes.length > MAX_ID_SIZE
+    ? ""
+    : Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 function wrongHeaders(got: string): TypeError {
