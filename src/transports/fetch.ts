@@ -11,11 +11,13 @@ import { showUrl } from "../shown.ts";
 import {
   cannotSend,
   checkScheme,
+  type FetchLike,
   type FetchLikeInit,
   refusal,
   TEXT_TYPE,
   type Transport,
   type TransportInit,
+  type TransportRequest,
   type TransportResponse,
 } from "./transport.ts";
 
@@ -32,16 +34,20 @@ export interface RuntimeFetch {
   close?(): void;
 }
 
+/** A transport of which each request may take another function than the user's or the global one. */
+interface FetchTransport extends Transport {
+  send(url: string, request: TransportRequest, call?: FetchLike): Promise<TransportResponse>;
+}
+
 /**
- * Makes the transport for `init`, through `own` on runtimes whose fetch has extensions.
+ * Makes the transport for `init`.
  *
  * @throws {TypeError} If no fetch can honour an option.
  */
 export function fetchTransport(
   init: TransportInit,
-  own: RuntimeFetch["fetch"] = (url, init) => fetch(url, init),
   isBrowser: boolean = !hasHeader("Cookie", { headers: { Cookie: "a=b" } }),
-): Transport {
+): FetchTransport {
   const { fetch: custom } = init;
   refuseOptions(init);
   // A user's fetch may know other schemes, and send streams.
@@ -50,7 +56,11 @@ export function fetchTransport(
   if (refuses(init.body)) throw misuse(NO_STREAMS);
   return {
     isBrowser,
-    async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
+    async send(
+      url,
+      { method, headers, body, signal, withCredentials },
+      call = custom ?? ((url, init) => fetch(url, init)),
+    ) {
       if (custom === undefined) checkScheme(url);
       if (refuses(body)) throw cannotSend(url, NO_STREAMS);
       const init = {
@@ -71,20 +81,22 @@ export function fetchTransport(
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
-      const response: unknown = custom === undefined
-        ? await own(url, init, sameOrigin)
-        : await custom(url, init);
-      if (!isResponse(response)) {
-        throw new TypeError("fetch must return an unread Response");
-      }
-      return fromFetch(response, url);
+      return fromFetch(await call(url, init), url);
     },
   };
 }
 
-/** The response of `fetch`, or of a function like it. */
+/**
+ * The response of `fetch`, or of a function like it.
+ *
+ * @throws {TypeError} If it is none. Its shape tells, because another implementation of fetch has
+ * another `Response` class.
+ */
 export function fromFetch(response: Response, asked: string): TransportResponse {
-  const { status, headers, body } = response;
+  const { status, headers, body } = Object(response) as Partial<Response>;
+  const isResponse = typeof status === "number" && typeof headers?.get === "function" &&
+    (body === null || body?.locked === false);
+  if (!isResponse) throw new TypeError("fetch must return an unread Response");
   // A mock's response may have any URL, or none.
   const url = parsedUrl(response.url) ?? new URL(asked);
   // Some runtimes keep the fragment, which Fetch leaves out.
@@ -109,13 +121,6 @@ function refuseOptions(init: TransportInit): void {
 
 function givenMember(options: object): string | undefined {
   return Object.entries(options).find(([, value]) => value !== undefined)?.[0];
-}
-
-/** By shape, because another implementation of fetch has another `Response` class. */
-function isResponse(value: unknown): value is Response {
-  const { status, headers, body } = Object(value) as Partial<Response>;
-  return typeof status === "number" && typeof headers?.get === "function" &&
-    (body === null || body?.locked === false);
 }
 
 /** Without support, a stream is sent as the text "[object ReadableStream]". */
