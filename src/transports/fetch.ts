@@ -50,9 +50,11 @@ export function fetchTransport(
 ): FetchTransport {
   const { fetch: custom } = init;
   refuseOptions(init);
-  // A user's fetch may know other schemes, and send streams.
+  // A user's fetch may know other schemes, and send streams. Without support, a stream is sent as the
+  // text "[object ReadableStream]".
   const refuses = (body: unknown): boolean =>
-    custom === undefined && body instanceof ReadableStream && !sendsStreams();
+    custom === undefined && body instanceof ReadableStream &&
+    hasHeader("Content-Type", { method: "POST", body: new ReadableStream(), duplex: "half" });
   if (refuses(init.body)) throw misuse(NO_STREAMS);
   return {
     isBrowser,
@@ -123,13 +125,7 @@ function givenMember(options: object): string | undefined {
   return Object.entries(options).find(([, value]) => value !== undefined)?.[0];
 }
 
-/** Without support, a stream is sent as the text "[object ReadableStream]". */
-function sendsStreams(): boolean {
-  const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
-  return !hasHeader("Content-Type", init);
-}
-
 /** Whether a request made with `init` has a header. */
-function hasHeader(name: string, init: RequestInit): boolean {
+function hasHeader(name: string, init: RequestInit & { duplex?: "half" }): boolean {
   return new Request("http://localhost", init).headers.has(name);
 }
