@@ -23,14 +23,16 @@ export function parseUrl(input: string): URL {
   let base = document?.baseURI ?? location?.href;
   // An element of that name hides it: <img name=baseURI>.
   if (isObject(base) && Text) base = new Text().baseURI;
-  const url = parsedUrl(input, base as string | undefined);
-  if (url !== undefined) return url;
-  const isRelative = base === undefined && !input.includes("://");
-  const hint = isRelative ? " (it must be absolute)" : "";
-  throw new DOMException(
-    `Cannot construct EventSource: invalid URL ${quote(showUrlText(input))}${hint}`,
-    "SyntaxError",
-  );
+  try {
+    return new URL(input, base as string | undefined);
+  } catch {
+    const isRelative = base === undefined && !input.includes("://");
+    const hint = isRelative ? " (it must be absolute)" : "";
+    throw new DOMException(
+      `Cannot construct EventSource: invalid URL ${quote(showUrlText(input))}${hint}`,
+      "SyntaxError",
+    );
+  }
 }
 
 /**
@@ -40,9 +42,14 @@ export function parseUrl(input: string): URL {
  */
 export function resolveUrl(returned: unknown, base: URL): URL {
   const text = returned instanceof URL ? returned.href : returned;
-  const url = typeof text === "string" ? parsedUrl(text, base) : undefined;
-  if (url !== undefined) return url;
-  const got = typeof text === "string" ? quote(showUrlText(text)) : kindOf(text);
+  let got = kindOf(text);
+  if (typeof text === "string") {
+    try {
+      return new URL(text, base);
+    } catch {
+      got = quote(showUrlText(text));
+    }
+  }
   throw new TypeError(`it must be a URL, got ${got}`);
 }
 
