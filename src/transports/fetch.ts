@@ -48,8 +48,9 @@ export function fetchTransport(
   init: TransportInit,
   isBrowser: boolean = !hasHeader("Cookie", { headers: { Cookie: "a=b" } }),
 ): FetchTransport {
-  const { fetch: custom } = init;
-  refuseOptions(init);
+  const { fetch: custom, https, agent, createConnection, proxy } = init;
+  refuse({ agent, createConnection, proxy });
+  refuse({ ...https }, "https.");
   // A user's fetch may know other schemes, and send streams. Without support, a stream is sent as the
   // text "[object ReadableStream]".
   const refuses = (body: unknown): boolean =>
@@ -114,15 +115,11 @@ export function fromFetch(response: Response, asked: string): TransportResponse 
   };
 }
 
-function refuseOptions(init: TransportInit): void {
-  const { https, agent, createConnection, proxy } = init;
-  const member = givenMember({ ...https });
-  const refused = givenMember({ agent, createConnection, proxy }) ?? (member && `https.${member}`);
-  if (refused !== undefined) throw refusal(refused, "fetch");
-}
-
-function givenMember(options: object): string | undefined {
-  return Object.entries(options).find(([, value]) => value !== undefined)?.[0];
+/** @throws {TypeError} If one of the options is given: no fetch can honour it. */
+function refuse(options: object, prefix = ""): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) throw refusal(prefix + name, "fetch");
+  }
 }
 
 /** Whether a request made with `init` has a header. */
