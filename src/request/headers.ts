@@ -51,8 +51,6 @@ export interface UserHeaders {
   readonly lastEventId: string | undefined;
 }
 
-const LAST_EVENT_ID = "last-event-id";
-
 /** The most bytes of an id that are sent: servers refuse heads that are larger. */
 const MAX_ID_SIZE = 64 * 1024;
 
@@ -89,9 +87,9 @@ function copyHeaders(input: unknown): UserHeaders {
   for (const pair of isIterable(input) ? input : Object.entries(input)) {
     const parts = isIterable(pair) ? [...pair] : [];
     if (parts.length !== 2) throw wrongHeaders("no pair");
-    const name = String(parts[0]);
-    const value = parts[1] ?? undefined;
-    if (value === undefined) continue;
+    const [key, value] = parts;
+    if (value === undefined || value === null) continue;
+    const name = String(key);
     const kind = kindOf(value);
     // The lookbehind keeps this linear when the value holds a long run of spaces.
     const text = String(value).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
@@ -103,7 +101,7 @@ function copyHeaders(input: unknown): UserHeaders {
     if (/symbol|function/.test(kind) || kind === "object" && text.startsWith("[object ")) {
       throw new TypeError(`${shown} must be text, got ${kind}`);
     }
-    if (name.toLowerCase() === LAST_EVENT_ID) {
+    if (name.toLowerCase() === "last-event-id") {
       lastEventId = input instanceof Headers ? decodeUtf8(text) : text;
       continue;
     }
