@@ -9,6 +9,7 @@
 const CONTROL = /(?!\t)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu;
 
 /** The most that is shown of each part, in code units. */
+const MOST_OF_SCHEME = 20;
 const MOST_OF_ORIGIN = 100;
 const MOST_OF_PATH = 200;
 const MOST_OF_VALUE = 80;
@@ -51,7 +52,7 @@ export function showOrigin({ protocol, host }: URL): string {
 
 /** The scheme of a URL, with its colon. */
 export function showScheme({ protocol }: URL): string {
-  return cut(protocol, MOST_OF_ORIGIN);
+  return cut(protocol, MOST_OF_SCHEME);
 }
 
 /**

@@ -73,7 +73,7 @@ export function fetchTransport(
         headers: Object.fromEntries([...headers].map(([name, value]) => [
           // As people write it, so that a header which a user's fetch spreads over it takes its place.
           name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
-            .replace("Last-Event-Id", "Last-Event-ID"),
+            .replace(/^Last-Event-Id$/, "Last-Event-ID"),
           value,
         ])),
         signal,
@@ -98,7 +98,7 @@ export function fetchTransport(
 export function fromFetch(response: Response, asked: string): TransportResponse {
   const { status, headers, body } = Object(response) as Partial<Response>;
   const isResponse = typeof status === "number" && typeof headers?.get === "function" &&
-    (body === null || body?.locked === false);
+    (body === null || body?.getReader !== undefined && !body.locked);
   if (!isResponse) throw new TypeError("fetch must return an unread Response");
   // A mock's response may have any URL, or none.
   const url = parsedUrl(response.url) ?? new URL(asked);
