@@ -301,10 +301,9 @@ export function cannotSend(
 
 /** @throws {EventSourceError} If the URL's scheme is not supported. */
 export function checkScheme(url: string): void {
-  const { protocol, pathname } = new URL(url);
-  if (/^(https?|data):$/.test(protocol)) return;
+  if (/^(https?|data):/.test(url)) return;
   // "localhost:8080/events" is a URL too.
-  const hint = /^\d/.test(pathname) ? " (is http:// missing?)" : "";
+  const hint = /^[^:]*:\d/.test(url) ? " (is http:// missing?)" : "";
   throw cannotSend(url, `only http: and https: are supported${hint}`);
 }
 
