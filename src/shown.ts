@@ -109,10 +109,8 @@ export function withoutHeaderValue(text: string): string {
 
 /** An AggregateError (every address of a host refused) has a code and no message. */
 function describe(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return withoutHeaderValue(
-    String(thrown.message || ("code" in thrown && thrown.code) || thrown.name),
-  );
+  const { message, code, name } = Object(thrown);
+  return withoutHeaderValue(String(message || code || name || thrown));
 }
 
 function cut(text: string, most: number): string {
