@@ -289,6 +289,11 @@ test("init: wrong types are refused at once, by name", () => {
     [{ headers: { "bad name": "x" } }, TypeError, 'header "bad" has an invalid character'],
     // What these would be sent as helps nobody: the function's text, "[object Promise]".
     [{ headers: { a: () => "s3cret" } }, TypeError, 'header "a" must be text, got function'],
+    [
+      { headers: { a: Object.assign(() => {}, { toString: () => "() => {\n}" }) } },
+      TypeError,
+      'header "a" must be text, got function',
+    ],
     [{ headers: { a: Promise.resolve("b") } }, TypeError, 'header "a" must be text, got object'],
     [{ headers: { a: { b: 1 } } }, TypeError, 'header "a" must be text, got object'],
     [{ headers: [["a", Symbol("b")]] }, TypeError, 'header "a" must be text, got symbol'],

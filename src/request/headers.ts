@@ -93,14 +93,12 @@ function copyHeaders(input: unknown): UserHeaders {
     const kind = kindOf(value);
     // The lookbehind keeps this linear when the value holds a long run of spaces.
     const text = String(value).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
-    // A whole field in the name's place holds a value.
-    const shown = `header "${name.split(NO_TOKEN)[0]}"`;
-    const problem = `${shown} has an invalid character`;
-    if (!isToken(name) || UNTRANSPORTABLE.test(text)) throw new TypeError(problem);
     // Others would be sent as "[object Object]", or as the text of the function.
-    if (/symbol|function/.test(kind) || kind === "object" && text.startsWith("[object ")) {
-      throw new TypeError(`${shown} must be text, got ${kind}`);
-    }
+    const isText = kind === "object" ? !text.startsWith("[object ") : !/symbol|function/.test(kind);
+    if (isToken(name) && !isText) throw new TypeError(`header "${name}" must be text, got ${kind}`);
+    // A whole field in the name's place holds a value.
+    const problem = `header "${name.split(NO_TOKEN)[0]}" has an invalid character`;
+    if (UNTRANSPORTABLE.test(text)) throw new TypeError(problem);
     if (name.toLowerCase() === "last-event-id") {
       lastEventId = input instanceof Headers ? decodeUtf8(text) : text;
       continue;
