@@ -62,7 +62,7 @@ export function fetchTransport(
     async send(
       url,
       { method, headers, body, signal, withCredentials },
-      call = custom ?? ((url, init) => fetch(url, init)),
+      call = custom ?? fetch,
     ) {
       if (custom === undefined) checkScheme(url);
       if (refuses(body)) throw cannotSend(url, NO_STREAMS);
