@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject, kindOf, parsedUrl } from "../check.ts";
+import { isObject, kindOf } from "../check.ts";
 import { quote, showUrlText } from "../shown.ts";
 
 /**
