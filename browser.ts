@@ -37,5 +37,5 @@ export interface EventSource<
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
 export const EventSource: EventSourceConstructor = /* @__PURE__ */ createEventSource({
-  createTransport: (init) => fetchTransport(init),
+  createTransport: fetchTransport,
 });

@@ -12,11 +12,11 @@ const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototy
 
 /** The thrown value, without members that a runtime added; a user's own error stays as it is. */
 export function causeOf(thrown: unknown): unknown {
-  const isPlatforms = PLATFORM_ERRORS.includes(Object.getPrototypeOf(Object(thrown)));
-  const { cause, message } = Object(thrown);
-  const hasMore = Object.keys(Object(thrown)).length > 0 || cause !== undefined ||
-    withoutHeaderValue(`${message}`) !== `${message}`;
-  return isPlatforms && hasMore ? plainError(thrown) : thrown;
+  const error = Object(thrown);
+  if (!PLATFORM_ERRORS.includes(Object.getPrototypeOf(error))) return thrown;
+  const hasMore = Object.keys(error).length > 0 || error.cause !== undefined ||
+    withoutHeaderValue(error.message) !== error.message;
+  return hasMore ? plainError(thrown) : thrown;
 }
 
 /**
@@ -31,10 +31,8 @@ function copyOf(cause: Error | undefined, original: Error): Error {
   const { name, message, stack } = original;
   const shown = withoutHeaderValue(message);
   const error = new Error(shown, cause && { cause });
+  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
   // Where it was thrown, not where it was copied; the first line repeats the message.
-  const kept = shown === message ? { name, stack } : { name };
-  for (const [key, value] of Object.entries(kept)) {
-    Object.defineProperty(error, key, { value, configurable: true, writable: true });
-  }
+  if (shown === message) Object.assign(error, { stack });
   return "code" in original ? Object.assign(error, { code: original.code }) : error;
 }

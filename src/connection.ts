@@ -153,7 +153,7 @@ export class Connection {
       lastEventId,
       transport.isBrowser,
       authorization,
-      this.#platform.takesText,
+      this.#platform.idValue,
     );
     const nextBody = makeBody && ((): Promise<RequestBody> => {
       // In a redirect the server waits for the body, so this is not the server's silence.

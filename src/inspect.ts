@@ -24,37 +24,35 @@ export function printInFull(eventSource: EventSourceConstructor): EventSourceCon
   inspectable(
     eventSource.prototype,
     "EventSource",
-    ["url", "withCredentials", "readyState", "lastEventId", "reconnectionTime"],
+    "url withCredentials readyState lastEventId reconnectionTime",
   );
-  inspectable(
-    StreamMessageEvent.prototype,
-    "MessageEvent",
-    ["type", "data", "origin", "lastEventId"],
-  );
+  inspectable(StreamMessageEvent.prototype, "MessageEvent", "type data origin lastEventId");
   inspectable(
     EventSourceOpenEvent.prototype,
     "EventSourceOpenEvent",
-    ["status", "headers", "url", "redirected"],
+    "status headers url redirected",
   );
   inspectable(
     EventSourceErrorEvent.prototype,
     "EventSourceErrorEvent",
-    // Printing `response` would build it, and take its body from the listener.
-    ["message", "error", "reason", "status", "code", "willReconnect", "delay", "attempt"],
+    // Printing "response" would build it, and take its body from the listener.
+    "message error reason status code willReconnect delay attempt",
   );
   return eventSource;
 }
 
 /** Makes instances of a class print as the class's name and the named members. */
-function inspectable(prototype: object, name: string, members: readonly string[]): void {
-  function print(instance: object, inspect: Inspect, options: unknown): string {
+function inspectable(prototype: object, name: string, members: string): void {
+  // Deno gives its function first, the others give it last.
+  function print(this: object, first: unknown, options: unknown, inspect = first): string {
     let shown: [string, unknown][] = [];
     try {
-      shown = members.map((member) => [member, show(member, Reflect.get(instance, member))]);
+      shown = members.split(" ").map((member) => [member, show(member, Reflect.get(this, member))]);
     } catch {
       // Prototypes inherit this method, but the accessors work on instances only.
     }
-    return `${instance.constructor.name || name} ${inspect(Object.fromEntries(shown), options)}`;
+    const text = (inspect as Inspect)(Object.fromEntries(shown), options);
+    return `${this.constructor.name || name} ${text}`;
   }
   for (let base: object | null = prototype; base !== null; base = Object.getPrototypeOf(base)) {
     const own = Object.getOwnPropertySymbols(base).find((symbol) =>
@@ -63,20 +61,8 @@ function inspectable(prototype: object, name: string, members: readonly string[]
     // It would read every accessor, and print `url` as it is.
     if (own !== undefined) Object.defineProperty(prototype, own, { value: undefined });
   }
-  method(
-    prototype,
-    NODE_INSPECT,
-    function (this: object, _depth: number, options: unknown, inspect: Inspect): string {
-      return print(this, inspect, options);
-    },
-  );
-  method(
-    prototype,
-    DENO_INSPECT,
-    function (this: object, inspect: Inspect, options: unknown): string {
-      return print(this, inspect, options);
-    },
-  );
+  method(prototype, NODE_INSPECT, print);
+  method(prototype, DENO_INSPECT, print);
 }
 
 /** A member without secrets: header values and user information. */

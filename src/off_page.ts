@@ -10,7 +10,7 @@ import { printInFull } from "./inspect.ts";
 import type { Platform } from "./platform.ts";
 import { followRedirects } from "./request/redirect.ts";
 import type { EventSourceConstructor } from "./types.ts";
-import { takesText, workerdDispatch } from "./workerd.ts";
+import { idValue, workerdDispatch } from "./workerd.ts";
 
 /** Creates the class over a transport. */
 export function createOffPage(
@@ -21,6 +21,6 @@ export function createOffPage(
     followRedirects,
     causeOf,
     dispatchEvent: workerdDispatch(),
-    takesText,
+    idValue,
   }));
 }

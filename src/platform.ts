@@ -17,6 +17,6 @@ export interface Platform {
   readonly causeOf?: (thrown: unknown) => unknown;
   /** Dispatches an event where the runtime's own EventTarget differs from the DOM standard. */
   readonly dispatchEvent?: ((target: EventTarget, event: Event) => boolean) | undefined;
-  /** Whether the values of header fields are text there, not bytes. */
-  readonly takesText?: () => boolean;
+  /** The value of `Last-Event-ID`, where that may be text, not bytes; empty if it cannot be sent. */
+  readonly idValue?: (id: string) => string;
 }

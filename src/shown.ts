@@ -5,13 +5,12 @@
  * @module
  */
 
-/** Characters that move a cursor, or turn the direction of text around. */
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\0-\x08\x0A-\x1F\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/g;
+/** Characters that move a cursor, end a line, or turn the direction of text around; not the tab. */
+const CONTROL = /(?!\t)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu;
 
 /** The most that is shown of each part, in code units. */
 const MOST_OF_SCHEME = 20;
-const MOST_OF_HOST = 100;
+const MOST_OF_ORIGIN = 100;
 const MOST_OF_PATH = 200;
 const MOST_OF_VALUE = 80;
 const MOST_OF_ERROR = 1000;
@@ -20,22 +19,18 @@ const MOST_OF_ERROR = 1000;
 const MAX_CAUSES = 4;
 
 /** The URLs that runtimes repeat in their errors. Servers choose them too, by redirects. */
-const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]+/gi;
-
-/** Punctuation after such a URL. The lookbehind keeps the search linear in a long run. */
-const PUNCTUATION = /(?<![).,:;])[).,:;]+$/;
+const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]*[^\s"<>).,:;]/gi;
 
 /** The user information of a serialised URL. */
 const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
 
 /** Text with control characters as escapes. */
 export function visible(text: string): string {
-  return text.replace(CONTROL, escapeCharacter);
-}
-
-/** A character as JSON escapes it. */
-function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  // As JSON escapes them.
+  return text.replace(
+    CONTROL,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A value that a server sent, in quotes. */
@@ -51,8 +46,8 @@ export function showUrl(url: URL): string {
 }
 
 /** The scheme, host and port of a URL. */
-export function showOrigin(url: URL): string {
-  return `${showScheme(url)}//${cut(url.host, MOST_OF_HOST)}`;
+export function showOrigin({ protocol, host }: URL): string {
+  return cut(`${protocol}//${host}`, MOST_OF_ORIGIN);
 }
 
 /** The scheme of a URL, with its colon. */
@@ -65,8 +60,8 @@ export function showScheme({ protocol }: URL): string {
  * an at sign may be a password.
  */
 export function showUrlText(text: string): string {
-  const bare = text.replace(/^([a-z][a-z0-9+.\-]*:\/\/)?.*@/is, "$1").replace(/[?#].*$/s, "");
-  return cut(bare, MOST_OF_HOST + MOST_OF_PATH);
+  const bare = text.replace(/^([\w+.-]+:\/\/)?.*@/s, "$1").replace(/[?#].*/s, "");
+  return cut(bare, MOST_OF_PATH);
 }
 
 /** A serialised URL without user information. */
@@ -86,7 +81,7 @@ export function explain(thrown: unknown): string {
       if (!text.includes(why)) text += `: ${why}`;
     }
     // In one line: the messages of OpenSSL end with a line break.
-    const line = text.replace(REPEATED_URL, showRepeated).replace(/\s+/g, " ").trim();
+    const line = text.replace(REPEATED_URL, (url) => showUrlText(url)).replace(/\s+/g, " ").trim();
     return visible(cut(line, MOST_OF_ERROR));
   } catch {
     // A user's value may throw when it is read.
@@ -105,11 +100,6 @@ export function withCauses(thrown: unknown): Error[] {
   return errors;
 }
 
-function showRepeated(found: string): string {
-  const url = found.replace(PUNCTUATION, "");
-  return showUrlText(url) + found.slice(url.length);
-}
-
 /** Text without a header value that a runtime refused and quotes: it may be a secret. */
 export function withoutHeaderValue(text: string): string {
   return /invalid header value|header .* has invalid value/is.test(text)
@@ -119,10 +109,8 @@ export function withoutHeaderValue(text: string): string {
 
 /** An AggregateError (every address of a host refused) has a code and no message. */
 function describe(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  return withoutHeaderValue(
-    String(thrown.message || ("code" in thrown && thrown.code) || thrown.name),
-  );
+  const { message, code, name } = Object(thrown);
+  return withoutHeaderValue(String(message || code || name || thrown));
 }
 
 function cut(text: string, most: number): string {

@@ -9,6 +9,7 @@
  */
 
 import { dispatchEvent, realm } from "./dispatch.ts";
+import { encodeId } from "./request/headers.ts";
 
 /** What dispatches an event without that call; `undefined` where the runtime does not make it. */
 export function workerdDispatch(): typeof dispatchUnreflected | undefined {
@@ -36,11 +37,25 @@ function dispatchUnreflected(target: EventTarget, event: Event): boolean {
   }
 }
 
+/** The last id and its header value, kept because reconnections and redirects ask for the same. */
+let knownId = "";
+let knownValue = "";
+
+/** The value of `Last-Event-ID` on this runtime; empty if the id cannot be sent. */
+export function idValue(id: string): string {
+  if (id === knownId) return knownValue;
+  const encoded = encodeId(id);
+  // An id of many megabytes is not kept.
+  if (encoded === "") return "";
+  knownId = id;
+  return knownValue = takesText() ? id : encoded;
+}
+
 /**
  * Whether the values of header fields are text on this runtime. Asked by an id that is sent, not
  * at the import: on Deno the first `Headers`, and the error, take a tenth of the start.
  */
-export function takesText(): boolean {
+function takesText(): boolean {
   try {
     new Headers({ a: "\u2026" });
     return true;

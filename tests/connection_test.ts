@@ -398,7 +398,7 @@ test("fetch: what is no Response, or one that somebody has read, is told as such
       assertEquals([opened, reason, message], [
         [],
         "network",
-        "Cannot connect to http://localhost/: fetch must return a Response, its body unlocked",
+        "Cannot connect to http://localhost/: fetch must return an unread Response",
       ]);
     }
   }
@@ -660,7 +660,7 @@ test(
       const shown = encoding.length > 80 ? `${encoding.slice(0, 80)}...` : encoding;
       assertEquals(
         error.message,
-        `${server.url} answered with content encoding "${shown}", which this runtime does not decode`,
+        `${server.url} answered with content encoding "${shown}", which is not decoded here`,
       );
       assertEquals(opened, 0);
       source.close();

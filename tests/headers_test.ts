@@ -103,7 +103,7 @@ test("headers: a character that no header can carry is refused at once, and not 
     const { message } = assertThrows(
       () => new EventSource("http://localhost/", { headers: { A: `s3cret${character}s3cret` } }),
       TypeError,
-      'header "A" holds a character that no header can carry',
+      'header "A" has an invalid character',
     );
     assert(!message.includes("s3cret"), message);
   }
@@ -117,7 +117,7 @@ test("headers: an invalid name is shown up to its first invalid character", asyn
       () => new EventSource("http://localhost/", { headers }),
       TypeError,
     );
-    const text = 'header name "Authorization..." is invalid';
+    const text = 'header "Authorization" has an invalid character';
     assertEquals(message, `Cannot construct EventSource: ${text}`);
     const met = await nextError(
       new EventSource("http://localhost/", { headers: () => headers, reconnection: false }),
@@ -130,7 +130,7 @@ test("headers: a value that is no bytes is refused at once, and not shown", () =
   const { message } = assertThrows(
     () => new EventSource("http://localhost/", { headers: { A: "s3cret\u20AC" } }),
     TypeError,
-    'header "A" holds a character that no header can carry',
+    'header "A" has an invalid character',
   );
   assert(!message.includes("s3cret"), message);
 }, { skip: { workerd: "its Headers hold text, not bytes" } });

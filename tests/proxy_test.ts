@@ -259,7 +259,7 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
     assertThrows(
       () => new EventSource("http://localhost/", { fetch, proxy }),
       TypeError,
-      "proxy and fetch exclude each other",
+      "fetch cannot honour proxy",
     );
   }
 });

@@ -51,25 +51,21 @@ export interface UserHeaders {
   readonly lastEventId: string | undefined;
 }
 
-const LAST_EVENT_ID = "last-event-id";
-
 /** The most bytes of an id that are sent: servers refuse heads that are larger. */
 const MAX_ID_SIZE = 64 * 1024;
 
-const TOKEN_START = /^[!#$%&'*+\-.^_`|~0-9a-z]*/i;
+/** Characters that no name of a header field, and no method, has. */
+const NO_TOKEN = /[^!#$%&'*+\-.^_`|~0-9a-z]/i;
+
 /**
  * Characters that HTTP implementations refuse in a value: more than Fetch does. A tab is allowed.
  */
 // deno-lint-ignore no-control-regex
-const UNTRANSPORTABLE = /[\0-\x08\x0A-\x1F\x7F]/;
+const UNTRANSPORTABLE = /(?!\t)[\0-\x1F\x7F]/;
 
 /** Whether text can be the name of a header field or a method. */
 export function isToken(text: string): boolean {
-  return text !== "" && tokenStart(text) === text;
-}
-
-function tokenStart(text: string): string {
-  return TOKEN_START.exec(text)![0];
+  return text !== "" && !NO_TOKEN.test(text);
 }
 
 /**
@@ -84,19 +80,34 @@ export function userHeaders(input: unknown): UserHeaders {
 }
 
 function copyHeaders(input: unknown): UserHeaders {
+  if (!isObject(input)) throw wrongHeaders(kindOf(input));
+  if ("then" in input) throw wrongHeaders("a promise");
   const fields = new Headers();
   let lastEventId: string | undefined;
-  for (const [name, value] of pairs(input)) {
-    if (UNTRANSPORTABLE.test(value)) throw new TypeError(invalidValue(name));
-    if (name.toLowerCase() === LAST_EVENT_ID) {
-      lastEventId = input instanceof Headers ? decodeUtf8(value) : value;
+  for (const pair of isIterable(input) ? input : Object.entries(input)) {
+    const parts = isIterable(pair) ? [...pair] : [];
+    if (parts.length !== 2) throw wrongHeaders("no pair");
+    const [key, value] = parts;
+    if (value === undefined || value === null) continue;
+    const name = String(key);
+    const kind = kindOf(value);
+    // The lookbehind keeps this linear when the value holds a long run of spaces.
+    const text = String(value).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
+    // Others would be sent as "[object Object]", or as the text of the function.
+    const isText = kind === "object" ? !text.startsWith("[object ") : !/symbol|function/.test(kind);
+    if (isToken(name) && !isText) throw new TypeError(`header "${name}" must be text, got ${kind}`);
+    // A whole field in the name's place holds a value.
+    const problem = `header "${name.split(NO_TOKEN)[0]}" has an invalid character`;
+    if (UNTRANSPORTABLE.test(text)) throw new TypeError(problem);
+    if (name.toLowerCase() === "last-event-id") {
+      lastEventId = input instanceof Headers ? decodeUtf8(text) : text;
       continue;
     }
     try {
-      fields.append(name, value);
+      fields.append(name, text);
     } catch {
       // Not as the cause: the runtimes' errors quote the value.
-      throw new TypeError(invalidValue(name));
+      throw new TypeError(problem);
     }
   }
   return { fields, lastEventId };
@@ -104,7 +115,7 @@ function copyHeaders(input: unknown): UserHeaders {
 
 /**
  * The headers of a request: the user's, if any, and ours. `authorization` stands for the URL's user
- * information; `takesText` is for runtimes where values are text, not bytes.
+ * information; `idValue` is the platform's, if it has one.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
@@ -113,90 +124,38 @@ export function requestHeaders(
   lastEventId: string,
   isBrowser: boolean,
   authorization?: string,
-  takesText?: () => boolean,
+  idValue: (id: string) => string = encodeId,
 ): Headers {
-  const fields = new Headers(userFields);
-  const ours = {
+  // An id that no header can carry is left out: otherwise every request would fail.
+  const id = idValue(lastEventId);
+  const fields = new Headers({
     Accept: "text/event-stream",
-    Authorization: authorization,
     // A browser sets both by itself; the former, set by a script, would cost a CORS preflight.
     ...(isBrowser ? {} : {
       "Cache-Control": "no-cache",
       // Compression without flushing is the most common reason for delayed events.
       "Accept-Encoding": "identity",
     }),
-  };
-  for (const [name, value] of Object.entries(ours)) {
-    if (value !== undefined && !fields.has(name)) fields.set(name, value);
-  }
-  // An id that no header can carry is left out: otherwise every request would fail.
-  const id = lastEventId && idField(lastEventId, takesText);
-  if (id !== "") fields.set("Last-Event-ID", id);
+    ...(authorization && { Authorization: authorization }),
+    ...(id && { "Last-Event-ID": id }),
+  });
+  userFields?.forEach((value, name) => fields.set(name, value));
   return fields;
 }
 
-/** The last id and its header value, kept because reconnections ask for the same one. */
-let knownId = "";
-let knownValue = "";
-
-/** The value of `Last-Event-ID`; empty if the id cannot be sent. */
-function idField(id: string, takesText?: () => boolean): string {
+/** The value of `Last-Event-ID`, its bytes as UTF-8; empty if the id cannot be sent. */
+export function encodeId(id: string): string {
   if (id.length > MAX_ID_SIZE || UNTRANSPORTABLE.test(id)) return "";
-  if (id !== knownId) {
-    knownId = id;
-    const bytes = new TextEncoder().encode(id);
-    knownValue = bytes.length > MAX_ID_SIZE ? "" : takesText?.() ? id : asText(bytes);
-  }
-  return knownValue;
+  const bytes = new TextEncoder().encode(id);
+  return bytes.length > MAX_ID_SIZE
+    ? ""
+    : Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function pairs(input: unknown): [name: string, value: string][] {
-  if (!isObject(input)) {
-    throw new TypeError(
-      `headers must be a record, pairs or Headers, got ${kindOf(input)}`,
-    );
-  }
-  if ("then" in input) {
-    throw new TypeError("headers must not be a promise: give a function");
-  }
-  const list: unknown[] = isIterable(input) ? [...input] : Object.entries(input);
-  return list.flatMap((pair) => {
-    const parts = isIterable(pair) ? [...pair] : [];
-    if (parts.length !== 2) {
-      throw new TypeError("headers must be pairs of a name and a value");
-    }
-    const [name, value] = [String(parts[0]), parts[1] ?? undefined];
-    return value === undefined ? [] : [[name, text(name, value)]];
-  });
+function wrongHeaders(got: string): TypeError {
+  return new TypeError(`headers must be a record, pairs or Headers, got ${got}`);
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {
   return isObject(value) && Symbol.iterator in value;
-}
-
-function text(name: string, value: unknown): string {
-  // A whole field in the name's place holds a value.
-  if (!isToken(name)) throw new TypeError(`header name "${tokenStart(name)}..." is invalid`);
-  // Others would be sent as "[object Object]", or as the text of the function.
-  const isText = isObject(value)
-    ? !String(value).startsWith("[object ")
-    : !/^(symbol|function)$/.test(kindOf(value));
-  if (!isText) {
-    throw new TypeError(
-      `header ${JSON.stringify(name)} must be text, got ${kindOf(value)}`,
-    );
-  }
-  // The lookbehind keeps this linear when the value holds a long run of spaces.
-  return String(value).replace(/^[\t\n\r ]+|(?<![\t\n\r ])[\t\n\r ]+$/g, "");
-}
-
-function invalidValue(name: string): string {
-  return `header ${JSON.stringify(name)} holds a character that no header can carry`;
-}
-
-/** The header value that has these bytes. */
-function asText(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }

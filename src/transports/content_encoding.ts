@@ -12,7 +12,7 @@ import { discard, type TransportResponse } from "./transport.ts";
 /**
  * The content codings that exist. Some servers send words that encode nothing, such as "utf-8".
  */
-const CODINGS = new Set([
+const CODINGS = [
   "aes128gcm",
   "br",
   "compress",
@@ -25,7 +25,7 @@ const CODINGS = new Set([
   "x-compress",
   "x-gzip",
   "zstd",
-]);
+];
 
 /**
  * The codings that a header's value names, in the order in which they were applied.
@@ -34,7 +34,7 @@ const CODINGS = new Set([
  */
 export function codingsOf(contentEncoding: string): string[] {
   return contentEncoding.toLowerCase().split(",").map((coding) => coding.trim())
-    .filter((coding) => CODINGS.has(coding));
+    .filter((coding) => CODINGS.includes(coding));
 }
 
 /** The same response with its body decoded. */
@@ -58,7 +58,7 @@ export function checkDecoded(response: TransportResponse, isDecoded: boolean): T
   const encoding = quote(headers.get("content-encoding") ?? "");
   throw new EventSourceError(
     "unsupported",
-    `${sender} answered with content encoding ${encoding}, which this runtime does not decode`,
+    `${sender} answered with content encoding ${encoding}, which is not decoded here`,
     { status },
   );
 }

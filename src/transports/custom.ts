@@ -5,7 +5,6 @@
  * @module
  */
 
-import { decodeUtf8, parsedUrl } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { fetchTransport } from "./fetch.ts";
@@ -13,7 +12,7 @@ import {
   ANONYMOUS_FIELDS,
   discard,
   type FetchLike,
-  REDIRECT_STATUSES,
+  redirectTarget,
   type Transport,
   type TransportInit,
 } from "./transport.ts";
@@ -40,16 +39,15 @@ function guarded(fetch: FetchLike): FetchLike {
 
 /** @throws {EventSourceError} If it redirects to another origin. */
 function checkRedirect(response: Response, from: string): void {
-  const { status, headers, body } = Object(response) as Partial<Response>;
-  const location = REDIRECT_STATUSES.has(status!) ? headers?.get("location") : "";
-  const to = parsedUrl(decodeUtf8(location ?? ""), from);
+  const to = redirectTarget(Object(response), from);
   // Other schemes are refused by the code that follows redirects.
   if (!to || to.origin === new URL(from).origin || !/^https?:$/.test(to.protocol)) return;
+  const { status, body } = response;
   discard(body);
   throw new EventSourceError(
     "request",
-    `${showUrl(new URL(from))} redirected to another origin, ${showOrigin(to)}: what the fetch ` +
-      "function adds to a request would go there too",
+    `${showUrl(new URL(from))} redirected to another origin, ${showOrigin(to)}: what fetch adds ` +
+      "would go there too",
     { status },
   );
 }

@@ -24,7 +24,6 @@ export function defaultTransport(init: TransportInit): Transport {
   const { decode, proxy } = own;
   const transport = fetchTransport(
     { ...init, https: undefined, proxy: undefined },
-    own.fetch,
     // A runtime's own fetch is no page's, unless tests have put one in its place. Not asked for:
     // Deno's first `Request` takes a tenth of the time to the first event.
     "document" in globalThis ? undefined : false,
@@ -34,7 +33,11 @@ export function defaultTransport(init: TransportInit): Transport {
     ...transport,
     close: () => own.close?.(),
     async send(url, request) {
-      const response = await transport.send(url, request);
+      const response = await transport.send(
+        url,
+        request,
+        (url, init) => own.fetch(url, init, request.sameOrigin),
+      );
       const answer = { ...response, sender: response.sender + via };
       return decode === undefined ? answer : decode(answer, request.headers);
     },

@@ -1,26 +1,27 @@
 /**
  * Requests through `fetch`: the runtime's own or the user's.
  *
- * In browsers, scripts see no redirects and cannot set every header. Whether that is so is tested
- * once, when first needed.
+ * In browsers, scripts see no redirects and cannot set every header.
  *
  * @module
  */
 
-import { bare, isObject, misuse, parsedUrl } from "../check.ts";
+import { misuse, parsedUrl } from "../check.ts";
 import { showUrl } from "../shown.ts";
 import {
   cannotSend,
   checkScheme,
+  type FetchLike,
   type FetchLikeInit,
   refusal,
   TEXT_TYPE,
   type Transport,
   type TransportInit,
+  type TransportRequest,
   type TransportResponse,
 } from "./transport.ts";
 
-const NO_STREAMS = "this runtime cannot send one";
+const NO_STREAMS = "body cannot be a stream here";
 
 /** A runtime's own `fetch`, with its extensions of Fetch. */
 export interface RuntimeFetch {
@@ -33,54 +34,72 @@ export interface RuntimeFetch {
   close?(): void;
 }
 
+/** A transport of which each request may take another function than the user's or the global one. */
+interface FetchTransport extends Transport {
+  send(url: string, request: TransportRequest, call?: FetchLike): Promise<TransportResponse>;
+}
+
 /**
- * Makes the transport for `init`, through `own` on runtimes whose fetch has extensions.
+ * Makes the transport for `init`.
  *
  * @throws {TypeError} If no fetch can honour an option.
  */
 export function fetchTransport(
   init: TransportInit,
-  own: RuntimeFetch["fetch"] = (url, init) => fetch(url, init),
-  isBrowser: boolean = forbidsHeaders(),
-): Transport {
-  const { fetch: custom } = init;
-  refuseOptions(init);
-  if (custom === undefined && init.body instanceof ReadableStream && !sendsStreams()) {
-    throw misuse(`body cannot be a stream: ${NO_STREAMS}`);
-  }
-  const call: RuntimeFetch["fetch"] = custom === undefined ? own : (url, init) => custom(url, init);
+  isBrowser: boolean = !hasHeader("Cookie", { headers: { Cookie: "a=b" } }),
+): FetchTransport {
+  const { fetch: custom, https, agent, createConnection, proxy } = init;
+  refuse({ agent, createConnection, proxy });
+  refuse({ ...https }, "https.");
+  // A user's fetch may know other schemes, and send streams. Without support, a stream is sent as the
+  // text "[object ReadableStream]".
+  const refuses = (body: unknown): boolean =>
+    custom === undefined && body instanceof ReadableStream &&
+    hasHeader("Content-Type", { method: "POST", body: new ReadableStream(), duplex: "half" });
+  if (refuses(init.body)) throw misuse(NO_STREAMS);
   return {
     isBrowser,
-    async send(url, { method, headers, body, signal, withCredentials, sameOrigin }) {
-      const isStream = body instanceof ReadableStream;
-      // A user's fetch may know other schemes, and send streams.
-      if (custom === undefined) {
-        checkScheme(url);
-        if (isStream && !sendsStreams()) throw cannotSend(url, NO_STREAMS);
-      }
-      const init = bare<FetchLikeInit>({
+    async send(
+      url,
+      { method, headers, body, signal, withCredentials },
+      call = custom ?? fetch,
+    ) {
+      if (custom === undefined) checkScheme(url);
+      if (refuses(body)) throw cannotSend(url, NO_STREAMS);
+      const init = {
+        // A polluted Object.prototype does not reach it.
+        __proto__: null,
         method,
-        headers: Object.fromEntries([...headers].map(([name, value]) => [usualName(name), value])),
+        headers: Object.fromEntries([...headers].map(([name, value]) => [
+          // As people write it, so that a header which a user's fetch spreads over it takes its place.
+          name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+            .replace(/^Last-Event-Id$/, "Last-Event-ID"),
+          value,
+        ])),
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         cache: "no-store",
         redirect: isBrowser ? "follow" : "manual",
-      });
+      } as FetchLikeInit;
       if (body !== undefined) init.body = body;
       if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
-      if (isStream) init.duplex = "half";
-      const response: unknown = await call(url, init, sameOrigin);
-      if (!isResponse(response)) {
-        throw new TypeError("fetch must return a Response, its body unlocked");
-      }
-      return fromFetch(response, url);
+      if (body instanceof ReadableStream) init.duplex = "half";
+      return fromFetch(await call(url, init), url);
     },
   };
 }
 
-/** The response of `fetch`, or of a function like it. */
+/**
+ * The response of `fetch`, or of a function like it.
+ *
+ * @throws {TypeError} If it is none. Its shape tells, because another implementation of fetch has
+ * another `Response` class.
+ */
 export function fromFetch(response: Response, asked: string): TransportResponse {
-  const { status, headers, body } = response;
+  const { status, headers, body } = Object(response) as Partial<Response>;
+  const isResponse = typeof status === "number" && typeof headers?.get === "function" &&
+    (body === null || body?.getReader !== undefined && !body.locked);
+  if (!isResponse) throw new TypeError("fetch must return an unread Response");
   // A mock's response may have any URL, or none.
   const url = parsedUrl(response.url) ?? new URL(asked);
   // Some runtimes keep the fragment, which Fetch leaves out.
@@ -96,46 +115,14 @@ export function fromFetch(response: Response, asked: string): TransportResponse 
   };
 }
 
-function refuseOptions(init: TransportInit): void {
-  const [member] = Object.entries(init.https ?? {}).find(([, value]) => value !== undefined) ?? [];
-  const names = ["agent", "createConnection", "proxy"] as const;
-  const refused = names.find((name) => init[name] !== undefined) ??
-    (member && `https.${member}`);
-  if (refused === undefined) return;
-  throw init.fetch === undefined
-    ? refusal(refused, "this fetch")
-    : misuse(`${refused} and fetch exclude each other`);
+/** @throws {TypeError} If one of the options is given: no fetch can honour it. */
+function refuse(options: object, prefix = ""): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined) throw refusal(prefix + name, "fetch");
+  }
 }
 
-/** By shape, because another implementation of fetch has another `Response` class. */
-function isResponse(value: unknown): value is Response {
-  if (!isObject(value)) return false;
-  const { status, headers, body } = value as Partial<Response>;
-  return typeof status === "number" && isObject(headers) && "get" in headers &&
-    (body === null || isObject(body) && "getReader" in body && !body.locked);
-}
-
-/**
- * A header's name as people write it, so that a header which a user's fetch spreads over it takes
- * its place.
- */
-function usualName(name: string): string {
-  return name === "last-event-id"
-    ? "Last-Event-ID"
-    : name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
-}
-
-const forbidsHeaders = once(() =>
-  !new Request("http://localhost", { headers: { Cookie: "a=b" } }).headers.has("Cookie")
-);
-
-/** Without support, a stream is sent as the text "[object ReadableStream]". */
-const sendsStreams = once(() => {
-  const init = { method: "POST", body: new ReadableStream(), duplex: "half" };
-  return !new Request("http://localhost", init).headers.has("Content-Type");
-});
-
-function once(compute: () => boolean): () => boolean {
-  let value: boolean | undefined;
-  return () => value ??= compute();
+/** Whether a request made with `init` has a header. */
+function hasHeader(name: string, init: RequestInit & { duplex?: "half" }): boolean {
+  return new Request("http://localhost", init).headers.has(name);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { misuse } from "../check.ts";
+import { decodeUtf8, misuse, parsedUrl } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showUrl } from "../shown.ts";
 
@@ -264,8 +264,20 @@ export const ANONYMOUS_FIELDS: readonly string[] = [
   "user-agent",
 ];
 
-/** @see {@link https://fetch.spec.whatwg.org/#redirect-status} */
-export const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/**
+ * Where a response redirects to: `undefined` if it does not, or does not say where; `null` if that is
+ * no URL.
+ *
+ * @see {@link https://fetch.spec.whatwg.org/#concept-response-location-url}
+ */
+export function redirectTarget(
+  { status, headers }: Pick<Response, "status" | "headers">,
+  from: string | URL,
+): URL | null | undefined {
+  const location = [301, 302, 303, 307, 308].includes(status) ? headers.get("location") : null;
+  // The header's bytes are UTF-8, if they are valid.
+  return location === null ? undefined : parsedUrl(decodeUtf8(location), from) ?? null;
+}
 
 /** Cancels a body that will not be read. */
 export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
@@ -274,9 +286,7 @@ export function discard(body: ReadableStream<Uint8Array> | null | undefined): vo
 
 /** The error for an option that a transport cannot honour; it says which transport can. */
 export function refusal(what: string, who: string): TypeError {
-  return misuse(
-    `${who} cannot honour ${what}; on Node.js, Deno and Bun "@x/eventsource/node" can`,
-  );
+  return misuse(`${who} cannot honour ${what}; node:http can ("@x/eventsource/node")`);
 }
 
 /** The final error for a request that this runtime cannot make. */
@@ -291,10 +301,9 @@ export function cannotSend(
 
 /** @throws {EventSourceError} If the URL's scheme is not supported. */
 export function checkScheme(url: string): void {
-  const { protocol, pathname } = new URL(url);
-  if (["http:", "https:", "data:"].includes(protocol)) return;
+  if (/^(https?|data):/.test(url)) return;
   // "localhost:8080/events" is a URL too.
-  const hint = /^\d/.test(pathname) ? " (is http:// missing?)" : "";
+  const hint = /^[^:]*:\d/.test(url) ? " (is http:// missing?)" : "";
   throw cannotSend(url, `only http: and https: are supported${hint}`);
 }
 
@@ -304,9 +313,9 @@ export function createResponse(
   body: ReadableStream<Uint8Array> | null,
 ): Response {
   // Responses with these statuses take no body, although Firefox gives them one.
-  const content = status === 204 || status === 205 || status === 304 ? null : body;
-  const isKnown = status >= 200 && status <= 599;
-  const response = new Response(content, { status: isKnown ? status : 200, headers });
+  const content = [204, 205, 304].includes(status) ? null : body;
   // HTTP allows other statuses, which the constructor refuses; it takes no URL at all.
+  const known = Math.min(Math.max(status, 200), 599);
+  const response = new Response(content, { status: known, headers });
   return Object.defineProperties(response, { status: { value: status }, url: { value: url } });
 }
