@@ -274,7 +274,7 @@ test("init: wrong types are refused at once, by name", () => {
       TypeError,
       "body must be text, bytes",
     ],
-    [{ method: "POST", body: locked }, TypeError, "body must be an unlocked stream"],
+    [{ method: "POST", body: locked }, TypeError, "body is locked"],
     [
       { method: "POST", body: new ReadableStream(), reconnection: { when: () => true } },
       TypeError,
