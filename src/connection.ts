@@ -114,7 +114,7 @@ export class Connection {
 
   /** Returns the sender, as messages show it. */
   async #open(attempt: Attempt): Promise<string> {
-    const { transport, idleTimeout, body: makeBody } = attempt;
+    const { transport, idleTimeout } = attempt;
     const { signal } = this.#controller;
     // So that handlers set right after the constructor see everything.
     await null;
@@ -132,41 +132,37 @@ export class Connection {
       authorization,
       this.#platform.takesText,
     );
-    const nextBody = makeBody && ((): Promise<RequestBody> => {
-      // In a redirect the server waits for the body, so this is not the server's silence.
-      this.#idleTimer?.stop();
-      return makeBody();
-    });
-    const body = await nextBody?.();
+    const body = await attempt.body?.();
     // A server may refuse this header after it allowed the first request. A page cannot tell.
     const isCors = transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin;
-    const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
-    this.#failure = `Cannot connect to ${showUrl(url)}${hint}`;
-    let asked: string;
+    const hint = isCors ? " (does CORS allow Last-Event-ID?)" : "";
     if (idleTimeout > 0) {
       this.#idleTimer = idleTimer(idleTimeout, () => {
-        const message = `${asked} sent nothing for ${idleTimeout} ms`;
+        const message = `${this.#failure}: nothing for ${idleTimeout} ms`;
         this.#end(new EventSourceError("idle", message, { status: this.#status }));
       });
     }
     const send: Transport["send"] = async (to, request) => {
       // After the last wait: once closed, no request is made and no timer starts.
       this.#checkOpen(request.body instanceof ReadableStream ? request.body : undefined);
-      asked = showUrl(new URL(to));
+      this.#failure = `Cannot connect to ${showUrl(new URL(to))}${hint}`;
       this.#idleTimer?.resume();
       const response = await transport.send(to, request);
-      this.#idleTimer?.resume();
+      // After a redirect the server waits for the body, so this is not the server's silence.
+      this.#idleTimer?.stop();
       return response;
     };
     const request = { ...attempt, headers, body, sameOrigin: true, signal };
-    const response = await (this.#platform.followRedirects?.(send, url.href, request, nextBody) ??
-      send(url.href, request));
+    const response =
+      await (this.#platform.followRedirects?.(send, url.href, request, attempt.body) ??
+        send(url.href, request));
     // A user's fetch may ignore its signal.
     this.#checkOpen(response.body);
     this.#status = response.status;
     this.#retryAfter = response.headers.get("retry-after");
     this.#check(response);
     this.#reader = response.body?.getReader();
+    this.#idleTimer?.resume();
     this.#handler.onOpen(response);
     return response.sender;
   }
@@ -200,29 +196,26 @@ export class Connection {
       }
       throw new EventSourceError("closed", `${sender} ended`, { status: this.#status });
     } catch (thrown) {
-      this.#idleTimer?.stop();
       if (this.#rejection !== undefined && this.#handler.hasLoop()) {
         await this.#rejection.read(this.#controller.signal);
       }
-      const failure = this.#failure;
-      const status = this.#status;
       const error = thrown instanceof ParseError
-        ? new EventSourceError("limit", `${failure}: ${thrown.message}`, { status })
+        ? new EventSourceError("limit", `${this.#failure}: ${thrown.message}`, {
+          status: this.#status,
+        })
         : thrown;
-      this.#end(networkError(failure, error, status, this.#platform.causeOf));
+      this.#end(networkError(this.#failure, error, this.#status, this.#platform.causeOf));
     }
   }
 
   /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface} */
   #check(response: TransportResponse): void {
-    const { status, headers, sender } = response;
-    const type = headers.get("content-type");
+    const { status, sender } = response;
+    const type = response.headers.get("content-type");
     const isOk = status === 200;
     if (isOk && (type === EVENT_STREAM || mimeEssence(type ?? "") === EVENT_STREAM)) return;
     this.#rejection = rejectionOf(response, () => this.close());
-    const found = isOk
-      ? type === null ? "no content type" : `content type ${quote(type)}`
-      : `status ${status}`;
+    const found = isOk ? type === null ? "no content type" : quote(type) : `status ${status}`;
     const message = `${sender} answered with ${found}, not ${isOk ? EVENT_STREAM : 200}`;
     throw new EventSourceError(isOk ? "content-type" : "status", message, this.#rejection);
   }
@@ -237,7 +230,7 @@ export class Connection {
 
 const QUOTED = /"(?:[^"\\]|\\.)*"?/g;
 const ESSENCE =
-  /^[\t\n\r ]*([!#$%&'*+\-.^_`|~0-9a-z]+\/[!#$%&'*+\-.^_`|~0-9a-z]+)[\t\n\r ]*(?:;|$)/i;
+  /^[\t\n\r ]*([!#$%&'*+\-.^_`|~0-9a-z]+\/[!#$%&'*+\-.^_`|~0-9a-z]+)[\t\n\r ]*(?:;|$)/;
 
 /**
  * Extracts the essence (type and subtype, in lower case) of a `Content-Type` header; the last valid
@@ -248,8 +241,8 @@ const ESSENCE =
 function mimeEssence(contentType: string): string | undefined {
   let essence: string | undefined;
   // A comma between quotes separates nothing.
-  for (const part of contentType.replace(QUOTED, '"').split(",")) {
-    const found = ESSENCE.exec(part)?.[1]?.toLowerCase();
+  for (const part of contentType.toLowerCase().replace(QUOTED, '"').split(",")) {
+    const found = ESSENCE.exec(part)?.[1];
     if (found !== undefined && found !== "*/*") essence = found;
   }
   return essence;

@@ -19,7 +19,7 @@ export interface ReconnectionPolicy {
 }
 
 /** The longest `Retry-After` that counts, in milliseconds. */
-const LONGEST_RETRY_AFTER = 60 * 60 * 1000;
+const LONGEST_RETRY_AFTER = 3_600_000;
 
 /** The shortest wait that a server can set, in milliseconds, so that none can cause a hot loop. */
 const SHORTEST_RETRY = 100;
@@ -31,7 +31,7 @@ const SHORTEST_RETRY = 100;
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection}
  */
 export function isRetried({ reason }: EventSourceError): boolean {
-  return /^(network|closed|idle|request)$/.test(reason);
+  return !/^(status|content-type|limit|unsupported)$/.test(reason);
 }
 
 /**
@@ -107,6 +107,6 @@ export class Reconnection {
  * @see {@link https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3}
  */
 export function retryAfter(value: string | null): number {
-  const asked = value ?? "";
-  return (/^\d+$/.test(asked) ? Date.now() + Number(asked) * 1000 : Date.parse(asked)) || 0;
+  if (value === null) return 0;
+  return (/^\d+$/.test(value) ? Date.now() + Number(value) * 1000 : Date.parse(value)) || 0;
 }

@@ -10,7 +10,7 @@ import { createResponse, type TransportResponse } from "./transports/transport.t
 import { method } from "./web_idl.ts";
 
 /** The most of a body that is read for a loop, in bytes. */
-const MAX_BODY = 1024 * 1024;
+const MAX_BODY = 2 ** 20;
 
 /** The longest that a body is read for a loop, in milliseconds. */
 const MAX_TIME = 5000;

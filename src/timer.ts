@@ -7,14 +7,11 @@
 /** The longest delay of a platform's timer: a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The last wait before silence counts, in milliseconds: several turns of an event loop. */
+/** The last part of the wait for silence, in milliseconds: several turns of an event loop. */
 const LAST_CALL = 10;
 
 /** How many timers are started within a millisecond. */
 const MAX_BURST = 16;
-
-/** How much earlier than asked timers fire by the clock, in milliseconds. */
-const MAX_EARLY = 2;
 
 /**
  * Calls `callback` after `delay` milliseconds, however many.
@@ -44,8 +41,8 @@ export interface IdleTimer {
 
 /**
  * Calls back once nothing has happened for `timeout` milliseconds, from `resume` on. Timers alone
- * decide, so that it works where timers are faked and clocks are not: the clock only tells how busy
- * the program is.
+ * decide, so that it works where timers are faked and clocks are not: the clock only tells how fast
+ * the stream is.
  */
 export function idleTimer(timeout: number, callback: () => void): IdleTimer {
   let cancel: (() => void) | undefined;
@@ -69,18 +66,13 @@ export function idleTimer(timeout: number, callback: () => void): IdleTimer {
   function resume(): void {
     startedAt = performance.now();
     isTouched = false;
-    start(timeout, () => {
-      if (isTouched) return resume();
-      const isFaked = performance.now() - startedAt < timeout - MAX_EARLY;
-      if (isFaked) return callback();
-      // Bytes that came while the program was busy are read only now, after the timers.
-      start(LAST_CALL, callback);
-    });
+    // Bytes that came while the program was busy are read only after an overdue timer.
+    start(Math.max(timeout - LAST_CALL, 0), () => start(LAST_CALL, callback));
   }
 
   function start(delay: number, then: () => void): void {
     stop();
-    cancel = startTimer(delay, then);
+    cancel = startTimer(delay, () => isTouched ? resume() : then());
   }
 
   return { touch, stop, resume };

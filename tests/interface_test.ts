@@ -267,12 +267,12 @@ test("init: wrong types are refused at once, by name", () => {
     [
       { method: "POST", body: { a: 1 } },
       TypeError,
-      "body must be text, bytes",
+      "body must be a BodyInit",
     ],
     [
       { method: "POST", body: null },
       TypeError,
-      "body must be text, bytes",
+      "body must be a BodyInit",
     ],
     [{ method: "POST", body: locked }, TypeError, "body is locked"],
     [

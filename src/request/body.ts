@@ -14,9 +14,6 @@ type BodyFunction = () => RequestBody | Promise<RequestBody>;
 
 type CauseOf = (thrown: unknown) => unknown;
 
-/** What a body can be. */
-const KINDS = "text, bytes, a Blob, a form or a stream";
-
 /** Whether a request may be repeated without asking: GET and HEAD. */
 export function isSafe(method: string): boolean {
   return /^(GET|HEAD)$/i.test(method);
@@ -24,10 +21,10 @@ export function isSafe(method: string): boolean {
 
 /** @throws {TypeError} Unless it can be sent with the method. */
 export function checkBody(body: unknown, method: string): void {
-  if (isSafe(method)) throw misuse(`a ${method} request cannot have a body; a POST can`);
+  if (isSafe(method)) throw misuse(`a ${method} request cannot have a body`);
   check(
     typeof body === "function" || isBody(body),
-    `body must be ${KINDS}, or a function`,
+    "body must be a BodyInit or a function",
     kindOf(body),
   );
   if (body instanceof ReadableStream && body.locked) throw misuse("body is locked");
@@ -71,7 +68,7 @@ export class BodySource {
     return await askUser("body", async () => {
       const made: unknown = await body();
       if (isBody(made)) return made;
-      throw new TypeError(`it must be ${KINDS}`);
+      throw new TypeError("it must be a BodyInit");
     }, this.#causeOf);
   }
 }
