@@ -215,9 +215,10 @@ export class Connection {
     const isOk = status === 200;
     if (isOk && (type === EVENT_STREAM || mimeEssence(type ?? "") === EVENT_STREAM)) return;
     this.#rejection = rejectionOf(response, () => this.close());
-    const found = isOk ? type === null ? "no content type" : quote(type) : `status ${status}`;
-    const message = `${sender} answered with ${found}, not ${isOk ? EVENT_STREAM : 200}`;
-    throw new EventSourceError(isOk ? "content-type" : "status", message, this.#rejection);
+    const reason = isOk ? "content-type" : "status";
+    const found = isOk ? type && quote(type) : status;
+    const message = `${sender} answered with ${reason} ${found}, not ${isOk ? EVENT_STREAM : 200}`;
+    throw new EventSourceError(reason, message, this.#rejection);
   }
 
   #end(error: EventSourceError): void {

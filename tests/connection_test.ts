@@ -452,7 +452,7 @@ test("error.message: no more of a path than anybody reads, and of a content type
     new Response("", { headers: { "Content-Type": "a/\u009B31m" } })
   );
   const error = await nextError(new EventSource("http://localhost/", { fetch }));
-  assert(error.message.includes('answered with "a/\\u009b31m", not'), error.message);
+  assert(error.message.includes('answered with content-type "a/\\u009b31m", not'), error.message);
 });
 
 test("maxBufferSize: beyond it the connection fails for good, and what came before is kept", async () => {

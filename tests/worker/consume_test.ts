@@ -73,7 +73,7 @@ testWorkers("/wind says what is wrong with the upstream", async (compat) => {
   const cut = await script({ steps: [{ write: wind(3) }, "cut"] }, { steps: ["cut"] });
   const upstreams = [
     [failing.url, "answered with status 503, not 200"],
-    [page.url, 'answered with "text/html", not text/event-stream'],
+    [page.url, 'answered with content-type "text/html", not text/event-stream'],
     [config.refused, `Cannot connect to ${config.refused}`],
     [cut.url, cut.url],
   ] as const;
