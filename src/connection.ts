@@ -70,7 +70,7 @@ export class Connection {
   /** Aborted when the connection is closed. */
   readonly #controller = new AbortController();
   /** What has failed if anything is thrown, as messages show it. */
-  #failure = "";
+  #failure = "Cannot connect";
   /** Of the response, once there is one; the rest of it is not kept for as long as the stream. */
   #status: number | undefined;
   #retryAfter: string | null = null;
