@@ -199,12 +199,17 @@ export class Connection {
       if (this.#rejection !== undefined && this.#handler.hasLoop()) {
         await this.#rejection.read(this.#controller.signal);
       }
-      const error = thrown instanceof ParseError
+      let error = thrown instanceof ParseError
         ? new EventSourceError("limit", `${this.#failure}: ${thrown.message}`, {
           status: this.#status,
         })
         : thrown;
-      this.#end(networkError(this.#failure, error, this.#status, this.#platform.causeOf));
+      try {
+        error = networkError(this.#failure, error, this.#status, this.#platform.causeOf);
+      } catch {
+        // A user's error may throw when it is read.
+      }
+      this.#end(networkError(this.#failure, error, this.#status));
     }
   }
 

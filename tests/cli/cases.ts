@@ -468,7 +468,7 @@ message [1]x
       [
         { headers: { "Content-Type": "text/html" }, steps: shown },
         [],
-        /"text\/html" .*event-stream$/,
+        /content-type "text\/html", not text\/event-stream$/,
       ],
     ] as const;
     for (const [answer, args, expected] of cases) {
@@ -758,7 +758,7 @@ message [1]x
     const proxied = await command.run(["--proxy", `http://${proxies.open}`, refusing.url]);
     assertMatch(
       proxied.errors,
-      /status 401 .*: check the credentials for the server, and those in -/,
+      /status 401, not 200: check the credentials for the server, and those in -/,
     );
   });
 
