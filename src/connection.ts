@@ -9,11 +9,11 @@ import type { EventSourceOpenEvent } from "./events.ts";
 import { ParseError } from "./parser/parse_error.ts";
 import type { Platform } from "./platform.ts";
 import { retryAfter } from "./reconnection.ts";
-import { Rejection } from "./rejection.ts";
+import { type Rejection, rejectionOf } from "./rejection.ts";
 import { requestHeaders, type UserHeaders } from "./request/headers.ts";
 import { splitUserinfo } from "./request/url.ts";
 import { quote, showUrl } from "./shown.ts";
-import { IdleTimer } from "./timer.ts";
+import { type IdleTimer, idleTimer } from "./timer.ts";
 import {
   discard,
   type RequestBody,
@@ -46,13 +46,6 @@ export interface Attempt {
   readonly body: (() => Promise<RequestBody>) | undefined;
 }
 
-/** A stream that is open. */
-interface Opened {
-  /** Who sends it, as messages show it; empty for a given stream. */
-  readonly sender: string;
-  readonly details: OpenDetails;
-}
-
 /** What a connection calls; never after `close()`. */
 export interface ConnectionHandler {
   onOpen(details: OpenDetails): void;
@@ -76,12 +69,15 @@ export class Connection {
   readonly #handler: ConnectionHandler;
   /** Aborted when the connection is closed. */
   readonly #controller = new AbortController();
+  /** What has failed if anything is thrown, as messages show it. */
+  #failure = "Cannot connect";
   /** Of the response, once there is one; the rest of it is not kept for as long as the stream. */
   #status: number | undefined;
   #retryAfter: string | null = null;
   #rejection: Rejection | undefined;
   /** Set while the stream is being read. */
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  /** None once the connection is closed: then it cannot start again. */
   #idleTimer: IdleTimer | undefined;
 
   constructor(platform: Platform, handler: ConnectionHandler) {
@@ -92,6 +88,7 @@ export class Connection {
   /** Closes the connection: from here on, nothing is called and nothing stays open. */
   close(): void {
     this.#idleTimer?.stop();
+    this.#idleTimer = undefined;
     // Before the abort: an aborted body cannot be cancelled.
     this.#reader?.cancel().catch(() => {});
     this.#reader = undefined;
@@ -100,51 +97,31 @@ export class Connection {
 
   /** Makes the attempt and, if it succeeds, reads until the end of the stream. Never rejects. */
   request(attempt: Attempt): Promise<void> {
-    return this.#run(this.#open(attempt));
+    return this.#read(this.#open(attempt));
   }
 
   /** Reads a given stream until its end. Never rejects. */
   read(reader: ReadableStreamDefaultReader<Uint8Array>, details: OpenDetails): Promise<void> {
     this.#reader = reader;
-    return this.#run(Promise.resolve({ sender: "", details }));
-  }
-
-  /** As long as the stream, this holds nothing of the attempt: for idle streams memory counts. */
-  async #run(opening: Promise<Opened>): Promise<void> {
-    try {
-      const opened = await opening;
+    const open = async (): Promise<string> => {
+      await null;
       this.#checkOpen();
-      await this.#read(opened);
-    } catch (thrown) {
-      if (this.#rejection !== undefined && this.#handler.hasLoop()) {
-        this.#idleTimer?.stop();
-        await this.#rejection.read(this.#controller.signal);
-      }
-      this.#end(networkError("Cannot connect", thrown));
-    }
+      this.#handler.onOpen(details);
+      return "The stream";
+    };
+    return this.#read(open());
   }
 
-  async #open(attempt: Attempt): Promise<Opened> {
+  /** Returns the sender, as messages show it. */
+  async #open(attempt: Attempt): Promise<string> {
+    const { transport, idleTimeout } = attempt;
+    const { signal } = this.#controller;
     // So that handlers set right after the constructor see everything.
     await null;
     this.#checkOpen();
-    const response = await this.#send(attempt);
-    this.#checkOpen(response.body);
-    const { status, headers, url, redirected, sender, body } = response;
-    this.#status = status;
-    this.#retryAfter = headers.get("retry-after");
-    this.#check(response);
-    this.#reader = body?.getReader();
-    return { sender, details: { status, headers, url, redirected } };
-  }
-
-  async #send(attempt: Attempt): Promise<TransportResponse> {
-    const { transport, method, withCredentials, idleTimeout, body: makeBody } = attempt;
-    const { signal } = this.#controller;
     const given = await attempt.url(signal);
     this.#checkOpen();
     const { url, authorization } = splitUserinfo(given);
-    let asked = showUrl(url);
     const user = await attempt.headers(given, signal);
     this.#checkOpen();
     const lastEventId = attempt.lastEventId(user);
@@ -155,40 +132,39 @@ export class Connection {
       authorization,
       this.#platform.idValue,
     );
-    const nextBody = makeBody && ((): Promise<RequestBody> => {
-      // In a redirect the server waits for the body, so this is not the server's silence.
-      this.#idleTimer?.stop();
-      return makeBody();
-    });
-    const body = await nextBody?.();
+    const body = await attempt.body?.();
+    // A server may refuse this header after it allowed the first request. A page cannot tell.
+    const isCors = transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin;
+    const hint = isCors ? " (does CORS allow Last-Event-ID?)" : "";
     if (idleTimeout > 0) {
-      this.#idleTimer = new IdleTimer(idleTimeout, () => {
-        const message = `${asked} sent nothing for ${idleTimeout} ms`;
+      this.#idleTimer = idleTimer(idleTimeout, () => {
+        const message = `${this.#failure}: nothing for ${idleTimeout} ms`;
         this.#end(new EventSourceError("idle", message, { status: this.#status }));
       });
     }
     const send: Transport["send"] = async (to, request) => {
       // After the last wait: once closed, no request is made and no timer starts.
       this.#checkOpen(request.body instanceof ReadableStream ? request.body : undefined);
-      asked = showUrl(new URL(to));
+      this.#failure = `Cannot connect to ${showUrl(new URL(to))}${hint}`;
       this.#idleTimer?.resume();
       const response = await transport.send(to, request);
-      // A user's fetch may ignore its signal.
-      this.#checkOpen(response.body);
-      this.#idleTimer?.touch();
+      // After a redirect the server waits for the body, so this is not the server's silence.
+      this.#idleTimer?.stop();
       return response;
     };
-    const request = { method, headers, body, withCredentials, sameOrigin: true, signal };
-    try {
-      return await (this.#platform.followRedirects?.(send, url.href, request, nextBody) ??
+    const request = { ...attempt, headers, body, sameOrigin: true, signal };
+    const response =
+      await (this.#platform.followRedirects?.(send, url.href, request, attempt.body) ??
         send(url.href, request));
-    } catch (thrown) {
-      // A server may refuse this header after it allowed the first request. A page cannot tell.
-      const isCors = transport.isBrowser && lastEventId !== "" && url.origin !== globals.origin;
-      const hint = isCors ? " (does it allow Last-Event-ID by CORS?)" : "";
-      const what = `Cannot connect to ${showUrl(url)}${hint}`;
-      throw networkError(what, thrown, undefined, this.#platform.causeOf);
-    }
+    // A user's fetch may ignore its signal.
+    this.#checkOpen(response.body);
+    this.#status = response.status;
+    this.#retryAfter = response.headers.get("retry-after");
+    this.#check(response);
+    this.#reader = response.body?.getReader();
+    this.#idleTimer?.resume();
+    this.#handler.onOpen(response);
+    return response.sender;
   }
 
   /** Throws if the connection is closed. Discards a stream that arrives too late. */
@@ -197,69 +173,70 @@ export class Connection {
     this.#controller.signal.throwIfAborted();
   }
 
-  /** Passes on the chunks as they arrive, within the continuation of each read. */
-  async #read({ sender, details }: Opened): Promise<never> {
-    const reader = this.#reader;
-    const status = this.#status;
-    this.#handler.onOpen(details);
+  /**
+   * Passes on the chunks as they arrive, within the continuation of each read. This holds nothing of
+   * the attempt: for idle streams memory counts.
+   */
+  async #read(opening: Promise<string>): Promise<void> {
     try {
-      while (reader !== undefined && this.#reader === reader) {
+      const sender = await opening;
+      this.#failure = `${sender} broke off`;
+      while (this.#reader !== undefined) {
         const pause = this.#handler.pause();
         if (pause !== undefined) {
           this.#idleTimer?.stop();
           await pause;
-          if (this.#reader === reader) this.#idleTimer?.resume();
+          this.#idleTimer?.resume();
           continue;
         }
-        const { done, value } = await reader.read();
-        if (done || this.#reader !== reader) break;
+        const { done, value } = await this.#reader.read();
+        if (done || this.#reader === undefined) break;
         this.#idleTimer?.touch();
         this.#handler.onChunk(value);
       }
+      throw new EventSourceError("closed", `${sender} ended`, { status: this.#status });
     } catch (thrown) {
-      const from = sender && ` from ${sender}`;
-      if (thrown instanceof ParseError) {
-        throw new EventSourceError(
-          "limit",
-          `The stream${from} cannot be read: ${thrown.message}`,
-          { status },
-        );
+      if (this.#rejection !== undefined && this.#handler.hasLoop()) {
+        await this.#rejection.read(this.#controller.signal);
       }
-      throw networkError(`The stream${from} broke off`, thrown, status, this.#platform.causeOf);
+      let error = thrown instanceof ParseError
+        ? new EventSourceError("limit", `${this.#failure}: ${thrown.message}`, {
+          status: this.#status,
+        })
+        : thrown;
+      try {
+        error = networkError(this.#failure, error, this.#status, this.#platform.causeOf);
+      } catch {
+        // A user's error may throw when it is read.
+      }
+      this.#end(networkError(this.#failure, error, this.#status));
     }
-    const message = sender === "" ? "The stream was closed" : `${sender} closed the stream`;
-    throw new EventSourceError("closed", message, { status });
   }
 
   /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface} */
   #check(response: TransportResponse): void {
-    const { status, headers, sender } = response;
-    const type = headers.get("content-type");
-    const isEventStream = type === EVENT_STREAM || type && mimeEssence(type) === EVENT_STREAM;
-    if (status === 200 && isEventStream) return;
-    this.#rejection = new Rejection(response, () => this.close());
-    if (status !== 200) {
-      const message = `${sender} answered with status ${status} instead of 200`;
-      throw new EventSourceError("status", message, this.#rejection);
-    }
-    const met = type === null ? "no content type" : `content type ${quote(type)}`;
-    const message = `${sender} answered with ${met} instead of ${EVENT_STREAM}`;
-    throw new EventSourceError("content-type", message, this.#rejection);
+    const { status, sender } = response;
+    const type = response.headers.get("content-type");
+    const isOk = status === 200;
+    if (isOk && (type === EVENT_STREAM || mimeEssence(type ?? "") === EVENT_STREAM)) return;
+    this.#rejection = rejectionOf(response, () => this.close());
+    const reason = isOk ? "content-type" : "status";
+    const found = isOk ? type && quote(type) : status;
+    const message = `${sender} answered with ${reason} ${found}, not ${isOk ? EVENT_STREAM : 200}`;
+    throw new EventSourceError(reason, message, this.#rejection);
   }
 
   #end(error: EventSourceError): void {
     if (this.#controller.signal.aborted) return;
-    this.#idleTimer?.stop();
     const rejection = this.#rejection;
     if (rejection === undefined) this.close();
     this.#handler.onEnd(error, retryAfter(this.#retryAfter), rejection);
   }
 }
 
-/** Parts between commas, except commas in quoted strings. */
-const PART = /(?:"(?:[^"\\]|\\.)*"?|[^",])+/g;
+const QUOTED = /"(?:[^"\\]|\\.)*"?/g;
 const ESSENCE =
-  /^[\t\n\r ]*([!#$%&'*+\-.^_`|~0-9a-z]+\/[!#$%&'*+\-.^_`|~0-9a-z]+)[\t\n\r ]*(?:;|$)/i;
+  /^[\t\n\r ]*([!#$%&'*+\-.^_`|~0-9a-z]+\/[!#$%&'*+\-.^_`|~0-9a-z]+)[\t\n\r ]*(?:;|$)/;
 
 /**
  * Extracts the essence (type and subtype, in lower case) of a `Content-Type` header; the last valid
@@ -269,8 +246,9 @@ const ESSENCE =
  */
 function mimeEssence(contentType: string): string | undefined {
   let essence: string | undefined;
-  for (const part of contentType.match(PART) ?? []) {
-    const found = ESSENCE.exec(part)?.[1]?.toLowerCase();
+  // A comma between quotes separates nothing.
+  for (const part of contentType.toLowerCase().replace(QUOTED, '"').split(",")) {
+    const found = ESSENCE.exec(part)?.[1];
     if (found !== undefined && found !== "*/*") essence = found;
   }
   return essence;

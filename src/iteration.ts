@@ -16,8 +16,8 @@ export class EventQueue {
   #events: MessageEvent[] = [];
   #head = 0;
   readonly #waiting: ((result: Result | Promise<Result>) => void)[] = [];
-  #ended = false;
-  #error: Error | undefined;
+  /** What to throw at the end; `null` for nothing, `undefined` before the end. */
+  #error: Error | null | undefined;
   #onEmpty: (() => void) | undefined;
 
   constructor(onReturn: () => void) {
@@ -39,48 +39,40 @@ export class EventQueue {
 
   /** Ends the queue. The loop first finishes its events, and then throws the error, if any. */
   end(error?: Error): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#error = error;
+    if (this.#error !== undefined) return;
+    this.#error = error ?? null;
     for (const resolve of this.#waiting.splice(0)) resolve(this.next());
   }
 
   next(): Promise<Result> {
-    const event = this.#take();
-    if (event !== undefined) return Promise.resolve({ value: event, done: false });
-    if (!this.#ended) return new Promise((resolve) => this.#waiting.push(resolve));
+    const value = this.#events[this.#head];
+    if (value !== undefined) {
+      this.#head++;
+      if (this.#head === this.#events.length) this.#clear();
+      return Promise.resolve({ value, done: false });
+    }
     const error = this.#error;
+    if (error === undefined) return new Promise((resolve) => this.#waiting.push(resolve));
     // Thrown once, as by a generator.
-    this.#error = undefined;
-    if (error !== undefined) return Promise.reject(error);
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  return(): Promise<Result> {
-    this.#clear();
-    this.#error = undefined;
-    this.end();
-    this.#onReturn();
-    return this.next();
+    this.#error = null;
+    return error === null ? Promise.resolve({ value, done: true }) : Promise.reject(error);
   }
 
   /** The loop's view: only the source can add events or end the queue. */
   iterator(): AsyncIterableIterator<MessageEvent, undefined> {
     return {
       next: () => this.next(),
-      return: () => this.return(),
+      return: () => {
+        this.#clear();
+        this.end();
+        this.#error = null;
+        this.#onReturn();
+        return this.next();
+      },
       [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
         return this;
       },
     };
-  }
-
-  #take(): MessageEvent | undefined {
-    const event = this.#events[this.#head];
-    if (event === undefined) return undefined;
-    this.#head++;
-    if (this.#head === this.#events.length) this.#clear();
-    return event;
   }
 
   #clear(): void {

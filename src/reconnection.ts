@@ -19,7 +19,7 @@ export interface ReconnectionPolicy {
 }
 
 /** The longest `Retry-After` that counts, in milliseconds. */
-const LONGEST_RETRY_AFTER = 60 * 60 * 1000;
+const LONGEST_RETRY_AFTER = 3_600_000;
 
 /** The shortest wait that a server can set, in milliseconds, so that none can cause a hot loop. */
 const SHORTEST_RETRY = 100;
@@ -31,12 +31,7 @@ const SHORTEST_RETRY = 100;
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection}
  */
 export function isRetried({ reason }: EventSourceError): boolean {
-  return !/^(status|content-type)$/.test(reason) && !isHopeless(reason);
-}
-
-/** Whether retrying is pointless; `when` is not asked then. */
-function isHopeless(reason: EventSourceError["reason"]): boolean {
-  return reason === "limit" || reason === "unsupported";
+  return !/^(status|content-type|limit|unsupported)$/.test(reason);
 }
 
 /**
@@ -46,55 +41,42 @@ function isHopeless(reason: EventSourceError["reason"]): boolean {
  */
 export class Reconnection {
   readonly #policy: ReconnectionPolicy;
-  #attempt = 0;
-  /** Whether the current connection has brought a message, or is stable. */
-  #hasServed = false;
+  /** How many consecutive attempts have ended. */
+  attempt = 0;
   #cancelTimer: (() => void) | undefined;
 
   constructor(policy: ReconnectionPolicy) {
     this.#policy = policy;
   }
 
-  /** How many consecutive attempts have ended. */
-  get attempt(): number {
-    return this.#attempt;
-  }
-
   /** Whether the attempts have reached the limit; with a limit of 0, the end is no failure. */
   get gaveUp(): boolean {
     const { maxRetries } = this.#policy;
-    return maxRetries > 0 && this.#attempt > maxRetries;
+    return maxRetries > 0 && this.attempt > maxRetries;
   }
 
   /** The next attempt is counted as the first. */
   restart(): void {
     this.stop();
-    this.#attempt = 0;
-    this.#hasServed = false;
+    this.attempt = 0;
   }
 
   /** A connection is open. */
   opened(): void {
-    const { stableAfter } = this.#policy;
     // A first attempt leaves nothing to be forgotten.
-    if (stableAfter === Infinity || this.#attempt === 0) return;
-    try {
-      this.#cancelTimer = startTimer(stableAfter, () => this.#hasServed = true);
-    } catch {
-      // Without a timer now, there is none for another attempt either.
-    }
+    if (this.attempt === 0) return;
+    this.#cancelTimer = startTimer(this.#policy.stableAfter, () => this.attempt = 0);
   }
 
   /** A message was dispatched. Some servers begin with an empty one that has an id. */
   dispatched(data: string): void {
-    if (data !== "") this.#hasServed = true;
+    if (data !== "") this.attempt = 0;
   }
 
   /** The attempt, or its connection, has ended. */
   ended(): void {
     this.stop();
-    this.#attempt = this.#hasServed ? 1 : this.#attempt + 1;
-    this.#hasServed = false;
+    this.attempt++;
   }
 
   /** Cancels the timer. */
@@ -105,12 +87,13 @@ export class Reconnection {
   /** How long to wait for the next attempt; `undefined` if there is to be none. */
   delay(error: EventSourceError, time: number, notBefore = 0): number | undefined {
     const { delay, maxDelay, factor, jitter, maxRetries, when } = this.#policy;
-    if (isHopeless(error.reason) || this.#attempt > maxRetries || !when(error)) return undefined;
+    // Retrying these is pointless: `when` is not asked.
+    const isHopeless = /^(limit|unsupported)$/.test(error.reason);
+    if (isHopeless || this.attempt > maxRetries || !when(error)) return undefined;
     const asked = Math.max(time, Math.min(delay, SHORTEST_RETRY));
     // From the second on, no wait is 0, since 0 stays 0 however often it is multiplied.
-    const base = this.#attempt > 1 ? Math.max(asked, 1) : asked;
-    const growth = Math.min(factor ** (this.#attempt - 1), Number.MAX_SAFE_INTEGER);
-    const backedOff = Math.min(base * growth, Math.max(maxDelay, asked));
+    const base = this.attempt > 1 ? Math.max(asked, 1) : asked;
+    const backedOff = Math.min(base * factor ** (this.attempt - 1), Math.max(maxDelay, asked));
     const wait = Math.max(backedOff, Math.min(notBefore - Date.now(), LONGEST_RETRY_AFTER));
     // Jitter only adds: never sooner than the server asked.
     return Math.ceil(wait * (1 + jitter * Math.random()));
@@ -125,6 +108,5 @@ export class Reconnection {
  */
 export function retryAfter(value: string | null): number {
   if (value === null) return 0;
-  const time = /^\d+$/.test(value) ? Date.now() + Number(value) * 1000 : Date.parse(value);
-  return time > 0 ? time : 0;
+  return (/^\d+$/.test(value) ? Date.now() + Number(value) * 1000 : Date.parse(value)) || 0;
 }

@@ -78,7 +78,7 @@ test("url: what the function throws, or returns besides a URL, is a failed attem
     const source = new EventSource("http://localhost/", { fetch, url: url as () => string });
     const error = await nextError(source);
     assertEquals([error.reason, error.willReconnect, calls.length], ["request", true, 0]);
-    assert(error.message.startsWith("Cannot get the URL of a request: "), error.message);
+    assert(error.message.startsWith("Cannot get the URL: "), error.message);
     assert(error.message.includes(expected) && !error.message.includes("s3cret"), error.message);
     source.close();
   }
@@ -270,7 +270,7 @@ test("redirect: a failure behind one says so, and what has stayed behind", async
     assertEquals(
       message,
       `${target[member]} (redirected from ${server.url}${lost}) ` +
-        "answered with status 401 instead of 200",
+        "answered with status 401, not 200",
     );
   }
 }, runtimeFamily === "browser" ? BY_BROWSER : {});

@@ -94,8 +94,8 @@ test("body: a function that fails, or returns no body, is a failed attempt", asy
     [() => {
       throw new Error("no prompt");
     }, "no prompt"],
-    [() => ({ a: 1 }), "it must be text, bytes, a Blob, a form or a stream"],
-    [() => undefined, "it must be text"],
+    [() => ({ a: 1 }), "it must be a BodyInit"],
+    [() => undefined, "it must be a BodyInit"],
   ];
   for (const [body, message] of wrong) {
     const server = await script(ending());

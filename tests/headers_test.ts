@@ -210,7 +210,7 @@ test("headers: a function that fails, or returns nonsense, is a failed attempt",
       throw new Error("no token");
     }, "no token"],
     [() => Promise.reject(new Error("no token")), "no token"],
-    [() => 5, "Cannot get the headers of a request: headers must be a record, pairs or Headers"],
+    [() => 5, "Cannot get the headers: headers must be a record, pairs or Headers"],
     [() => ({ Authorization: Symbol() }), '"Authorization" must be text, got symbol'],
     [() => ({ "X-A": "s3cret\n\r x" }), 'header "X-A"'],
   ];

@@ -267,14 +267,14 @@ test("init: wrong types are refused at once, by name", () => {
     [
       { method: "POST", body: { a: 1 } },
       TypeError,
-      "body must be text, bytes",
+      "body must be a BodyInit",
     ],
     [
       { method: "POST", body: null },
       TypeError,
-      "body must be text, bytes",
+      "body must be a BodyInit",
     ],
-    [{ method: "POST", body: locked }, TypeError, "body must be an unlocked stream"],
+    [{ method: "POST", body: locked }, TypeError, "body is locked"],
     [
       { method: "POST", body: new ReadableStream(), reconnection: { when: () => true } },
       TypeError,

@@ -105,7 +105,7 @@ test("for await: giving up after maxRetries is a failure, turning reconnection o
     const source = new EventSource("http://localhost/", { fetch, reconnection });
     for await (const _ of source);
   };
-  await assertRejects(() => run({ maxRetries: 2, delay: 0 }), Error, "closed the stream");
+  await assertRejects(() => run({ maxRetries: 2, delay: 0 }), Error, "localhost/ ended");
   await run({ maxRetries: 0, delay: 0 });
   await run(false);
 });

@@ -441,7 +441,7 @@ test("idleTimeout: silence drops the connection, and another is made", async () 
   const received = messages(source, 2);
   const error = await nextError(source);
   assertEquals([error.reason, error.status, error.willReconnect], ["idle", 200, true]);
-  assertEquals(error.message, `${server.url} sent nothing for 250 ms`);
+  assertEquals(error.message, `${server.url} broke off: nothing for 250 ms`);
   assertEquals((await received).map(({ data }) => data), ["a", "b"]);
   await server.closed(1);
   source.close();
@@ -668,7 +668,7 @@ test("timers: idleTimeout works where timers are faked and clocks are not", asyn
     assertEquals([errors, source.readyState], [[], EventSource.OPEN]);
     timers.tick(1);
     await turns();
-    assertEquals(errors, ["error: http://localhost/ sent nothing for 60000 ms"]);
+    assertEquals(errors, ["error: http://localhost/ broke off: nothing for 60000 ms"]);
     source.close();
   } finally {
     timers.restore();

@@ -161,7 +161,7 @@ test("proxy: one that speaks TLS gets its credentials, whatever the target speak
 
 test("proxy: an answer of 407 from the server itself is no proxy's", async () => {
   const server = await script({ status: 407, steps: ["end"] });
-  const expected = "answered with status 407 instead of 200";
+  const expected = "answered with status 407, not 200";
   const direct = await message(server.url, {});
   assert(direct?.includes(expected), direct);
   if (!isNodeHttp) return;

@@ -16,7 +16,7 @@ test("reconnection: a stream that ends is opened again after retry, with the las
   const started = performance.now();
   const error = await nextError(source);
   assertEquals([error.reason, source.readyState], ["closed", EventSource.CONNECTING]);
-  assertEquals([error.status, error.message], [200, `${server.url} closed the stream`]);
+  assertEquals([error.status, error.message], [200, `${server.url} ended`]);
   assertEquals(source.reconnectionTime, 40);
   await nextOpen(source);
   assert(performance.now() - started >= 38, "waits");
@@ -191,7 +191,7 @@ test("reconnection: where no timer can be set, the source closes and says so", a
   try {
     assertEquals(
       await ended,
-      "unsupported: http://localhost/ closed the stream; cannot wait to reconnect: not in global scope",
+      "unsupported: http://localhost/ ended; cannot wait to reconnect: not in global scope",
     );
   } finally {
     globalThis.setTimeout = given;

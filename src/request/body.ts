@@ -4,7 +4,7 @@
  * @module
  */
 
-import { check, isObject, kindOf, misuse } from "../check.ts";
+import { check, kindOf, misuse } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { explain } from "../shown.ts";
 import { discard, type RequestBody } from "../transports/transport.ts";
@@ -21,28 +21,28 @@ export function isSafe(method: string): boolean {
 
 /** @throws {TypeError} Unless it can be sent with the method. */
 export function checkBody(body: unknown, method: string): void {
-  if (isSafe(method)) throw misuse(`a ${method} request cannot have a body; a POST can`);
+  if (isSafe(method)) throw misuse(`a ${method} request cannot have a body`);
   check(
     typeof body === "function" || isBody(body),
-    "body must be text, bytes, a Blob, a form, a stream or a function",
+    "body must be a BodyInit or a function",
     kindOf(body),
   );
-  const isLocked = body instanceof ReadableStream && body.locked;
-  check(!isLocked, "body must be an unlocked stream", "a locked one");
+  if (body instanceof ReadableStream && body.locked) throw misuse("body is locked");
 }
 
 /** Whether a value can be sent as it is: any other object would go out as "[object Object]". */
 function isBody(value: unknown): value is RequestBody {
   const types = [ArrayBuffer, Blob, FormData, URLSearchParams, ReadableStream];
   return typeof value === "string" || ArrayBuffer.isView(value) ||
-    types.some((type) => isObject(value) && value instanceof type);
+    types.some((type) => value instanceof type);
 }
 
 /** The body for consecutive requests; a stream for one only. */
 export class BodySource {
   readonly #body: RequestBody | BodyFunction;
   readonly #causeOf: CauseOf | undefined;
-  #spent = false;
+  /** Whether the body was a stream, and has been sent. */
+  isSpent = false;
 
   constructor(body: RequestBody | BodyFunction, causeOf?: CauseOf) {
     this.#body = body;
@@ -51,12 +51,7 @@ export class BodySource {
 
   /** Cancels a stream that has not begun to be sent. */
   cancel(): void {
-    if (this.#body instanceof ReadableStream && !this.#body.locked) discard(this.#body);
-  }
-
-  /** Whether the body was a stream, and has been sent. */
-  get isSpent(): boolean {
-    return this.#spent;
+    if (this.#body instanceof ReadableStream) discard(this.#body);
   }
 
   /**
@@ -67,15 +62,13 @@ export class BodySource {
    */
   async next(): Promise<RequestBody> {
     const body = this.#body;
-    if (this.#spent) {
-      throw new EventSourceError("request", "Cannot send a stream again");
-    }
-    this.#spent = body instanceof ReadableStream;
+    if (this.isSpent) throw new EventSourceError("request", "Cannot send a stream again");
+    this.isSpent = body instanceof ReadableStream;
     if (typeof body !== "function") return body;
     return await askUser("body", async () => {
       const made: unknown = await body();
       if (isBody(made)) return made;
-      throw new TypeError("it must be text, bytes, a Blob, a form or a stream");
+      throw new TypeError("it must be a BodyInit");
     }, this.#causeOf);
   }
 }
@@ -93,7 +86,7 @@ export async function askUser<Part>(
   try {
     return await ask();
   } catch (thrown) {
-    const message = `Cannot get the ${what} of a request: ${explain(thrown)}`;
+    const message = `Cannot get the ${what}: ${explain(thrown)}`;
     throw new EventSourceError("request", message, { cause: causeOf(thrown) });
   }
 }

@@ -100,8 +100,8 @@ visit("example: a killed server shows, and its return loses nothing", {}, async 
   assertMatch(
     error ?? "",
     engine === "webkit"
-      ? /^error closed: .* closed the stream; retry 1 follows in/
-      : /^error network: The stream from .* broke off: .*retry 1 follows in/,
+      ? /^error closed: .* ended; retry 1 follows in/
+      : /^error network: .* broke off: .*retry 1 follows in/,
   );
   site.publish(2);
   await site.start();

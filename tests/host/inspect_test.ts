@@ -60,7 +60,7 @@ testPrograms("inspect: an open event prints its members in full", async (run) =>
 testPrograms("inspect: an error event prints its members in full", async (run) => {
   const server = await script({ status: 404, steps: ["end"] });
   const event = part(await printed(run, server.url), "EventSourceErrorEvent");
-  const message = `${server.url} answered with status 404 instead of 200`;
+  const message = `${server.url} answered with status 404, not 200`;
   const start = `EventSourceErrorEvent { message: "${message}", error: `;
   assertEquals(event.slice(0, start.length), start);
   // The error itself, with its stack and its own members.

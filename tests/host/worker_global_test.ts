@@ -59,7 +59,7 @@ for (const [name, compatibility] of Object.entries(WORKERS)) {
         "global scope, after a stream": [
           "open",
           "message a",
-          "error unsupported, state 2: http://localhost/ closed the stream; " +
+          "error unsupported, state 2: http://localhost/ ended; " +
           "cannot wait to reconnect: <no I/O>",
         ],
         // The Worker itself is none the worse for it.

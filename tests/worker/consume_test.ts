@@ -72,8 +72,8 @@ testWorkers("/wind says what is wrong with the upstream", async (compat) => {
   const page = await script({ headers: { "Content-Type": "text/html" }, steps: ["end"] });
   const cut = await script({ steps: [{ write: wind(3) }, "cut"] }, { steps: ["cut"] });
   const upstreams = [
-    [failing.url, "answered with status 503 instead of 200"],
-    [page.url, 'answered with content type "text/html" instead of text/event-stream'],
+    [failing.url, "answered with status 503, not 200"],
+    [page.url, 'answered with content-type "text/html", not text/event-stream'],
     [config.refused, `Cannot connect to ${config.refused}`],
     [cut.url, cut.url],
   ] as const;
