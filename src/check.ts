@@ -6,8 +6,8 @@
  */
 
 /** The error for arguments that the constructor cannot use. */
-export function misuse(problem: string): TypeError {
-  return new TypeError(`Cannot construct EventSource: ${problem}`);
+export function misuse(problem: string, Type: ErrorConstructor = TypeError): Error {
+  return new Type(`Cannot construct EventSource: ${problem}`);
 }
 
 /** The kind of a value. */
@@ -34,8 +34,8 @@ export const ANY = "";
 /** What the value of a member must be. */
 type Type = "a boolean" | "a function" | "a number" | "a string" | "an object" | typeof ANY;
 
-/** The limits of a number. */
-type Range = readonly [least: number, most: number, isWhole?: boolean];
+/** The limits of a number, and its default. */
+type Range = readonly [least: number, most: number, standard?: number, isWhole?: boolean];
 
 /** The members of an option, with the type or the range of each. */
 export type Members<Init> = { readonly [Name in keyof Required<Init>]: Type | Range };
@@ -58,14 +58,13 @@ export function checkType(name: string, value: unknown, type: Type): void {
  * @throws {TypeError}
  * @throws {RangeError}
  */
-export function checkNumber(name: string, value: unknown, [least, most, isWhole]: Range): void {
+export function checkNumber(name: string, value: unknown, [least, most, , isWhole]: Range): void {
   checkType(name, value, "a number");
   if (value === undefined) return;
   const number = value as number;
   if (number >= least && number <= most && !(isWhole && number % 1)) return;
-  const kind = isWhole ? "a whole number, " : "";
-  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(misuse(`${name} must be ${kind}${range}, got ${value}`).message);
+  const kind = isWhole ? "a whole number " : "";
+  throw misuse(`${name} must be ${kind}from ${least} to ${most}, got ${number}`, RangeError);
 }
 
 /**
@@ -83,11 +82,14 @@ export function readMembers<Init extends object>(
   const read: Partial<Init> = Object.create(null);
   for (const name of Object.keys(members) as (keyof Init & string)[]) {
     const isAdded = name in Object.prototype && !Object.hasOwn(init, name);
-    const value = isAdded ? undefined : init[name];
+    let value: unknown = isAdded ? undefined : init[name];
     const rule: Type | Range = members[name];
     if (typeof rule === "string") checkType(prefix + name, value, rule);
-    else checkNumber(prefix + name, value, rule);
-    read[name] = value;
+    else {
+      checkNumber(prefix + name, value, rule);
+      value ??= rule[2];
+    }
+    read[name] = value as Init[typeof name];
   }
   return read as Init;
 }
@@ -111,10 +113,9 @@ export function parsedUrl(text: string, base?: string | URL): URL | undefined {
 
 /** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
 export function decodeUtf8(value: string): string {
-  if (!/^[\0-\xFF]*$/.test(value)) return value;
-  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    // "%FF" for each byte, and "%u0100", which cannot be decoded, for what is none.
+    return decodeURIComponent(escape(value));
   } catch {
     return value;
   }

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Platform } from "./platform.ts";
-
 interface Realm {
   readonly Event: typeof Event;
   readonly EventTarget: typeof EventTarget;
@@ -25,38 +23,16 @@ export const dispatchEvent: EventTarget["dispatchEvent"] =
 
 function findRealm(): Realm {
   try {
-    return probe(globalThis);
+    // Throws if the target does not dispatch the event.
+    new EventTarget().dispatchEvent(new Event("probe"));
+    return globalThis;
   } catch {
     const controller = new AbortController();
     const { signal } = controller;
-    const found = { EventTarget: Object.getPrototypeOf(signal.constructor) };
-    signal.onabort = ({ constructor }) => Object.assign(found, { Event: constructor });
+    const found = { Event, EventTarget: Object.getPrototypeOf(signal.constructor) };
+    signal.onabort = ({ constructor }) => found.Event = constructor as typeof Event;
     controller.abort();
-    return probe(found as Realm);
-  }
-}
-
-/** @throws {TypeError} If the target does not dispatch the event. */
-function probe(realm: Realm): Realm {
-  new realm.EventTarget().dispatchEvent(new realm.Event("probe"));
-  return realm;
-}
-
-/**
- * Dispatches one of our events, through `unusual` where the runtime's own dispatch differs from the
- * standard. Exceptions of listeners are reported, not thrown: before the compatibility date
- * 2026-09-01, workerd throws them.
- */
-export function dispatch(
-  target: EventTarget,
-  event: Event,
-  unusual: Platform["dispatchEvent"],
-): void {
-  try {
-    if (unusual === undefined) dispatchEvent.call(target, event);
-    else unusual(target, event);
-  } catch (exception) {
-    reportException(exception);
+    return found;
   }
 }
 
@@ -71,45 +47,39 @@ export function reporting(call: () => void): void {
 
 /** @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#report-the-exception} */
 export function reportException(exception: unknown): void {
-  if (typeof reportError === "function") return reportError(exception);
   queueMicrotask(() => {
     throw exception;
   });
 }
 
+/** The event handler attributes of a target, by the types of their events. */
+export interface EventHandlers {
+  // deno-lint-ignore no-explicit-any
+  get(type: string): any;
+  set(type: string, value: unknown): void;
+}
+
 /**
- * One event handler attribute: a listener while the attribute is not null, in the position where it
- * last became non-null.
+ * Event handler attributes: each is a listener while it is not null, in the position where it last
+ * became non-null.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes}
  */
-export class EventHandler<Callback> {
-  readonly #target: EventTarget;
-  readonly #type: string;
-  #value: Callback | null = null;
-
-  constructor(target: EventTarget, type: string) {
-    this.#target = target;
-    this.#type = type;
+export function eventHandlers(target: EventTarget): EventHandlers {
+  const handlers = new Map<string, unknown>();
+  /** One for all types. Returns nothing, because workerd warns about listeners that do. */
+  function listener(event: Event): void {
+    const handler = handlers.get(event.type);
+    if (typeof handler === "function") handler.call(target, event);
   }
-
-  get value(): Callback | null {
-    return this.#value;
-  }
-
-  set value(value: Callback | null) {
-    // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, but never called.
-    const next = typeof value === "function" || typeof value === "object" ? value : null;
-    if (next === null) {
-      removeEventListener.call(this.#target, this.#type, this);
-    } else if (this.#value === null) {
-      addEventListener.call(this.#target, this.#type, this);
-    }
-    this.#value = next;
-  }
-
-  /** Called by the target. Returns nothing, because workerd warns about listeners that do. */
-  handleEvent(event: Event): void {
-    if (typeof this.#value === "function") this.#value.call(this.#target, event);
-  }
+  return {
+    get: (type) => handlers.get(type) ?? null,
+    set(type, value): void {
+      // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, but never called.
+      const next = typeof value === "function" || typeof value === "object" ? value : null;
+      handlers.set(type, next);
+      // A listener that is there already keeps its position.
+      (next ? addEventListener : removeEventListener).call(target, type, listener);
+    },
+  };
 }

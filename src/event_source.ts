@@ -6,14 +6,13 @@
 
 import { kindOf, misuse } from "./check.ts";
 import { Connection, type OpenDetails } from "./connection.ts";
-import { dispatch, EventHandler, reporting } from "./dispatch.ts";
+import { dispatchEvent, type EventHandlers, eventHandlers, reporting } from "./dispatch.ts";
 import { EventSourceError } from "./errors.ts";
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { EventQueue, Loops } from "./iteration.ts";
-import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
+import { type EventSourceInit, parseInit } from "./options.ts";
 import { ownText } from "./parser/own_text.ts";
 import { createParser } from "./parser/parser.ts";
-import type { EventSourceMessage, EventSourceParser } from "./parser/types.ts";
 import type { Platform } from "./platform.ts";
 import { Reconnection } from "./reconnection.ts";
 import type { Rejection } from "./rejection.ts";
@@ -22,7 +21,6 @@ import { type AttemptContext, type UserHeaders, userHeaders } from "./request/he
 import { parseUrl, resolveUrl } from "./request/url.ts";
 import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
-import type { Transport } from "./transports/transport.ts";
 import type { EventSource as PublicEventSource, EventSourceConstructor } from "./types.ts";
 import { finishInterface } from "./web_idl.ts";
 
@@ -42,71 +40,35 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
   PublicEventSource[Type]
 >;
 
-/** The options of a source made from a stream, which this reader locks. */
-class StreamInit {
-  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
-  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
-    this.reader = reader;
-  }
+/** What the class shows of its state, and does. */
+interface Source {
+  readonly url: string;
+  readonly withCredentials: boolean;
+  readonly handlers: EventHandlers;
+  readyState(): 0 | 1 | 2;
+  lastEventId(): string;
+  reconnectionTime(): number;
+  close(): void;
+  reset(): void;
+  reconnect(): void;
+  iterate(): AsyncIterableIterator<MessageEvent, undefined>;
 }
 
 /** Creates the class for a platform. */
 export function createEventSource(platform: Platform): EventSourceConstructor {
-  const { dispatchEvent } = platform;
+  /** The reader of the stream that the next source is made from. */
+  let streamReader: Reader | undefined;
+
   class EventSource extends EventTarget {
-    readonly #url: URL;
-    readonly #settings: Settings;
-    readonly #parser: EventSourceParser;
-    /** Undefined for a source made from a stream. */
-    readonly #transport: Transport | undefined;
-    readonly #onopen: EventHandler<Handler<"onopen">> = new EventHandler(this, "open");
-    readonly #onmessage: EventHandler<Handler<"onmessage">> = new EventHandler(this, "message");
-    readonly #onerror: EventHandler<Handler<"onerror">> = new EventHandler(this, "error");
-    readonly #closeOnAbort = (): void => this.close();
-    #readyState: 0 | 1 | 2 = CONNECTING;
-    /** The last event id as set by the option `lastEventId` or the stream. */
-    #lastEventId: string | undefined;
-    /** The last event id in the user's headers, which counts until then. */
-    #headersId = "";
-    #reconnectionTime: number;
-    #origin = "null";
-    /** At most one, and never together with a timer. */
-    #connection: Connection | undefined;
-    #cancelTimer: (() => void) | undefined;
-    readonly #reconnection: Reconnection;
-    /** Undefined for a request without one. */
-    readonly #body: BodySource | undefined;
-    /** Why the last attempt or its connection ended. */
-    #error: EventSourceError | undefined;
-    /** Why the source failed for good, if something was wrong. */
-    #fatalError: EventSourceError | undefined;
-    readonly #loops = new Loops();
+    readonly #source: Source;
 
     // The length is 1: as in Web IDL, optional arguments do not count.
     constructor(url: string | URL, init: EventSourceInit | null = {}) {
       if (arguments.length === 0) throw misuse("the URL is missing");
       super();
-      this.#url = parseUrl(`${url}`);
-      this.#settings = parseInit(init);
-      const { headers, lastEventId, signal, reconnection, body } = this.#settings;
-      this.#reconnectionTime = reconnection.delay;
-      this.#reconnection = new Reconnection(reconnection);
-      this.#body = body === undefined ? undefined : new BodySource(body, platform.causeOf);
-      this.#lastEventId = lastEventId;
-      if (typeof headers !== "function") this.#takeHeadersId(headers);
-      this.#parser = this.#createParser();
-      if (init instanceof StreamInit) {
-        this.#openConnection().read(init.reader, STREAM_DETAILS);
-        return;
-      }
-      this.#transport = platform.createTransport(this.#settings);
-      if (signal?.aborted) {
-        this.#shutDown();
-        return;
-      }
-      signal?.addEventListener("abort", this.#closeOnAbort);
-      this.#connect();
+      this.#source = startSource(platform, this, `${url}`, init, streamReader);
     }
 
     static fromReadableStream(
@@ -115,236 +77,306 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       if (!(stream instanceof ReadableStream)) {
         throw misuse(`the stream must be a ReadableStream, got ${kindOf(stream)}`);
       }
-      if (stream.locked) throw misuse("the stream is locked");
-      // Locked at once. The parser checks the type of each chunk.
-      const reader = (stream as ReadableStream<Uint8Array>).getReader();
-      return new EventSource(STREAM_DETAILS.url, new StreamInit(reader) as EventSourceInit);
+      // Locked at once; the platform refuses a locked one. The parser checks the type of each chunk.
+      streamReader = (stream as ReadableStream<Uint8Array>).getReader();
+      try {
+        return new EventSource(STREAM_DETAILS.url);
+      } finally {
+        streamReader = undefined;
+      }
     }
 
     get url(): string {
-      return this.#url.href;
+      return this.#source.url;
     }
 
     get withCredentials(): boolean {
-      return this.#settings.withCredentials;
+      return this.#source.withCredentials;
     }
 
     get readyState(): 0 | 1 | 2 {
-      return this.#readyState;
+      return this.#source.readyState();
     }
 
     get lastEventId(): string {
-      return this.#lastEventId ?? this.#headersId;
+      return this.#source.lastEventId();
     }
 
     get reconnectionTime(): number {
-      return this.#reconnectionTime;
+      return this.#source.reconnectionTime();
     }
 
     get onopen(): Handler<"onopen"> | null {
-      return this.#onopen.value;
+      return this.#source.handlers.get("open");
     }
 
     set onopen(value: Handler<"onopen"> | null) {
-      this.#onopen.value = value;
+      this.#source.handlers.set("open", value);
     }
 
     get onmessage(): Handler<"onmessage"> | null {
-      return this.#onmessage.value;
+      return this.#source.handlers.get("message");
     }
 
     set onmessage(value: Handler<"onmessage"> | null) {
-      this.#onmessage.value = value;
+      this.#source.handlers.set("message", value);
     }
 
     get onerror(): Handler<"onerror"> | null {
-      return this.#onerror.value;
+      return this.#source.handlers.get("error");
     }
 
     set onerror(value: Handler<"onerror"> | null) {
-      this.#onerror.value = value;
+      this.#source.handlers.set("error", value);
     }
 
     close(): void {
-      this.#shutDown();
-      this.#connection?.close();
-      this.#connection = undefined;
-      // Stops a parser that is calling this from a listener, within the same chunk.
-      this.#parser.reset();
-      this.#loops.end(this.#fatalError);
+      this.#source.close();
     }
 
     reset(): void {
-      this.#parser.reset();
+      this.#source.reset();
     }
 
     reconnect(): void {
-      if (this.#readyState === CLOSED || this.#transport === undefined || this.#body?.isSpent) {
-        const why = this.#readyState === CLOSED
-          ? "it is closed"
-          : this.#transport === undefined
-          ? "it was made from a stream"
-          : "its body was a stream";
-        throw new DOMException(`Cannot reconnect an EventSource: ${why}`, "InvalidStateError");
-      }
-      this.#cancelTimer?.();
-      this.#connection?.close();
-      // After a failure the attempt count is kept, so that calling this from every error handler
-      // still reaches maxRetries.
-      if (this.#readyState === OPEN && this.#connection !== undefined) {
-        this.#reconnection.restart();
-        this.#error = undefined;
-      }
-      this.#readyState = CONNECTING;
-      this.#connect();
+      this.#source.reconnect();
     }
 
     [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
-      const queue = new EventQueue(() => this.close());
-      if (this.#readyState === CLOSED) queue.end(this.#fatalError);
-      else this.#loops.add(queue);
-      return queue.iterator();
-    }
-
-    #connect(): void {
-      const { url, headers } = this.#settings;
-      const context = (url: URL, signal: AbortSignal): AttemptContext => ({
-        signal,
-        url: url.href,
-        attempt: this.#reconnection.attempt,
-        lastEventId: this.lastEventId,
-        error: this.#error,
-      });
-      const ask = <Part>(what: string, answer: () => Promise<Part>): Promise<Part> =>
-        askUser(what, answer, platform.causeOf);
-      const transport = this.#transport;
-      const body = this.#body;
-      if (transport === undefined) return;
-      this.#openConnection().request({
-        ...this.#settings,
-        transport,
-        url: (signal) =>
-          url === undefined
-            ? this.#url
-            : ask("URL", async () => resolveUrl(await url(context(this.#url, signal)), this.#url)),
-        headers: (to, signal) =>
-          typeof headers !== "function"
-            ? headers
-            : ask("headers", async () => userHeaders(await headers(context(to, signal)))),
-        lastEventId: (user) => {
-          this.#takeHeadersId(user);
-          return this.lastEventId;
-        },
-        body: body && (() => body.next()),
-      });
-    }
-
-    #takeHeadersId({ lastEventId }: UserHeaders): void {
-      this.#headersId = lastEventId ?? this.#headersId;
-    }
-
-    #openConnection(): Connection {
-      this.#parser.reset();
-      this.#connection = new Connection(platform, {
-        onOpen: (details) => this.#announce(details),
-        onChunk: (chunk) => this.#parser.feed(chunk),
-        pause: () => this.#loops.emptied,
-        onEnd: (error, notBefore, rejection) => this.#onEnd(error, notBefore, rejection),
-        hasLoop: () => this.#loops.hasLoop,
-      });
-      return this.#connection;
-    }
-
-    #createParser(): EventSourceParser {
-      const { maxBufferSize, onComment } = this.#settings;
-      return createParser({
-        maxBufferSize,
-        onEvent: (message) => this.#dispatchMessage(message),
-        onId: (id) => {
-          this.#lastEventId = ownText(id);
-        },
-        onRetry: (time) => {
-          this.#reconnectionTime = time;
-        },
-        onComment: onComment && ((comment) => reporting(() => onComment(comment))),
-      });
-    }
-
-    /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */
-    #announce(details: OpenDetails): void {
-      this.#readyState = OPEN;
-      if (this.#transport !== undefined) this.#reconnection.opened();
-      this.#origin = new URL(details.url).origin;
-      dispatch(this, new EventSourceOpenEvent("open", details), dispatchEvent);
-    }
-
-    /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
-    #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
-      const made = new StreamMessageEvent(event, data, this.#origin, this.lastEventId);
-      // The type has one more member, the obsolete initMessageEvent, which listeners do not use.
-      const message = made as unknown as MessageEvent;
-      this.#reconnection.dispatched(data);
-      // Before the listeners: one that closes the source must not take this message from a loop.
-      this.#loops.push(message);
-      dispatch(this, message, dispatchEvent);
-    }
-
-    /** "Reestablish the connection" or "fail the connection". */
-    #onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void {
-      this.#connection = undefined;
-      this.#parser.reset();
-      this.#reconnection.ended();
-      const { attempt } = this.#reconnection;
-      this.#error = error;
-      // A stream body is spent and cannot be sent again.
-      let delay = this.#transport === undefined || this.#body?.isSpent
-        ? undefined
-        : this.#reconnection.delay(error, this.#reconnectionTime, notBefore);
-      // The user's `when` may have closed the source or reconnected it.
-      if (this.#readyState === CLOSED || this.#connection !== undefined) {
-        return rejection?.release();
-      }
-      if (delay !== undefined) {
-        try {
-          this.#cancelTimer = startTimer(delay, () => this.#connect());
-          this.#readyState = CONNECTING;
-        } catch (cause) {
-          const { message, status } = error;
-          const why = `${message}; cannot wait to reconnect: ${explain(cause)}`;
-          error = new EventSourceError("unsupported", why, { status, cause });
-          delay = undefined;
-        }
-      }
-      if (delay === undefined) this.#fail(error);
-      const response = rejection?.copy();
-      const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
-      dispatch(this, event, dispatchEvent);
-      rejection?.release();
-    }
-
-    /** Closes the source after a final failure. */
-    #fail(error: EventSourceError): void {
-      this.#shutDown();
-      // A stream that has ended and is not to be reopened is not a failure.
-      const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
-      this.#fatalError = isDone ? undefined : error;
-      this.#loops.end(this.#fatalError);
-    }
-
-    /** Ends everything: no attempt follows, and no call by the user's signal. */
-    #shutDown(): void {
-      if (this.#readyState === CLOSED) return;
-      this.#readyState = CLOSED;
-      this.#cancelTimer?.();
-      this.#reconnection.stop();
-      this.#body?.cancel();
-      this.#transport?.close?.();
-      this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
+      return this.#source.iterate();
     }
   }
 
-  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED }, dispatchEvent);
+  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED });
   // The type adds what the class cannot declare: the constants and `Symbol.dispose` added above, and
   // listeners typed by event name.
   return EventSource as unknown as EventSourceConstructor;
+}
+
+/**
+ * Starts a source, which dispatches at `target`; a `reader` is that of its stream. State in variables
+ * instead of a class's private members takes fewer bytes.
+ */
+function startSource(
+  platform: Platform,
+  target: EventTarget & { close(): void },
+  address: string,
+  init: EventSourceInit | null,
+  reader: Reader | undefined,
+): Source {
+  const url = parseUrl(address);
+  const settings = parseInit(init);
+  const { headers, withCredentials, signal, maxBufferSize, onComment } = settings;
+  const { dispatchEvent: dispatch = dispatchEvent, causeOf } = platform;
+  const reconnection = new Reconnection(settings.reconnection);
+  /** Undefined for a request without one. */
+  const body = settings.body === undefined ? undefined : new BodySource(settings.body, causeOf);
+  const loops = new Loops();
+  let readyState: 0 | 1 | 2 = CONNECTING;
+  /** The last event id as set by the option `lastEventId` or the stream. */
+  let lastId = settings.lastEventId;
+  /** The last event id in the user's headers, which counts until then. */
+  let headersId = "";
+  let reconnectionTime = settings.reconnection.delay;
+  let origin = "null";
+  /** At most one, and never together with a timer. */
+  let connection: Connection | undefined;
+  let cancelTimer: (() => void) | undefined;
+  /** Why the last attempt or its connection ended. */
+  let lastError: EventSourceError | undefined;
+  /** Why the source failed for good, if something was wrong. */
+  let fatalError: EventSourceError | undefined;
+
+  const parser = createParser({
+    maxBufferSize,
+    onEvent: ({ event = "message", data }) => {
+      const made = new StreamMessageEvent(event, data, origin, lastEventId());
+      // The type has one more member, the obsolete initMessageEvent, which listeners do not use.
+      const message = made as unknown as MessageEvent;
+      reconnection.dispatched(data);
+      // Before the listeners: one that closes the source must not take this message from a loop.
+      loops.push(message);
+      dispatch.call(target, message);
+    },
+    onId: (id) => {
+      lastId = ownText(id);
+    },
+    onRetry: (time) => {
+      reconnectionTime = time;
+    },
+    onComment: onComment && ((comment) => reporting(() => onComment(comment))),
+  });
+
+  if (typeof headers !== "function") takeHeadersId(headers);
+  /** Undefined for a source made from a stream. */
+  const transport = reader === undefined ? platform.createTransport(settings) : undefined;
+  if (reader !== undefined) openConnection().read(reader, STREAM_DETAILS);
+  else if (signal?.aborted) close();
+  else {
+    signal?.addEventListener("abort", closeTarget);
+    connect();
+  }
+
+  function lastEventId(): string {
+    return lastId ?? headersId;
+  }
+
+  function takeHeadersId({ lastEventId }: UserHeaders): void {
+    headersId = lastEventId ?? headersId;
+  }
+
+  /** As a subclass does it. */
+  function closeTarget(): void {
+    target.close();
+  }
+
+  /** Ends everything: no attempt follows, and no call by the user's signal. */
+  function close(): void {
+    if (readyState === CLOSED) return;
+    readyState = CLOSED;
+    cancelTimer?.();
+    connection?.close();
+    connection = undefined;
+    reconnection.stop();
+    body?.cancel();
+    transport?.close?.();
+    signal?.removeEventListener("abort", closeTarget);
+    // Stops a parser that is calling this from a listener, within the same chunk.
+    parser.reset();
+    loops.end(fatalError);
+  }
+
+  /** Why no further attempt can be made; `undefined` if one can. */
+  function obstacle(): string | undefined {
+    return readyState === CLOSED
+      ? "it is closed"
+      : reader !== undefined
+      ? "it was made from a stream"
+      : body?.isSpent
+      ? "its body was a stream"
+      : undefined;
+  }
+
+  function reconnect(): void {
+    const why = obstacle();
+    if (why !== undefined) {
+      throw new DOMException(`Cannot reconnect an EventSource: ${why}`, "InvalidStateError");
+    }
+    cancelTimer?.();
+    connection?.close();
+    // After a failure the attempt count is kept, so that calling this from every error handler
+    // still reaches maxRetries.
+    if (readyState === OPEN && connection !== undefined) {
+      reconnection.restart();
+      lastError = undefined;
+    }
+    readyState = CONNECTING;
+    connect();
+  }
+
+  function connect(): void {
+    const context = (url: URL, signal: AbortSignal): AttemptContext => ({
+      signal,
+      url: url.href,
+      attempt: reconnection.attempt,
+      lastEventId: lastEventId(),
+      error: lastError,
+    });
+    const ask = <Part>(what: string, answer: () => Promise<Part>): Promise<Part> =>
+      askUser(what, answer, causeOf);
+    const askUrl = settings.url;
+    openConnection().request({
+      ...settings,
+      transport: transport!,
+      url: (signal) =>
+        askUrl === undefined
+          ? url
+          : ask("URL", async () => resolveUrl(await askUrl(context(url, signal)), url)),
+      headers: (to, signal) =>
+        typeof headers !== "function"
+          ? headers
+          : ask("headers", async () => userHeaders(await headers(context(to, signal)))),
+      lastEventId: (user) => {
+        takeHeadersId(user);
+        return lastEventId();
+      },
+      body: body && (() => body.next()),
+    });
+  }
+
+  function openConnection(): Connection {
+    parser.reset();
+    return connection = new Connection(platform, {
+      onOpen: announce,
+      onChunk: parser.feed,
+      pause: () => loops.emptied,
+      onEnd,
+      hasLoop: () => loops.hasLoop,
+    });
+  }
+
+  /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */
+  function announce(details: OpenDetails): void {
+    readyState = OPEN;
+    reconnection.opened();
+    origin = new URL(details.url).origin;
+    dispatch.call(target, new EventSourceOpenEvent("open", details));
+  }
+
+  /** "Reestablish the connection" or "fail the connection". */
+  function onEnd(
+    error: EventSourceError,
+    notBefore: number,
+    rejection: Rejection | undefined,
+  ): void {
+    connection = undefined;
+    parser.reset();
+    reconnection.ended();
+    const { attempt } = reconnection;
+    lastError = error;
+    let delay = obstacle() === undefined
+      ? reconnection.delay(error, reconnectionTime, notBefore)
+      : undefined;
+    // The user's `when` may have closed the source or reconnected it.
+    if (readyState === CLOSED || connection !== undefined) return rejection?.release();
+    if (delay !== undefined) {
+      try {
+        cancelTimer = startTimer(delay, connect);
+        readyState = CONNECTING;
+      } catch (cause) {
+        const { message, status } = error;
+        const why = `${message}; cannot wait to reconnect: ${explain(cause)}`;
+        error = new EventSourceError("unsupported", why, { status, cause });
+        delay = undefined;
+      }
+    }
+    if (delay === undefined) {
+      // A stream that has ended and is not to be reopened is not a failure.
+      const isDone = error.reason === "closed" && !reconnection.gaveUp;
+      fatalError = isDone ? undefined : error;
+      close();
+    }
+    const response = rejection?.copy();
+    const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
+    dispatch.call(target, event);
+    rejection?.release();
+  }
+
+  return {
+    url: url.href,
+    withCredentials,
+    handlers: eventHandlers(target),
+    readyState: () => readyState,
+    lastEventId,
+    reconnectionTime: () => reconnectionTime,
+    close,
+    reset: parser.reset,
+    reconnect,
+    iterate: () => {
+      const queue = new EventQueue(closeTarget);
+      loops.add(queue);
+      if (readyState === CLOSED) loops.end(fatalError);
+      return queue.iterator();
+    },
+  };
 }
