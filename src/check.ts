@@ -29,16 +29,18 @@ export function check(isKept: boolean, rule: string, got: string): void {
 }
 
 /** Any type: the member has rules of its own. */
-export const ANY = "";
+export const ANY = undefined;
 
 /** What the value of a member must be. */
-type Type = "a boolean" | "a function" | "a number" | "a string" | "an object" | typeof ANY;
+type Type = "a boolean" | "a function" | "a number" | "a string" | "an object";
 
 /** The limits of a number, and its default. */
 type Range = readonly [least: number, most: number, standard?: number, isWhole?: boolean];
 
 /** The members of an option, with the type or the range of each. */
-export type Members<Init> = { readonly [Name in keyof Required<Init>]: Type | Range };
+export type Members<Init> = {
+  readonly [Name in keyof Required<Init>]: Type | Range | typeof ANY;
+};
 
 /**
  * Throws if a member is given and has the wrong type.
@@ -47,7 +49,7 @@ export type Members<Init> = { readonly [Name in keyof Required<Init>]: Type | Ra
  */
 export function checkType(name: string, value: unknown, type: Type): void {
   const kind = kindOf(value);
-  if (value !== undefined && type !== ANY && !type.endsWith(kind)) {
+  if (value !== undefined && !type.endsWith(kind)) {
     throw misuse(`${name} must be ${type}, got ${kind}`);
   }
 }
@@ -79,13 +81,13 @@ export function readMembers<Init extends object>(
   members: Members<Init>,
   prefix = "",
 ): Init {
-  const read: Partial<Init> = Object.create(null);
+  const read: Partial<Init> = bare({});
   for (const name of Object.keys(members) as (keyof Init & string)[]) {
     const isAdded = name in Object.prototype && !Object.hasOwn(init, name);
     let value: unknown = isAdded ? undefined : init[name];
-    const rule: Type | Range = members[name];
+    const rule: Type | Range | typeof ANY = members[name];
     if (typeof rule === "string") checkType(prefix + name, value, rule);
-    else {
+    else if (rule) {
       checkNumber(prefix + name, value, rule);
       value ??= rule[2];
     }
@@ -129,19 +131,16 @@ export function decodeUtf8(value: string): string {
 export function checkMembers(option: string, given: object, names: readonly string[]): void {
   const wrong = Object.keys(given).find((name) => !names.includes(name));
   if (wrong === undefined) return;
-  const meant = nearest(wrong, names);
-  const hint = meant === undefined ? "" : ` (did you mean ${option}.${meant}?)`;
+  // No name is longer.
+  const meant = nearest(wrong.slice(0, 30).toLowerCase(), names);
+  const hint = meant ? ` (did you mean ${option}.${meant}?)` : "";
   throw misuse(`${option} has no member ${JSON.stringify(wrong)}${hint}`);
 }
 
-/** The name that has the most of a misspelt one's beginning; `undefined` if none has two letters. */
-function nearest(name: string, names: readonly string[]): string | undefined {
-  // No name is longer.
-  let start = name.slice(0, 30).toLowerCase();
-  let found: string | undefined;
-  while (found === undefined && start.length > 1) {
-    found = names.find((other) => other.toLowerCase().startsWith(start));
-    start = start.slice(0, -1);
-  }
-  return found;
+/** The name that has the most of a text's beginning; `undefined` if none has two letters. */
+function nearest(start: string, names: readonly string[]): string | undefined {
+  return start.length < 2
+    ? undefined
+    : names.find((name) => name.toLowerCase().startsWith(start)) ??
+      nearest(start.slice(0, -1), names);
 }
