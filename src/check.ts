@@ -32,7 +32,13 @@ export function check(isKept: boolean, rule: string, got: string): void {
 export const ANY = undefined;
 
 /** What the value of a member must be. */
-type Type = "a boolean" | "a function" | "a number" | "a string" | "an object";
+type Type =
+  | "a boolean"
+  | "a function"
+  | "a number"
+  | "a string"
+  | "an object"
+  | "an object or a boolean";
 
 /** The limits of a number, and its default. */
 type Range = readonly [least: number, most: number, standard?: number, isWhole?: boolean];
@@ -49,7 +55,7 @@ export type Members<Init> = {
  */
 export function checkType(name: string, value: unknown, type: Type): void {
   const kind = kindOf(value);
-  if (value !== undefined && !type.endsWith(kind)) {
+  if (value !== undefined && !type.includes(kind)) {
     throw misuse(`${name} must be ${type}, got ${kind}`);
   }
 }

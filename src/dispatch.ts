@@ -36,20 +36,20 @@ function findRealm(): Realm {
   }
 }
 
-/** Calls a function of the user. Its exception is reported, not thrown. */
-export function reporting(call: () => void): void {
+/**
+ * The answer of a user's function. Its exception is not thrown, but reported in a microtask.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#report-the-exception}
+ */
+export function reporting<Answer>(call: () => Answer): Answer | undefined {
   try {
-    call();
+    return call();
   } catch (exception) {
-    reportException(exception);
+    queueMicrotask(() => {
+      throw exception;
+    });
+    return undefined;
   }
-}
-
-/** @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#report-the-exception} */
-export function reportException(exception: unknown): void {
-  queueMicrotask(() => {
-    throw exception;
-  });
 }
 
 /** The event handler attributes of a target, by the types of their events. */

@@ -16,7 +16,7 @@ import {
   misuse,
   readMembers,
 } from "./check.ts";
-import { reportException } from "./dispatch.ts";
+import { reporting } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
 import { checkBody, isSafe } from "./request/body.ts";
@@ -184,7 +184,7 @@ const MEMBERS: Members<EventSourceInit> = {
   signal: ANY,
   idleTimeout: [0, Infinity, 0],
   maxBufferSize: [1, Infinity, 2 ** 24, true],
-  reconnection: ANY,
+  reconnection: "an object or a boolean",
   onComment: "a function",
 };
 
@@ -242,8 +242,6 @@ function parseReconnection(
   body: EventSourceInit["body"],
   init: ReconnectionInit | boolean = true,
 ): ReconnectionPolicy {
-  const isInit = typeof init === "boolean" || isObject(init);
-  check(isInit, "reconnection must be an object or a boolean", kindOf(init));
   const options = isObject(init) ? init : init ? {} : { maxRetries: 0 };
   checkMembers("reconnection", options, Object.keys(RECONNECTION));
   const given = readMembers(options, RECONNECTION, "reconnection.") as ReconnectionPolicy;
@@ -268,17 +266,14 @@ function ask(
   error: EventSourceError,
   standard: boolean,
 ): boolean {
-  try {
+  return reporting(() => {
     const answer = when(error, standard);
     // Most likely a promise, which would count as true.
     if (isObject(answer)) {
       throw new TypeError("reconnection.when must return a boolean, got object");
     }
     return Boolean(answer);
-  } catch (exception) {
-    reportException(exception);
-    return standard;
-  }
+  }) ?? standard;
 }
 
 function parseHeaders(headers: unknown): UserHeaders {
