@@ -24,17 +24,8 @@ import { startTimer } from "./timer.ts";
 import type { EventSource as PublicEventSource, EventSourceConstructor } from "./types.ts";
 import { finishInterface } from "./web_idl.ts";
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 2;
-
 /** The `open` event of a source made from a stream; the URL is that of pull request 12272. */
-const STREAM_DETAILS: OpenDetails = {
-  status: undefined,
-  headers: undefined,
-  url: "about:event-stream",
-  redirected: false,
-};
+const STREAM_DETAILS = { url: "about:event-stream", redirected: false } as OpenDetails;
 
 type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
   PublicEventSource[Type]
@@ -147,7 +138,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     }
   }
 
-  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED });
+  finishInterface(EventSource, ["CONNECTING", "OPEN", "CLOSED"]);
   // The type adds what the class cannot declare: the constants and `Symbol.dispose` added above, and
   // listeners typed by event name.
   return EventSource as unknown as EventSourceConstructor;
@@ -164,6 +155,9 @@ function startSource(
   init: EventSourceInit | null,
   reader: Reader | undefined,
 ): Source {
+  const CONNECTING = 0;
+  const OPEN = 1;
+  const CLOSED = 2;
   const url = parseUrl(address);
   const settings = parseInit(init);
   const { headers, withCredentials, signal, maxBufferSize, onComment } = settings;
@@ -260,7 +254,7 @@ function startSource(
   function reconnect(): void {
     const why = obstacle();
     if (why !== undefined) {
-      throw new DOMException(`Cannot reconnect an EventSource: ${why}`, "InvalidStateError");
+      throw new DOMException(`Cannot reconnect: ${why}`, "InvalidStateError");
     }
     cancelTimer?.();
     connection?.close();
@@ -345,7 +339,7 @@ function startSource(
         readyState = CONNECTING;
       } catch (cause) {
         const { message, status } = error;
-        const why = `${message}; cannot wait to reconnect: ${explain(cause)}`;
+        const why = `${message}; cannot reconnect: ${explain(cause)}`;
         error = new EventSourceError("unsupported", why, { status, cause });
         delay = undefined;
       }

@@ -42,10 +42,10 @@ interface EventSourceClass {
   readonly prototype: EventTarget & { close(): void };
 }
 
-/** Completes the class; `states` are its constants. */
+/** Completes the class; `states` are its constants: 0, 1, and so on. */
 export function finishInterface(
   eventSource: EventSourceClass,
-  states: Readonly<Record<string, number>>,
+  states: readonly string[],
 ): void {
   const { prototype } = eventSource;
   finishClass(eventSource, realm.EventTarget, "EventSource", { value: "EventSource" });
@@ -55,7 +55,7 @@ export function finishInterface(
     value: true,
   });
   // Constants stand on the interface object and its prototype, read-only.
-  for (const [name, value] of Object.entries(states)) {
+  for (const [value, name] of states.entries()) {
     for (const target of [eventSource, prototype]) {
       Object.defineProperty(target, name, { value, enumerable: true });
     }
