@@ -4,9 +4,9 @@
  * @module
  */
 
-import { kindOf, misuse } from "./check.ts";
+import { check, kindOf, misuse } from "./check.ts";
 import { Connection, type OpenDetails } from "./connection.ts";
-import { dispatchEvent, type EventHandlers, eventHandlers, reporting } from "./dispatch.ts";
+import { dispatchEvent, eventHandlers, reporting } from "./dispatch.ts";
 import { EventSourceError } from "./errors.ts";
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { EventQueue, Loops } from "./iteration.ts";
@@ -37,7 +37,6 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 interface Source {
   readonly url: string;
   readonly withCredentials: boolean;
-  readonly handlers: EventHandlers;
   readyState(): 0 | 1 | 2;
   lastEventId(): string;
   reconnectionTime(): number;
@@ -54,6 +53,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
 
   class EventSource extends EventTarget {
     readonly #source: Source;
+    readonly #handlers = eventHandlers(this);
 
     // The length is 1: as in Web IDL, optional arguments do not count.
     constructor(url: string | URL, init: EventSourceInit | null = {}) {
@@ -65,9 +65,8 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     static fromReadableStream(
       stream: ReadableStream<Uint8Array | string>,
     ): EventSource {
-      if (!(stream instanceof ReadableStream)) {
-        throw misuse(`the stream must be a ReadableStream, got ${kindOf(stream)}`);
-      }
+      const isStream = stream instanceof ReadableStream;
+      check(isStream, "the stream must be a ReadableStream", kindOf(stream));
       // Locked at once; the platform refuses a locked one. The parser checks the type of each chunk.
       streamReader = (stream as ReadableStream<Uint8Array>).getReader();
       try {
@@ -98,27 +97,27 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     }
 
     get onopen(): Handler<"onopen"> | null {
-      return this.#source.handlers.get("open");
+      return this.#handlers.get("open");
     }
 
     set onopen(value: Handler<"onopen"> | null) {
-      this.#source.handlers.set("open", value);
+      this.#handlers.set("open", value);
     }
 
     get onmessage(): Handler<"onmessage"> | null {
-      return this.#source.handlers.get("message");
+      return this.#handlers.get("message");
     }
 
     set onmessage(value: Handler<"onmessage"> | null) {
-      this.#source.handlers.set("message", value);
+      this.#handlers.set("message", value);
     }
 
     get onerror(): Handler<"onerror"> | null {
-      return this.#source.handlers.get("error");
+      return this.#handlers.get("error");
     }
 
     set onerror(value: Handler<"onerror"> | null) {
-      this.#source.handlers.set("error", value);
+      this.#handlers.set("error", value);
     }
 
     close(): void {
@@ -201,7 +200,7 @@ function startSource(
     onComment: onComment && ((comment) => reporting(() => onComment(comment))),
   });
 
-  if (typeof headers !== "function") takeHeadersId(headers);
+  if (typeof headers !== "function") idToSend(headers);
   /** Undefined for a source made from a stream. */
   const transport = reader === undefined ? platform.createTransport(settings) : undefined;
   if (reader !== undefined) openConnection().read(reader, STREAM_DETAILS);
@@ -215,8 +214,10 @@ function startSource(
     return lastId ?? headersId;
   }
 
-  function takeHeadersId({ lastEventId }: UserHeaders): void {
-    headersId = lastEventId ?? headersId;
+  /** The same, once the user's headers are known. */
+  function idToSend(user: UserHeaders): string {
+    headersId = user.lastEventId ?? headersId;
+    return lastEventId();
   }
 
   /** As a subclass does it. */
@@ -290,10 +291,7 @@ function startSource(
         typeof headers !== "function"
           ? headers
           : ask("headers", async () => userHeaders(await headers(context(to, signal)))),
-      lastEventId: (user) => {
-        takeHeadersId(user);
-        return lastEventId();
-      },
+      lastEventId: idToSend,
       body: body && (() => body.next()),
     });
   }
@@ -326,7 +324,6 @@ function startSource(
     connection = undefined;
     parser.reset();
     reconnection.ended();
-    const { attempt } = reconnection;
     lastError = error;
     let delay = obstacle() === undefined
       ? reconnection.delay(error, reconnectionTime, notBefore)
@@ -351,7 +348,12 @@ function startSource(
       close();
     }
     const response = rejection?.copy();
-    const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
+    const event = new EventSourceErrorEvent("error", {
+      error,
+      response,
+      delay,
+      attempt: reconnection.attempt,
+    });
     dispatch.call(target, event);
     rejection?.release();
   }
@@ -359,7 +361,6 @@ function startSource(
   return {
     url: url.href,
     withCredentials,
-    handlers: eventHandlers(target),
     readyState: () => readyState,
     lastEventId,
     reconnectionTime: () => reconnectionTime,
