@@ -166,8 +166,6 @@ export interface Settings
   readonly reconnection: ReconnectionPolicy;
 }
 
-const { MAX_SAFE_INTEGER } = Number;
-
 /** The members of the options. */
 const MEMBERS: Members<EventSourceInit> = {
   withCredentials: ANY,
@@ -189,9 +187,9 @@ const MEMBERS: Members<EventSourceInit> = {
 };
 
 const RECONNECTION: Members<ReconnectionInit> = {
-  delay: [0, MAX_SAFE_INTEGER],
+  delay: [0, 2 ** 53 - 1],
   maxDelay: [0, Infinity],
-  factor: [1, MAX_SAFE_INTEGER, 2],
+  factor: [1, 2 ** 53 - 1, 2],
   jitter: [0, 1, 0.5],
   stableAfter: [0, Infinity, 5000],
   maxRetries: [0, Infinity, Infinity, true],
@@ -218,11 +216,9 @@ export function parseInit(init: EventSourceInit | null): Settings {
   if (lastEventId && /[\0\r\n]/.test(lastEventId)) {
     throw misuse("lastEventId has a line end or U+0000");
   }
-  check(
-    method === "GET" || isToken(method) && !FORBIDDEN_METHODS.test(method),
-    "method must be one that fetch can send",
-    JSON.stringify(method),
-  );
+  if (method !== "GET" && (!isToken(method) || FORBIDDEN_METHODS.test(method))) {
+    throw misuse(`fetch cannot send method ${JSON.stringify(method)}`);
+  }
   // By its shape, because a signal may come from another realm or a polyfill.
   const isSignal = signal === undefined ||
     isObject(signal) && "aborted" in signal;
@@ -249,7 +245,7 @@ function parseReconnection(
   const { maxDelay = Infinity, delay = Math.min(3000, maxDelay), when } = given as ReconnectionInit;
   checkNumber("reconnection.maxDelay", maxDelay, [delay, Infinity]);
   if (when !== undefined && body instanceof ReadableStream) {
-    throw misuse("reconnection.when cannot repeat a stream: give a function as body");
+    throw misuse("reconnection.when cannot repeat a stream: give a function");
   }
   const isStandard = (error: EventSourceError): boolean => isSafe(method) && isRetried(error);
   return {
