@@ -102,6 +102,11 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       this.#source.reconnect();
     }
 
+    // Some browsers lack the symbol.
+    [Symbol.dispose ?? Symbol()](): void {
+      this.close();
+    }
+
     [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
       return this.#source.iterate();
     }

@@ -234,9 +234,8 @@ export function startSource(
         cancelTimer = startTimer(delay, connect);
         readyState = CONNECTING;
       } catch (cause) {
-        const { message, status } = error;
-        const why = `${message}; cannot reconnect: ${explain(cause)}`;
-        error = new EventSourceError("unsupported", why, { status, cause });
+        const why = `${error.message}; cannot reconnect: ${explain(cause)}`;
+        error = new EventSourceError("unsupported", why, { status: error.status, cause });
         delay = undefined;
       }
     }

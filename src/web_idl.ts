@@ -60,10 +60,4 @@ export function finishInterface(
       Object.defineProperty(target, name, { value, enumerable: true });
     }
   }
-  // Node.js had it before the syntax; some browsers lack it.
-  if (Symbol.dispose !== undefined) {
-    method(prototype, Symbol.dispose, function (this: { close(): void }): void {
-      this.close();
-    });
-  }
 }
