@@ -42,10 +42,10 @@ interface EventSourceClass {
   readonly prototype: EventTarget & { close(): void };
 }
 
-/** Completes the class; `states` are its constants: 0, 1, and so on. */
+/** Completes the class; `states` are its constants. */
 export function finishInterface(
   eventSource: EventSourceClass,
-  states: readonly string[],
+  states: Readonly<Record<string, number>>,
 ): void {
   const { prototype } = eventSource;
   finishClass(eventSource, realm.EventTarget, "EventSource", { value: "EventSource" });
@@ -55,7 +55,7 @@ export function finishInterface(
     value: true,
   });
   // Constants stand on the interface object and its prototype, read-only.
-  for (const [value, name] of states.entries()) {
+  for (const [name, value] of Object.entries(states)) {
     for (const target of [eventSource, prototype]) {
       Object.defineProperty(target, name, { value, enumerable: true });
     }

@@ -18,7 +18,7 @@ const LAYERS: readonly RegExp[] = [
   /^(mod|node|browser|workers|parser|stream)\.ts$/,
   /^src\/(surface|off_page)\.ts$/,
   /^src\/(inspect|workerd)\.ts$/,
-  /^src\/(event_source|source)\.ts$/,
+  /^src\/event_source\.ts$/,
   /^src\/(connection|options|types)\.ts$/,
   /^src\/(dispatch|events|iteration|reconnection|rejection|timer|web_idl)\.ts$/,
   /^src\/platform\.ts$/,
