@@ -6,8 +6,8 @@
  */
 
 /** The error for arguments that the constructor cannot use. */
-export function misuse(problem: string): TypeError {
-  return new TypeError(`Cannot construct EventSource: ${problem}`);
+export function misuse(problem: string, Type: ErrorConstructor = TypeError): Error {
+  return new Type(`Cannot construct EventSource: ${problem}`);
 }
 
 /** The kind of a value. */
@@ -29,16 +29,24 @@ export function check(isKept: boolean, rule: string, got: string): void {
 }
 
 /** Any type: the member has rules of its own. */
-export const ANY = "";
+export const ANY = undefined;
 
 /** What the value of a member must be. */
-type Type = "a boolean" | "a function" | "a number" | "a string" | "an object" | typeof ANY;
+type Type =
+  | "a boolean"
+  | "a function"
+  | "a number"
+  | "a string"
+  | "an object"
+  | "an object or a boolean";
 
-/** The limits of a number. */
-type Range = readonly [least: number, most: number, isWhole?: boolean];
+/** The limits of a number, and its default. */
+type Range = readonly [least: number, most: number, standard?: number, isWhole?: boolean];
 
 /** The members of an option, with the type or the range of each. */
-export type Members<Init> = { readonly [Name in keyof Required<Init>]: Type | Range };
+export type Members<Init> = {
+  readonly [Name in keyof Required<Init>]: Type | Range | typeof ANY;
+};
 
 /**
  * Throws if a member is given and has the wrong type.
@@ -47,7 +55,7 @@ export type Members<Init> = { readonly [Name in keyof Required<Init>]: Type | Ra
  */
 export function checkType(name: string, value: unknown, type: Type): void {
   const kind = kindOf(value);
-  if (value !== undefined && type !== ANY && !type.endsWith(kind)) {
+  if (value !== undefined && !type.includes(kind)) {
     throw misuse(`${name} must be ${type}, got ${kind}`);
   }
 }
@@ -58,14 +66,13 @@ export function checkType(name: string, value: unknown, type: Type): void {
  * @throws {TypeError}
  * @throws {RangeError}
  */
-export function checkNumber(name: string, value: unknown, [least, most, isWhole]: Range): void {
+export function checkNumber(name: string, value: unknown, [least, most, , isWhole]: Range): void {
   checkType(name, value, "a number");
   if (value === undefined) return;
   const number = value as number;
   if (number >= least && number <= most && !(isWhole && number % 1)) return;
-  const kind = isWhole ? "a whole number, " : "";
-  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(misuse(`${name} must be ${kind}${range}, got ${value}`).message);
+  const kind = isWhole ? "a whole number " : "";
+  throw misuse(`${name} must be ${kind}from ${least} to ${most}, got ${number}`, RangeError);
 }
 
 /**
@@ -80,14 +87,17 @@ export function readMembers<Init extends object>(
   members: Members<Init>,
   prefix = "",
 ): Init {
-  const read: Partial<Init> = Object.create(null);
+  const read: Partial<Init> = bare({});
   for (const name of Object.keys(members) as (keyof Init & string)[]) {
     const isAdded = name in Object.prototype && !Object.hasOwn(init, name);
-    const value = isAdded ? undefined : init[name];
-    const rule: Type | Range = members[name];
+    let value: unknown = isAdded ? undefined : init[name];
+    const rule: Type | Range | typeof ANY = members[name];
     if (typeof rule === "string") checkType(prefix + name, value, rule);
-    else checkNumber(prefix + name, value, rule);
-    read[name] = value;
+    else if (rule) {
+      checkNumber(prefix + name, value, rule);
+      value ??= rule[2];
+    }
+    read[name] = value as Init[typeof name];
   }
   return read as Init;
 }
@@ -111,10 +121,9 @@ export function parsedUrl(text: string, base?: string | URL): URL | undefined {
 
 /** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
 export function decodeUtf8(value: string): string {
-  if (!/^[\0-\xFF]*$/.test(value)) return value;
-  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    // "%FF" for each byte, and "%u0100", which cannot be decoded, for what is none.
+    return decodeURIComponent(escape(value));
   } catch {
     return value;
   }
@@ -128,19 +137,16 @@ export function decodeUtf8(value: string): string {
 export function checkMembers(option: string, given: object, names: readonly string[]): void {
   const wrong = Object.keys(given).find((name) => !names.includes(name));
   if (wrong === undefined) return;
-  const meant = nearest(wrong, names);
-  const hint = meant === undefined ? "" : ` (did you mean ${option}.${meant}?)`;
+  // No name is longer.
+  const meant = nearest(wrong.slice(0, 30).toLowerCase(), names);
+  const hint = meant ? ` (did you mean ${option}.${meant}?)` : "";
   throw misuse(`${option} has no member ${JSON.stringify(wrong)}${hint}`);
 }
 
-/** The name that has the most of a misspelt one's beginning; `undefined` if none has two letters. */
-function nearest(name: string, names: readonly string[]): string | undefined {
-  // No name is longer.
-  let start = name.slice(0, 30).toLowerCase();
-  let found: string | undefined;
-  while (found === undefined && start.length > 1) {
-    found = names.find((other) => other.toLowerCase().startsWith(start));
-    start = start.slice(0, -1);
-  }
-  return found;
+/** The name that has the most of a text's beginning; `undefined` if none has two letters. */
+function nearest(start: string, names: readonly string[]): string | undefined {
+  return start.length < 2
+    ? undefined
+    : names.find((name) => name.toLowerCase().startsWith(start)) ??
+      nearest(start.slice(0, -1), names);
 }

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Platform } from "./platform.ts";
-
 interface Realm {
   readonly Event: typeof Event;
   readonly EventTarget: typeof EventTarget;
@@ -25,61 +23,38 @@ export const dispatchEvent: EventTarget["dispatchEvent"] =
 
 function findRealm(): Realm {
   try {
-    return probe(globalThis);
+    // Throws if the target does not dispatch the event.
+    new EventTarget().dispatchEvent(new Event("probe"));
+    return globalThis;
   } catch {
     const controller = new AbortController();
     const { signal } = controller;
-    const found = { EventTarget: Object.getPrototypeOf(signal.constructor) };
-    signal.onabort = ({ constructor }) => Object.assign(found, { Event: constructor });
+    const found = { Event, EventTarget: Object.getPrototypeOf(signal.constructor) };
+    signal.onabort = ({ constructor }) => found.Event = constructor as typeof Event;
     controller.abort();
-    return probe(found as Realm);
+    return found;
   }
-}
-
-/** @throws {TypeError} If the target does not dispatch the event. */
-function probe(realm: Realm): Realm {
-  new realm.EventTarget().dispatchEvent(new realm.Event("probe"));
-  return realm;
 }
 
 /**
- * Dispatches one of our events, through `unusual` where the runtime's own dispatch differs from the
- * standard. Exceptions of listeners are reported, not thrown: before the compatibility date
- * 2026-09-01, workerd throws them.
+ * The answer of a user's function. Its exception is not thrown, but reported in a microtask.
+ *
+ * @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#report-the-exception}
  */
-export function dispatch(
-  target: EventTarget,
-  event: Event,
-  unusual: Platform["dispatchEvent"],
-): void {
+export function reporting<Answer>(call: () => Answer): Answer | undefined {
   try {
-    if (unusual === undefined) dispatchEvent.call(target, event);
-    else unusual(target, event);
+    return call();
   } catch (exception) {
-    reportException(exception);
+    queueMicrotask(() => {
+      throw exception;
+    });
+    return undefined;
   }
-}
-
-/** Calls a function of the user. Its exception is reported, not thrown. */
-export function reporting(call: () => void): void {
-  try {
-    call();
-  } catch (exception) {
-    reportException(exception);
-  }
-}
-
-/** @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#report-the-exception} */
-export function reportException(exception: unknown): void {
-  if (typeof reportError === "function") return reportError(exception);
-  queueMicrotask(() => {
-    throw exception;
-  });
 }
 
 /**
  * One event handler attribute: a listener while the attribute is not null, in the position where it
- * last became non-null.
+ * last became non-null. It knows its type, as asking each event for it takes time.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#event-handler-attributes}
  */
@@ -99,13 +74,9 @@ export class EventHandler<Callback> {
 
   set value(value: Callback | null) {
     // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, but never called.
-    const next = typeof value === "function" || typeof value === "object" ? value : null;
-    if (next === null) {
-      removeEventListener.call(this.#target, this.#type, this);
-    } else if (this.#value === null) {
-      addEventListener.call(this.#target, this.#type, this);
-    }
-    this.#value = next;
+    this.#value = typeof value === "function" || typeof value === "object" ? value : null;
+    // A listener that is there already keeps its position.
+    (this.#value ? addEventListener : removeEventListener).call(this.#target, this.#type, this);
   }
 
   /** Called by the target. Returns nothing, because workerd warns about listeners that do. */

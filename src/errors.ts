@@ -53,9 +53,9 @@ export type EventSourceErrorReason =
  */
 export class EventSourceError extends Error {
   /** Why, for programs. */
-  readonly reason: EventSourceErrorReason;
+  declare readonly reason: EventSourceErrorReason;
   /** The response's status; `undefined` if there was no response. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   readonly #options: { readonly response?: Response | undefined };
 
   /**
@@ -91,11 +91,7 @@ export class EventSourceError extends Error {
 }
 
 // On the prototype, where the first line of the stack finds it.
-Object.defineProperty(EventSourceError.prototype, "name", {
-  value: "EventSourceError",
-  configurable: true,
-  writable: true,
-});
+EventSourceError.prototype.name = "EventSourceError";
 
 /**
  * The error for what ended a connection; an `EventSourceError` stays as it is. `causeOf` says what to

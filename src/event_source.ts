@@ -4,16 +4,16 @@
  * @module
  */
 
-import { kindOf, misuse } from "./check.ts";
+import { check, kindOf, misuse } from "./check.ts";
 import { Connection, type OpenDetails } from "./connection.ts";
-import { dispatch, EventHandler, reporting } from "./dispatch.ts";
+import { dispatchEvent, EventHandler, reporting } from "./dispatch.ts";
 import { EventSourceError } from "./errors.ts";
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { EventQueue, Loops } from "./iteration.ts";
 import { type EventSourceInit, parseInit, type Settings } from "./options.ts";
 import { ownText } from "./parser/own_text.ts";
 import { createParser } from "./parser/parser.ts";
-import type { EventSourceMessage, EventSourceParser } from "./parser/types.ts";
+import type { EventSourceParser } from "./parser/types.ts";
 import type { Platform } from "./platform.ts";
 import { Reconnection } from "./reconnection.ts";
 import type { Rejection } from "./rejection.ts";
@@ -31,29 +31,20 @@ const OPEN = 1;
 const CLOSED = 2;
 
 /** The `open` event of a source made from a stream; the URL is that of pull request 12272. */
-const STREAM_DETAILS: OpenDetails = {
-  status: undefined,
-  headers: undefined,
-  url: "about:event-stream",
-  redirected: false,
-};
+const STREAM_DETAILS = { url: "about:event-stream", redirected: false } as OpenDetails;
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
 type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
   PublicEventSource[Type]
 >;
 
-/** The options of a source made from a stream, which this reader locks. */
-class StreamInit {
-  readonly reader: ReadableStreamDefaultReader<Uint8Array>;
-
-  constructor(reader: ReadableStreamDefaultReader<Uint8Array>) {
-    this.reader = reader;
-  }
-}
-
 /** Creates the class for a platform. */
 export function createEventSource(platform: Platform): EventSourceConstructor {
-  const { dispatchEvent } = platform;
+  const { dispatchEvent: dispatch = dispatchEvent, causeOf } = platform;
+  /** The reader of the stream that the next source is made from. */
+  let streamReader: Reader | undefined;
+
   class EventSource extends EventTarget {
     readonly #url: URL;
     readonly #settings: Settings;
@@ -89,20 +80,39 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       super();
       this.#url = parseUrl(`${url}`);
       this.#settings = parseInit(init);
-      const { headers, lastEventId, signal, reconnection, body } = this.#settings;
+      const { headers, lastEventId, signal, reconnection, body, maxBufferSize, onComment } =
+        this.#settings;
       this.#reconnectionTime = reconnection.delay;
       this.#reconnection = new Reconnection(reconnection);
-      this.#body = body === undefined ? undefined : new BodySource(body, platform.causeOf);
+      this.#body = body === undefined ? undefined : new BodySource(body, causeOf);
       this.#lastEventId = lastEventId;
-      if (typeof headers !== "function") this.#takeHeadersId(headers);
-      this.#parser = this.#createParser();
-      if (init instanceof StreamInit) {
-        this.#openConnection().read(init.reader, STREAM_DETAILS);
+      if (typeof headers !== "function") this.#idToSend(headers);
+      this.#parser = createParser({
+        maxBufferSize,
+        onEvent: ({ event = "message", data }) => {
+          const made = new StreamMessageEvent(event, data, this.#origin, this.lastEventId);
+          // The type has one more member, the obsolete initMessageEvent, which listeners do not use.
+          const message = made as unknown as MessageEvent;
+          this.#reconnection.dispatched(data);
+          // Before the listeners: one that closes the source must not take this message from a loop.
+          this.#loops.push(message);
+          dispatch.call(this, message);
+        },
+        onId: (id) => {
+          this.#lastEventId = ownText(id);
+        },
+        onRetry: (time) => {
+          this.#reconnectionTime = time;
+        },
+        onComment: onComment && ((comment) => reporting(() => onComment(comment))),
+      });
+      if (streamReader !== undefined) {
+        this.#openConnection().read(streamReader, STREAM_DETAILS);
         return;
       }
       this.#transport = platform.createTransport(this.#settings);
       if (signal?.aborted) {
-        this.#shutDown();
+        this.#end();
         return;
       }
       signal?.addEventListener("abort", this.#closeOnAbort);
@@ -112,13 +122,15 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     static fromReadableStream(
       stream: ReadableStream<Uint8Array | string>,
     ): EventSource {
-      if (!(stream instanceof ReadableStream)) {
-        throw misuse(`the stream must be a ReadableStream, got ${kindOf(stream)}`);
+      const isStream = stream instanceof ReadableStream;
+      check(isStream, "the stream must be a ReadableStream", kindOf(stream));
+      // Locked at once; the platform refuses a locked one. The parser checks the type of each chunk.
+      streamReader = (stream as ReadableStream<Uint8Array>).getReader();
+      try {
+        return new EventSource(STREAM_DETAILS.url);
+      } finally {
+        streamReader = undefined;
       }
-      if (stream.locked) throw misuse("the stream is locked");
-      // Locked at once. The parser checks the type of each chunk.
-      const reader = (stream as ReadableStream<Uint8Array>).getReader();
-      return new EventSource(STREAM_DETAILS.url, new StreamInit(reader) as EventSourceInit);
     }
 
     get url(): string {
@@ -166,12 +178,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     }
 
     close(): void {
-      this.#shutDown();
-      this.#connection?.close();
-      this.#connection = undefined;
-      // Stops a parser that is calling this from a listener, within the same chunk.
-      this.#parser.reset();
-      this.#loops.end(this.#fatalError);
+      this.#end();
     }
 
     reset(): void {
@@ -179,13 +186,9 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
     }
 
     reconnect(): void {
-      if (this.#readyState === CLOSED || this.#transport === undefined || this.#body?.isSpent) {
-        const why = this.#readyState === CLOSED
-          ? "it is closed"
-          : this.#transport === undefined
-          ? "it was made from a stream"
-          : "its body was a stream";
-        throw new DOMException(`Cannot reconnect an EventSource: ${why}`, "InvalidStateError");
+      const why = this.#obstacle();
+      if (why !== undefined) {
+        throw new DOMException(`Cannot reconnect: ${why}`, "InvalidStateError");
       }
       this.#cancelTimer?.();
       this.#connection?.close();
@@ -199,11 +202,50 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       this.#connect();
     }
 
+    // Some browsers lack the symbol.
+    [Symbol.dispose ?? Symbol()](): void {
+      this.close();
+    }
+
     [Symbol.asyncIterator](): AsyncIterableIterator<MessageEvent, undefined> {
       const queue = new EventQueue(() => this.close());
-      if (this.#readyState === CLOSED) queue.end(this.#fatalError);
-      else this.#loops.add(queue);
+      this.#loops.add(queue);
+      if (this.#readyState === CLOSED) this.#loops.end(this.#fatalError);
       return queue.iterator();
+    }
+
+    /** The last event id to send, once the user's headers are known. */
+    #idToSend(user: UserHeaders): string {
+      this.#headersId = user.lastEventId ?? this.#headersId;
+      return this.lastEventId;
+    }
+
+    /** Ends everything: no attempt follows, and no call by the user's signal. */
+    #end(error?: EventSourceError): void {
+      if (this.#readyState === CLOSED) return;
+      this.#readyState = CLOSED;
+      this.#fatalError = error;
+      this.#cancelTimer?.();
+      this.#connection?.close();
+      this.#connection = undefined;
+      this.#reconnection.stop();
+      this.#body?.cancel();
+      this.#transport?.close?.();
+      this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
+      // Stops a parser that is calling this from a listener, within the same chunk.
+      this.#parser.reset();
+      this.#loops.end(error);
+    }
+
+    /** Why no further attempt can be made; `undefined` if one can. */
+    #obstacle(): string | undefined {
+      return this.#readyState === CLOSED
+        ? "it is closed"
+        : this.#transport === undefined
+        ? "it was made from a stream"
+        : this.#body?.isSpent
+        ? "its body was a stream"
+        : undefined;
     }
 
     #connect(): void {
@@ -216,13 +258,11 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         error: this.#error,
       });
       const ask = <Part>(what: string, answer: () => Promise<Part>): Promise<Part> =>
-        askUser(what, answer, platform.causeOf);
-      const transport = this.#transport;
+        askUser(what, answer, causeOf);
       const body = this.#body;
-      if (transport === undefined) return;
       this.#openConnection().request({
         ...this.#settings,
-        transport,
+        transport: this.#transport!,
         url: (signal) =>
           url === undefined
             ? this.#url
@@ -231,62 +271,28 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           typeof headers !== "function"
             ? headers
             : ask("headers", async () => userHeaders(await headers(context(to, signal)))),
-        lastEventId: (user) => {
-          this.#takeHeadersId(user);
-          return this.lastEventId;
-        },
+        lastEventId: (user) => this.#idToSend(user),
         body: body && (() => body.next()),
       });
     }
 
-    #takeHeadersId({ lastEventId }: UserHeaders): void {
-      this.#headersId = lastEventId ?? this.#headersId;
-    }
-
     #openConnection(): Connection {
       this.#parser.reset();
-      this.#connection = new Connection(platform, {
+      return this.#connection = new Connection(platform, {
         onOpen: (details) => this.#announce(details),
-        onChunk: (chunk) => this.#parser.feed(chunk),
+        onChunk: this.#parser.feed,
         pause: () => this.#loops.emptied,
         onEnd: (error, notBefore, rejection) => this.#onEnd(error, notBefore, rejection),
         hasLoop: () => this.#loops.hasLoop,
-      });
-      return this.#connection;
-    }
-
-    #createParser(): EventSourceParser {
-      const { maxBufferSize, onComment } = this.#settings;
-      return createParser({
-        maxBufferSize,
-        onEvent: (message) => this.#dispatchMessage(message),
-        onId: (id) => {
-          this.#lastEventId = ownText(id);
-        },
-        onRetry: (time) => {
-          this.#reconnectionTime = time;
-        },
-        onComment: onComment && ((comment) => reporting(() => onComment(comment))),
       });
     }
 
     /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#announce-the-connection} */
     #announce(details: OpenDetails): void {
       this.#readyState = OPEN;
-      if (this.#transport !== undefined) this.#reconnection.opened();
+      this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
-      dispatch(this, new EventSourceOpenEvent("open", details), dispatchEvent);
-    }
-
-    /** @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dispatchMessage} */
-    #dispatchMessage({ event = "message", data }: EventSourceMessage): void {
-      const made = new StreamMessageEvent(event, data, this.#origin, this.lastEventId);
-      // The type has one more member, the obsolete initMessageEvent, which listeners do not use.
-      const message = made as unknown as MessageEvent;
-      this.#reconnection.dispatched(data);
-      // Before the listeners: one that closes the source must not take this message from a loop.
-      this.#loops.push(message);
-      dispatch(this, message, dispatchEvent);
+      dispatch.call(this, new EventSourceOpenEvent("open", details));
     }
 
     /** "Reestablish the connection" or "fail the connection". */
@@ -294,12 +300,10 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       this.#connection = undefined;
       this.#parser.reset();
       this.#reconnection.ended();
-      const { attempt } = this.#reconnection;
       this.#error = error;
-      // A stream body is spent and cannot be sent again.
-      let delay = this.#transport === undefined || this.#body?.isSpent
-        ? undefined
-        : this.#reconnection.delay(error, this.#reconnectionTime, notBefore);
+      let delay = this.#obstacle() === undefined
+        ? this.#reconnection.delay(error, this.#reconnectionTime, notBefore)
+        : undefined;
       // The user's `when` may have closed the source or reconnected it.
       if (this.#readyState === CLOSED || this.#connection !== undefined) {
         return rejection?.release();
@@ -309,42 +313,26 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           this.#cancelTimer = startTimer(delay, () => this.#connect());
           this.#readyState = CONNECTING;
         } catch (cause) {
-          const { message, status } = error;
-          const why = `${message}; cannot wait to reconnect: ${explain(cause)}`;
-          error = new EventSourceError("unsupported", why, { status, cause });
+          const why = `${error.message}; cannot reconnect: ${explain(cause)}`;
+          error = new EventSourceError("unsupported", why, { status: error.status, cause });
           delay = undefined;
         }
       }
-      if (delay === undefined) this.#fail(error);
+      if (delay === undefined) {
+        // A stream that has ended and is not to be reopened is not a failure.
+        const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
+        this.#end(isDone ? undefined : error);
+      }
       const response = rejection?.copy();
+      const { attempt } = this.#reconnection;
       const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
-      dispatch(this, event, dispatchEvent);
+      dispatch.call(this, event);
       rejection?.release();
-    }
-
-    /** Closes the source after a final failure. */
-    #fail(error: EventSourceError): void {
-      this.#shutDown();
-      // A stream that has ended and is not to be reopened is not a failure.
-      const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
-      this.#fatalError = isDone ? undefined : error;
-      this.#loops.end(this.#fatalError);
-    }
-
-    /** Ends everything: no attempt follows, and no call by the user's signal. */
-    #shutDown(): void {
-      if (this.#readyState === CLOSED) return;
-      this.#readyState = CLOSED;
-      this.#cancelTimer?.();
-      this.#reconnection.stop();
-      this.#body?.cancel();
-      this.#transport?.close?.();
-      this.#settings.signal?.removeEventListener("abort", this.#closeOnAbort);
     }
   }
 
-  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED }, dispatchEvent);
-  // The type adds what the class cannot declare: the constants and `Symbol.dispose` added above, and
-  // listeners typed by event name.
+  finishInterface(EventSource, { CONNECTING, OPEN, CLOSED });
+  // The type adds what the class cannot declare: the constants added above, and listeners typed by
+  // event name.
   return EventSource as unknown as EventSourceConstructor;
 }

@@ -6,7 +6,7 @@
 
 import { realm } from "./dispatch.ts";
 import type { EventSourceError, EventSourceErrorReason } from "./errors.ts";
-import { enumerable, extend } from "./web_idl.ts";
+import { finishClass } from "./web_idl.ts";
 
 const NO_PORTS: readonly MessagePort[] = Object.freeze([]);
 
@@ -199,16 +199,8 @@ finishEvent(EventSourceErrorEvent, "EventSourceErrorEvent");
 
 /** Gives an event's class the properties of the platform's classes. */
 function finishEvent(eventClass: { readonly prototype: Event }, name: string): void {
-  const { prototype } = eventClass;
-  extend(eventClass, realm.Event);
-  Object.defineProperty(eventClass, "name", { value: name });
   // True where a script can set it; Bun and browsers define it on each event.
-  Object.defineProperty(prototype, "isTrusted", { configurable: true, get: () => true });
-  enumerable(prototype);
-  Object.defineProperty(prototype, Symbol.toStringTag, {
-    configurable: true,
-    get: () => name,
-    // Older Event constructors of Deno assign it.
-    set: () => {},
-  });
+  Object.defineProperty(eventClass.prototype, "isTrusted", { configurable: true, get: () => true });
+  // The setter is for older Event constructors of Deno, which assign it.
+  finishClass(eventClass, realm.Event, name, { get: () => name, set: () => {} });
 }

@@ -10,17 +10,22 @@ import { printInFull } from "./inspect.ts";
 import type { Platform } from "./platform.ts";
 import { followRedirects } from "./request/redirect.ts";
 import type { EventSourceConstructor } from "./types.ts";
-import { idValue, workerdDispatch } from "./workerd.ts";
+import { method } from "./web_idl.ts";
+import { dispatchOurs, dispatchUnreflected, idValue, reflectsHandlers } from "./workerd.ts";
 
 /** Creates the class over a transport. */
 export function createOffPage(
   createTransport: Platform["createTransport"],
 ): EventSourceConstructor {
-  return printInFull(createEventSource({
+  const isReflected = reflectsHandlers();
+  const eventSource = createEventSource({
     createTransport,
     followRedirects,
     causeOf,
-    dispatchEvent: workerdDispatch(),
+    dispatchEvent: isReflected ? dispatchOurs : undefined,
     idValue,
-  }));
+  });
+  // For events that scripts dispatch.
+  if (isReflected) method(eventSource.prototype, "dispatchEvent", dispatchUnreflected);
+  return printInFull(eventSource);
 }

@@ -16,7 +16,7 @@ import {
   misuse,
   readMembers,
 } from "./check.ts";
-import { reportException } from "./dispatch.ts";
+import { reporting } from "./dispatch.ts";
 import type { EventSourceError } from "./errors.ts";
 import { isRetried, type ReconnectionPolicy } from "./reconnection.ts";
 import { checkBody, isSafe } from "./request/body.ts";
@@ -150,18 +150,21 @@ export interface EventSourceInit {
   onComment?: ((comment: string) => void) | undefined;
 }
 
+/** Members that have defaults in the table. */
+interface Numbers {
+  readonly idleTimeout: number;
+  readonly maxBufferSize: number;
+}
+
 /** The options, checked, with defaults in place. */
-export interface Settings extends Readonly<Omit<EventSourceInit, "headers">> {
+export interface Settings
+  extends Readonly<Omit<EventSourceInit, "headers" | keyof Numbers>>, Numbers {
   readonly withCredentials: boolean;
   /** Fixed headers, or the function to call before each attempt. */
   readonly headers: UserHeaders | HeadersFunction;
   readonly method: string;
-  readonly idleTimeout: number;
-  readonly maxBufferSize: number;
   readonly reconnection: ReconnectionPolicy;
 }
-
-const { MAX_SAFE_INTEGER } = Number;
 
 /** The members of the options. */
 const MEMBERS: Members<EventSourceInit> = {
@@ -177,26 +180,26 @@ const MEMBERS: Members<EventSourceInit> = {
   proxy: ANY,
   fetch: "a function",
   signal: ANY,
-  idleTimeout: [0, Infinity],
-  maxBufferSize: [1, Infinity, true],
-  reconnection: ANY,
+  idleTimeout: [0, Infinity, 0],
+  maxBufferSize: [1, Infinity, 2 ** 24, true],
+  reconnection: "an object or a boolean",
   onComment: "a function",
 };
 
 const RECONNECTION: Members<ReconnectionInit> = {
-  delay: [0, MAX_SAFE_INTEGER],
+  delay: [0, 2 ** 53 - 1],
   maxDelay: [0, Infinity],
-  factor: [1, MAX_SAFE_INTEGER],
-  jitter: [0, 1],
-  stableAfter: [0, Infinity],
-  maxRetries: [0, Infinity, true],
+  factor: [1, 2 ** 53 - 1, 2],
+  jitter: [0, 1, 0.5],
+  stableAfter: [0, Infinity, 5000],
+  maxRetries: [0, Infinity, Infinity, true],
   when: "a function",
 };
 
 /** @see {@link https://fetch.spec.whatwg.org/#forbidden-method} */
-const FORBIDDEN_METHODS: readonly string[] = ["CONNECT", "TRACE", "TRACK"];
+const FORBIDDEN_METHODS = /^(CONNECT|TRACE|TRACK)$/i;
 /** @see {@link https://fetch.spec.whatwg.org/#concept-method-normalize} */
-const NORMALIZED_METHODS: readonly string[] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+const NORMALIZED_METHODS = /^(DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i;
 
 /**
  * Checks the options.
@@ -207,30 +210,25 @@ const NORMALIZED_METHODS: readonly string[] = ["DELETE", "GET", "HEAD", "OPTIONS
 export function parseInit(init: EventSourceInit | null): Settings {
   // Web IDL accepts a function as a dictionary too; that is always a mistake.
   checkType("the options", init ?? undefined, "an object");
-  const given = readMembers(init ?? {}, MEMBERS);
+  const given = readMembers(init ?? {}, MEMBERS) as EventSourceInit & Numbers;
   const { headers, lastEventId, method = "GET", body, signal } = given;
   // An id read from a file with its line end could not be sent: the stream would start over.
   if (lastEventId && /[\0\r\n]/.test(lastEventId)) {
     throw misuse("lastEventId has a line end or U+0000");
   }
-  const upper = method.toUpperCase();
-  check(
-    method === "GET" || isToken(method) && !FORBIDDEN_METHODS.includes(upper),
-    "method must be one that fetch can send",
-    JSON.stringify(method),
-  );
+  if (method !== "GET" && (!isToken(method) || FORBIDDEN_METHODS.test(method))) {
+    throw misuse(`fetch cannot send method ${JSON.stringify(method)}`);
+  }
   // By its shape, because a signal may come from another realm or a polyfill.
   const isSignal = signal === undefined ||
-    isObject(signal) && "aborted" in signal && "addEventListener" in signal;
+    isObject(signal) && "aborted" in signal;
   check(isSignal, "signal must be an AbortSignal", kindOf(signal));
   if (body !== undefined) checkBody(body, method);
   return {
     ...given,
     withCredentials: Boolean(given.withCredentials),
     headers: typeof headers === "function" ? headers : parseHeaders(headers),
-    method: NORMALIZED_METHODS.includes(upper) ? upper : method,
-    idleTimeout: given.idleTimeout ?? 0,
-    maxBufferSize: given.maxBufferSize ?? 2 ** 24,
+    method: NORMALIZED_METHODS.test(method) ? method.toUpperCase() : method,
     reconnection: parseReconnection(method, body, given.reconnection),
   };
 }
@@ -240,27 +238,20 @@ function parseReconnection(
   body: EventSourceInit["body"],
   init: ReconnectionInit | boolean = true,
 ): ReconnectionPolicy {
-  const isInit = typeof init === "boolean" || isObject(init);
-  check(isInit, "reconnection must be an object or a boolean", kindOf(init));
   const options = isObject(init) ? init : init ? {} : { maxRetries: 0 };
   checkMembers("reconnection", options, Object.keys(RECONNECTION));
-  const given = readMembers(options, RECONNECTION, "reconnection.");
-  const { maxDelay, factor = 2, jitter = 0.5, stableAfter = 5000, maxRetries = Infinity, when } =
-    given;
+  const given = readMembers(options, RECONNECTION, "reconnection.") as ReconnectionPolicy;
   // "A few seconds", the standard says; Chromium waits as long. `maxDelay` limits this one, too.
-  const { delay = Math.min(3000, maxDelay ?? Infinity) } = given;
+  const { maxDelay = Infinity, delay = Math.min(3000, maxDelay), when } = given as ReconnectionInit;
   checkNumber("reconnection.maxDelay", maxDelay, [delay, Infinity]);
   if (when !== undefined && body instanceof ReadableStream) {
-    throw misuse("reconnection.when cannot repeat a stream: give a function as body");
+    throw misuse("reconnection.when cannot repeat a stream: give a function");
   }
   const isStandard = (error: EventSourceError): boolean => isSafe(method) && isRetried(error);
   return {
+    ...given,
     delay,
-    maxDelay: maxDelay ?? Math.max(30_000, delay),
-    factor,
-    jitter,
-    stableAfter,
-    maxRetries,
+    maxDelay: given.maxDelay ?? Math.max(30_000, delay),
     when: when === undefined ? isStandard : (error) => ask(when, error, isStandard(error)),
   };
 }
@@ -271,17 +262,14 @@ function ask(
   error: EventSourceError,
   standard: boolean,
 ): boolean {
-  try {
+  return reporting(() => {
     const answer = when(error, standard);
     // Most likely a promise, which would count as true.
     if (isObject(answer)) {
       throw new TypeError("reconnection.when must return a boolean, got object");
     }
     return Boolean(answer);
-  } catch (exception) {
-    reportException(exception);
-    return standard;
-  }
+  }) ?? standard;
 }
 
 function parseHeaders(headers: unknown): UserHeaders {

@@ -15,8 +15,8 @@ export interface Platform {
   readonly followRedirects?: FollowRedirects;
   /** Strips the runtime's errors, where they carry more than words. */
   readonly causeOf?: (thrown: unknown) => unknown;
-  /** Dispatches an event where the runtime's own EventTarget differs from the DOM standard. */
-  readonly dispatchEvent?: ((target: EventTarget, event: Event) => boolean) | undefined;
+  /** Dispatches our events where the runtime's own method differs from the DOM standard. */
+  readonly dispatchEvent?: EventTarget["dispatchEvent"] | undefined;
   /** The value of `Last-Event-ID`, where that may be text, not bytes; empty if it cannot be sent. */
   readonly idValue?: (id: string) => string;
 }

@@ -6,22 +6,26 @@
  */
 
 import { realm } from "./dispatch.ts";
-import type { Platform } from "./platform.ts";
 
-/** Makes a class extend this one, where the global of that name is another. */
-export function extend(
+/**
+ * Makes a class look like a platform's, of that name; it extends `base`, where the global of that name
+ * may be another. `tag` describes its `Symbol.toStringTag`.
+ */
+export function finishClass(
   derived: { readonly prototype: object },
   base: { readonly prototype: object },
+  name: string,
+  tag: PropertyDescriptor,
 ): void {
+  const { prototype } = derived;
   Object.setPrototypeOf(derived, base);
-  Object.setPrototypeOf(derived.prototype, base.prototype);
-}
-
-/** Makes the members of a prototype enumerable, as in platform interfaces. */
-export function enumerable(prototype: object): void {
-  for (const name of Object.getOwnPropertyNames(prototype)) {
-    Object.defineProperty(prototype, name, { enumerable: name !== "constructor" });
+  Object.setPrototypeOf(prototype, base.prototype);
+  // Bundlers and minifiers rename classes.
+  Object.defineProperty(derived, "name", { value: name });
+  for (const member of Object.getOwnPropertyNames(prototype)) {
+    Object.defineProperty(prototype, member, { enumerable: member !== "constructor" });
   }
+  Object.defineProperty(prototype, Symbol.toStringTag, { configurable: true, ...tag });
 }
 
 /** Defines a method that is not enumerable. */
@@ -38,42 +42,22 @@ interface EventSourceClass {
   readonly prototype: EventTarget & { close(): void };
 }
 
-/** Completes the class; `states` are its constants, and `dispatchEvent` replaces the runtime's. */
+/** Completes the class; `states` are its constants. */
 export function finishInterface(
   eventSource: EventSourceClass,
   states: Readonly<Record<string, number>>,
-  dispatchEvent: Platform["dispatchEvent"],
 ): void {
   const { prototype } = eventSource;
-  extend(eventSource, realm.EventTarget);
-  // Bundlers and minifiers rename classes.
-  Object.defineProperty(eventSource, "name", { value: "EventSource" });
+  finishClass(eventSource, realm.EventTarget, "EventSource", { value: "EventSource" });
   Object.defineProperty(eventSource, "fromReadableStream", { enumerable: true });
   // By this, libraries tell a class that takes a `fetch` from the platform's: as in eventsource 4.
   Object.defineProperty(eventSource, Symbol.for("eventsource.supports-fetch-override"), {
     value: true,
-  });
-  enumerable(prototype);
-  Object.defineProperty(prototype, Symbol.toStringTag, {
-    value: "EventSource",
-    configurable: true,
   });
   // Constants stand on the interface object and its prototype, read-only.
   for (const [name, value] of Object.entries(states)) {
     for (const target of [eventSource, prototype]) {
       Object.defineProperty(target, name, { value, enumerable: true });
     }
-  }
-  if (dispatchEvent !== undefined) {
-    // For events that scripts dispatch; ours already go this way.
-    method(prototype, "dispatchEvent", function (this: EventTarget, event: Event): boolean {
-      return dispatchEvent(this, event);
-    });
-  }
-  // Node.js had it before the syntax; some browsers lack it.
-  if (Symbol.dispose !== undefined) {
-    method(prototype, Symbol.dispose, function (this: { close(): void }): void {
-      this.close();
-    });
   }
 }

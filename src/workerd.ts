@@ -3,35 +3,43 @@
  *
  * - It calls `this["on" + type]` before the listeners. Because the server chooses the type, that would
  *   reach any method of a subclass whose name begins with "on", and call the `on*` attributes twice.
+ * - Before the compatibility date 2026-09-01, it throws the exceptions of listeners.
  * - Its header values are text, not bytes.
  *
  * @module
  */
 
-import { dispatchEvent, realm } from "./dispatch.ts";
+import { dispatchEvent, realm, reporting } from "./dispatch.ts";
 import { encodeId } from "./request/headers.ts";
 
-/** What dispatches an event without that call; `undefined` where the runtime does not make it. */
-export function workerdDispatch(): typeof dispatchUnreflected | undefined {
+/** Whether the runtime makes that call. */
+export function reflectsHandlers(): boolean {
   let isReflected = false;
   const target = new realm.EventTarget();
   Object.defineProperty(target, "onprobe", { get: () => void (isReflected = true) });
   target.dispatchEvent(new realm.Event("probe"));
-  return isReflected ? dispatchUnreflected : undefined;
+  return isReflected;
 }
 
-function dispatchUnreflected(target: EventTarget, event: Event): boolean {
+/** Dispatches an event of ours. */
+export function dispatchOurs(this: EventTarget, event: Event): boolean {
+  reporting(() => dispatchUnreflected.call(this, event));
+  return true;
+}
+
+/** Dispatches an event without that call. */
+export function dispatchUnreflected(this: EventTarget, event: Event): boolean {
   const name = `on${event.type}`;
-  if (!(name in target)) return dispatchEvent.call(target, event);
+  if (!(name in this)) return dispatchEvent.call(this, event);
   // Hidden for the first read, by the runtime, so that listeners see the property unchanged.
-  const own = Object.getOwnPropertyDescriptor(target, name);
+  const own = Object.getOwnPropertyDescriptor(this, name);
   const restore = (): void => {
-    if (own === undefined) Reflect.deleteProperty(target, name);
-    else Reflect.defineProperty(target, name, own);
+    if (own === undefined) Reflect.deleteProperty(this, name);
+    else Reflect.defineProperty(this, name, own);
   };
-  Reflect.defineProperty(target, name, { configurable: true, get: restore });
+  Reflect.defineProperty(this, name, { configurable: true, get: restore });
   try {
-    return dispatchEvent.call(target, event);
+    return dispatchEvent.call(this, event);
   } finally {
     restore();
   }

@@ -429,7 +429,7 @@ test("reconnect(): throws where there is nothing to connect", async () => {
     const error = assertThrows(() => source.reconnect(), DOMException);
     assertEquals(
       [error.name, error.message],
-      ["InvalidStateError", `Cannot reconnect an EventSource: ${message}`],
+      ["InvalidStateError", `Cannot reconnect: ${message}`],
     );
     source.close();
   }

@@ -45,7 +45,7 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["--proxy", "us3r:s3cret@x", "http://x/"], /^eventsource: proxy must be a whole http:, https:/],
   [
     ["-X", "TRACE", "http://x/"],
-    /^eventsource: method must be one that fetch can send, got "TRACE/,
+    /^eventsource: fetch cannot send method "TRACE/,
   ],
   [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body$/],
 ];
