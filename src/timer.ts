@@ -7,8 +7,8 @@
 /** The longest delay of a platform's timer: a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** The last part of the wait for silence, in milliseconds: several turns of an event loop. */
-const LAST_CALL = 10;
+/** How many turns of the event loop bytes that have come may take to be read. */
+const LAST_CALLS = 10;
 
 /** How many timers are started within a millisecond. */
 const MAX_BURST = 16;
@@ -66,8 +66,12 @@ export function idleTimer(timeout: number, callback: () => void): IdleTimer {
   function resume(): void {
     startedAt = performance.now();
     isTouched = false;
-    // Bytes that came while the program was busy are read only after an overdue timer.
-    start(Math.max(timeout - LAST_CALL, 0), () => start(LAST_CALL, callback));
+    start(timeout, () => lastCall(LAST_CALLS));
+  }
+
+  // Bytes that came while the program was busy are read only after an overdue timer.
+  function lastCall(turns: number): void {
+    start(0, turns > 1 ? () => lastCall(turns - 1) : callback);
   }
 
   function start(delay: number, then: () => void): void {
