@@ -64,6 +64,13 @@ test("parser: an event type does not outlive its block", () => {
 
 test("parser: field names are matched to the letter", () => {
   assertEquals(dataOf("Data: a\n data: b\ndata : c\ndatax: d\n\ndata: e\n\n"), ["e"]);
+  for (const name of ["data", "event", "id", "retry"]) {
+    for (let at = 0; at <= name.length; at++) {
+      const field = `${name.slice(0, at)}x${name.slice(at + 1)}`;
+      const line = `${field}: 1`;
+      assertEquals(parse([`${line}\n`]), [{ type: "unknown-field", field, value: "1", line }]);
+    }
+  }
 });
 
 test("parser: lines end in CR, LF and CRLF, mixed", () => {
@@ -268,6 +275,35 @@ test("parser: maxBufferSize does not count what nobody reads, however it is chun
   }
 });
 
+test("parser: maxBufferSize is exact where it is shorter than a field's name", () => {
+  const overflow = {
+    type: "max-buffer-size-exceeded",
+    field: undefined,
+    value: undefined,
+    line: undefined,
+  };
+  for (const name of ["data", "event", "id", "retry"]) {
+    const limit = { maxBufferSize: name.length - 1 };
+    for (const chunks of [[`${name}\n`], [name, "\n"], [...name, "\n"]]) {
+      assertEquals(parse(chunks, limit), [overflow], `${chunks}`);
+    }
+    for (const chunks of [[`${name}s\n`], [name, "s\n"], [...name, "s", "\n"]]) {
+      assertEquals(parse(chunks, limit), [], `${chunks}`);
+    }
+  }
+  assertEquals(parse(["data: "], { maxBufferSize: 6 }), []);
+  assertEquals(parse(["data: "], { maxBufferSize: 5 }), [overflow]);
+});
+
+test("parser: an unknown line is reported if it fits in what the block leaves of maxBufferSize", () => {
+  for (const line of ["x: 3456", "x: 3456\r"]) {
+    for (const chunks of [[`${line}\n`], [line, "\n"], [...line, "\n"]]) {
+      assertEquals(parse(["data:1\n", ...chunks], { maxBufferSize: 9 }).length, 1, `${chunks}`);
+      assertEquals(parse(["data:1\n", ...chunks], { maxBufferSize: 8 }), [], `${chunks}`);
+    }
+  }
+});
+
 test("parser: maxBufferSize counts comments that are listened for", () => {
   const text = `:${"x".repeat(20)}\n`;
   for (const chunks of [[text], [...text]]) {
@@ -314,7 +350,10 @@ test("parser: reset() forgets the unfinished, and re-arms the byte order mark", 
   parser.feed("data: c\r");
   parser.reset();
   parser.feed("\ndata: d\n\n");
-  assertEquals(messages, [message("b"), message("d")]);
+  parser.feed(encoder.encode("data: \u20AC").subarray(0, -1));
+  parser.reset();
+  parser.feed(encoder.encode("data: e\n\n"));
+  assertEquals(messages, [message("b"), message("d"), message("e")]);
 });
 
 test("parser: reset({ consume: true }) reads the unfinished line first", () => {
@@ -324,7 +363,27 @@ test("parser: reset({ consume: true }) reads the unfinished line first", () => {
   parser.reset({ consume: true });
   parser.feed(": other");
   parser.reset();
-  assertEquals(comments, ["half"]);
+  parser.reset();
+  parser.feed(encoder.encode(": cut\u20AC").subarray(0, -1));
+  parser.reset({ consume: true });
+  assertEquals(comments, ["half", "cut\uFFFD"]);
+});
+
+test("parser: reset({ consume: true }) forgets that maxBufferSize was exceeded", () => {
+  const parser = createParser({ maxBufferSize: 7 });
+  assertThrows(() => parser.feed("data: 78"), ParseError);
+  parser.reset({ consume: true });
+  parser.feed("data: 7\n\n");
+});
+
+test("parser: the message of an error shows the start of what was ignored", () => {
+  const messages: string[] = [];
+  const parser = createParser({ onError: ({ message }) => messages.push(message) });
+  parser.feed(`${"x".repeat(99)}: 1\nretry: ${"y".repeat(99)}\n`);
+  assertEquals(messages, [
+    `Ignored unknown-field: "${"x".repeat(40)}"`,
+    `Ignored invalid-retry: "${"y".repeat(40)}"`,
+  ]);
 });
 
 test("parser: reset({ consume: true }) drops an unknown line without a report", () => {
@@ -342,6 +401,8 @@ test("parser: reset({ consume: true }) drops an unknown line without a report", 
   }
   const values: unknown[] = [];
   const parser = createParser({ onError: ({ value }) => values.push(value) });
+  parser.feed(encoder.encode("data\u20AC").subarray(0, -1));
+  parser.reset({ consume: true });
   parser.feed("retry: soon");
   parser.reset({ consume: true });
   assertEquals(values, ["soon"]);
@@ -361,6 +422,26 @@ test("parser: reset() in a callback drops the rest of the chunk", () => {
   parser.feed("data: a\n\ndata: b\n\ndata: c");
   parser.feed("data: d\n\nid: 2\ndata: e\n\ndata: f\n\n");
   assertEquals(seen, ["a", "d"]);
+  parser.feed("data: a");
+  parser.feed("\n\ndata: g\n\ndata: h");
+  parser.feed("data: i\n\n");
+  assertEquals(seen, ["a", "d", "a", "i"]);
+});
+
+test("parser: what a callback throws leaves feed(), which drops the rest of the chunk", () => {
+  const seen: string[] = [];
+  const parser = createParser({
+    onEvent: ({ data }) => seen.push(data),
+    onComment: (comment) => {
+      throw new Error(comment);
+    },
+  });
+  assertThrows(() => parser.feed("data: a\n: oops\ndata: b\n\nda\r"), Error, "oops");
+  parser.feed("\ndata: c\n\n");
+  parser.feed("data: d");
+  assertThrows(() => parser.feed("\n:oops\ndata: e"), Error, "oops");
+  parser.feed("\ndata: f\n\n");
+  assertEquals(seen, ["a\nc", "d", "f"]);
 });
 
 test("parser: takes a view into a larger buffer", () => {

@@ -75,8 +75,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
   function feed(chunk: string | Uint8Array): void {
     let start = 0;
-    // Compared, here and below, because V8 takes longer to find out whether any value is falsy: short
-    // streams would take 5% longer.
+    // Compared with `false`, and texts below with "", because V8 takes longer to find out whether any
+    // value is falsy: short streams would take 5% longer.
     let text = isHeld === false && typeof chunk === "string" ? chunk : decode(chunk);
     if (skipped && text) {
       if (text.charCodeAt(0) === skipped) start = 1;
@@ -130,9 +130,9 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   /**
-   * The rest knows LF and CRLF only. Hardly any stream ends lines in CR alone, and replacing every
-   * CRLF would cost more than parsing it. Where a chunk ends within a CRLF, this takes a quarter of
-   * the time that an expression would.
+   * Replaces CRs that end lines alone: the rest knows LF and CRLF only. Hardly any stream has them,
+   * and replacing every CRLF would cost more than parsing it. Slicing off the CR of a chunk that ends
+   * within a CRLF takes a quarter of the time that an expression would.
    */
   function unifyLineEnds(text: string): string {
     let cr = text.indexOf("\r");

@@ -22,7 +22,10 @@ export interface EventSourceMessage {
   id?: string | undefined;
 }
 
-/** What {@linkcode createParser} calls while it reads. */
+/**
+ * What {@linkcode createParser} calls while it reads. What one of them throws, `feed` throws, and
+ * drops the rest of its chunk.
+ */
 export interface ParserCallbacks {
   /** Called at the blank line that ends a block with data. */
   onEvent?: ((event: EventSourceMessage) => void) | undefined;
@@ -37,9 +40,9 @@ export interface ParserCallbacks {
   /** Called for a comment, with what follows its colon, less one leading space. */
   onComment?: ((comment: string) => void) | undefined;
   /**
-   * Called for each line that the standard has ignored (but not for one longer than
-   * `maxBufferSize`, which is dropped), and when `maxBufferSize` is exceeded; without it, `feed`
-   * throws the latter.
+   * Called for each unknown field (but not where its line does not fit in `maxBufferSize`: then it
+   * is dropped), for each `retry` that is no integer, and when `maxBufferSize` is exceeded; without
+   * it, `feed` throws the latter.
    */
   onError?: ((error: ParseError) => void) | undefined;
 }
