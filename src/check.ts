@@ -121,9 +121,10 @@ export function parsedUrl(text: string, base?: string | URL): URL | undefined {
 
 /** Reads a header's value, in which each character is a byte, as UTF-8, if it can be that. */
 export function decodeUtf8(value: string): string {
+  if (!/^[\0-\xFF]*$/.test(value)) return value;
+  const bytes = Uint8Array.from(value, (character) => character.charCodeAt(0));
   try {
-    // "%FF" for each byte, and "%u0100", which cannot be decoded, for what is none.
-    return decodeURIComponent(escape(value));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return value;
   }
