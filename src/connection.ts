@@ -148,6 +148,8 @@ export class Connection {
       this.#failure = `Cannot connect to ${showUrl(new URL(to))}${hint}`;
       this.#idleTimer?.resume();
       const response = await transport.send(to, request);
+      // A user's fetch may ignore its signal.
+      this.#checkOpen(response.body);
       // After a redirect the server waits for the body, so this is not the server's silence.
       this.#idleTimer?.stop();
       return response;
@@ -156,7 +158,6 @@ export class Connection {
     const response =
       await (this.#platform.followRedirects?.(send, url.href, request, attempt.body) ??
         send(url.href, request));
-    // A user's fetch may ignore its signal.
     this.#checkOpen(response.body);
     this.#status = response.status;
     this.#retryAfter = response.headers.get("retry-after");
