@@ -313,7 +313,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           this.#cancelTimer = startTimer(delay, () => this.#connect());
           this.#readyState = CONNECTING;
         } catch (cause) {
-          const why = `${error.message}; cannot reconnect: ${explain(cause)}`;
+          const why = `${error.message}; cannot wait to reconnect: ${explain(cause)}`;
           error = new EventSourceError("unsupported", why, { status: error.status, cause });
           delay = undefined;
         }

@@ -191,7 +191,7 @@ test("reconnection: where no timer can be set, the source closes and says so", a
   try {
     assertEquals(
       await ended,
-      "unsupported: http://localhost/ ended; cannot reconnect: not in global scope",
+      "unsupported: http://localhost/ ended; cannot wait to reconnect: not in global scope",
     );
   } finally {
     globalThis.setTimeout = given;

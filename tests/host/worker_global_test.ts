@@ -54,13 +54,13 @@ for (const [name, compatibility] of Object.entries(WORKERS)) {
       assertEquals(JSON.parse(records), {
         "global scope": [
           "error unsupported, state 2: Cannot connect to http://localhost/: <no I/O>; " +
-          "cannot reconnect: <no I/O>",
+          "cannot wait to reconnect: <no I/O>",
         ],
         "global scope, after a stream": [
           "open",
           "message a",
           "error unsupported, state 2: http://localhost/ ended; " +
-          "cannot reconnect: <no I/O>",
+          "cannot wait to reconnect: <no I/O>",
         ],
         // The Worker itself is none the worse for it.
         "handler": ["open", "message b", "closed"],
