@@ -14,8 +14,9 @@ const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototy
 export function causeOf(thrown: unknown): unknown {
   const error = Object(thrown);
   if (!PLATFORM_ERRORS.includes(Object.getPrototypeOf(error))) return thrown;
+  const message = `${error.message}`;
   const hasMore = Object.keys(error).length > 0 || error.cause !== undefined ||
-    withoutHeaderValue(error.message) !== error.message;
+    withoutHeaderValue(message) !== message;
   return hasMore ? plainError(thrown) : thrown;
 }
 
@@ -28,7 +29,8 @@ export function plainError(thrown: unknown): unknown {
 }
 
 function copyOf(cause: Error | undefined, original: Error): Error {
-  const { name, message, stack } = original;
+  const { name, stack } = original;
+  const message = `${original.message}`;
   const shown = withoutHeaderValue(message);
   const error = new Error(shown, cause && { cause });
   Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });

@@ -90,8 +90,12 @@ export class EventSourceError extends Error {
   }
 }
 
-// On the prototype, where the first line of the stack finds it.
-EventSourceError.prototype.name = "EventSourceError";
+// On the prototype, where the first line of the stack finds it. Not by assignment: that throws where
+// a program has frozen Error.prototype.
+Object.defineProperty(EventSourceError.prototype, "name", {
+  value: "EventSourceError",
+  writable: true,
+});
 
 /**
  * The error for what ended a connection; an `EventSourceError` stays as it is. `causeOf` says what to

@@ -443,6 +443,32 @@ test("error.message: text of others commands no terminal, and is cut", async () 
   source.close();
 });
 
+test("error.message: a long text about headers is read in linear time", async () => {
+  // As a user's fetch may throw what a server has answered; with quadratic time, this takes minutes.
+  const source = new EventSource("http://localhost/", {
+    fetch: () => Promise.reject(new Error("header ".repeat(200_000))),
+  });
+  const { message } = await nextError(source);
+  assert(message.length < 2000, `${message.length} code units`);
+  source.close();
+});
+
+test("error.message: a header's value that a runtime quotes is not shown", async () => {
+  for (
+    const text of [
+      'Headers.append: "s3cret" is an invalid header value.',
+      "Header 'authorization' has invalid value: 's3cret'",
+    ]
+  ) {
+    const source = new EventSource("http://localhost/", {
+      fetch: () => Promise.reject(new TypeError(text)),
+    });
+    const { message } = await nextError(source);
+    assertEquals(message, "Cannot connect to http://localhost/: invalid header value");
+    source.close();
+  }
+});
+
 test("error.message: no more of a path than anybody reads, and of a content type", async () => {
   const refused = new EventSource(`${config.refused}${"x".repeat(1000)}?q`);
   const { message } = await nextError(refused);

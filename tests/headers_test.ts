@@ -126,6 +126,17 @@ test("headers: an invalid name is shown up to its first invalid character", asyn
   }
 });
 
+test("headers: a name that is no token is refused at once", () => {
+  for (const name of ["", " ", "a b", "a:", "a\0", "a\n", "\xE9", "a\u20AC"]) {
+    const { message } = assertThrows(
+      () => new EventSource("http://localhost/", { headers: { [name]: "s3cret" } }),
+      TypeError,
+      "has an invalid character",
+    );
+    assert(!message.includes("s3cret"), message);
+  }
+});
+
 test("headers: a value that is no bytes is refused at once, and not shown", () => {
   const { message } = assertThrows(
     () => new EventSource("http://localhost/", { headers: { A: "s3cret\u20AC" } }),

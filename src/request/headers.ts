@@ -98,7 +98,8 @@ function copyHeaders(input: unknown): UserHeaders {
     if (isToken(name) && !isText) throw new TypeError(`header "${name}" must be text, got ${kind}`);
     // A whole field in the name's place holds a value.
     const problem = `header "${name.split(NO_TOKEN)[0]}" has an invalid character`;
-    if (UNTRANSPORTABLE.test(text)) throw new TypeError(problem);
+    // Not left to `append`: workerd's takes a name that is empty or not ASCII.
+    if (!isToken(name) || UNTRANSPORTABLE.test(text)) throw new TypeError(problem);
     if (name.toLowerCase() === "last-event-id") {
       lastEventId = input instanceof Headers ? decodeUtf8(text) : text;
       continue;
