@@ -41,7 +41,12 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
 
 /** Creates the class for a platform. */
 export function createEventSource(platform: Platform): EventSourceConstructor {
-  const { dispatchEvent: dispatch = dispatchEvent, causeOf } = platform;
+  const { dispatchEvent: method = dispatchEvent, causeOf } = platform;
+  const dispatch = (target: EventTarget, event: Event): void => {
+    // Workers before the compatibility date 2026-09-01, and happy-dom in tests, throw the exceptions
+    // of listeners.
+    reporting(() => method.call(target, event));
+  };
   /** The reader of the stream that the next source is made from. */
   let streamReader: Reader | undefined;
 
@@ -96,7 +101,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           this.#reconnection.dispatched(data);
           // Before the listeners: one that closes the source must not take this message from a loop.
           this.#loops.push(message);
-          dispatch.call(this, message);
+          dispatch(this, message);
         },
         onId: (id) => {
           this.#lastEventId = ownText(id);
@@ -292,7 +297,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       this.#readyState = OPEN;
       this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
-      dispatch.call(this, new EventSourceOpenEvent("open", details));
+      dispatch(this, new EventSourceOpenEvent("open", details));
     }
 
     /** "Reestablish the connection" or "fail the connection". */
@@ -326,7 +331,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       const response = rejection?.copy();
       const { attempt } = this.#reconnection;
       const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
-      dispatch.call(this, event);
+      dispatch(this, event);
       rejection?.release();
     }
   }
