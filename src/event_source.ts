@@ -42,11 +42,10 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
 /** Creates the class for a platform. */
 export function createEventSource(platform: Platform): EventSourceConstructor {
   const { dispatchEvent: method = dispatchEvent, causeOf } = platform;
-  const dispatch = (target: EventTarget, event: Event): void => {
-    // Workers before the compatibility date 2026-09-01, and happy-dom in tests, throw the exceptions
-    // of listeners.
+  // Workers before the compatibility date 2026-09-01, and happy-dom in tests, throw the exceptions of
+  // listeners.
+  const dispatch = (target: EventTarget, event: Event) =>
     reporting(() => method.call(target, event));
-  };
   /** The reader of the stream that the next source is made from. */
   let streamReader: Reader | undefined;
 
@@ -196,15 +195,17 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         throw new DOMException(`Cannot reconnect: ${why}`, "InvalidStateError");
       }
       this.#cancelTimer?.();
-      this.#connection?.close();
+      const connection = this.#connection;
       // After a failure the attempt count is kept, so that calling this from every error handler
       // still reaches maxRetries.
-      if (this.#readyState === OPEN && this.#connection !== undefined) {
+      if (this.#readyState === OPEN && connection !== undefined) {
         this.#reconnection.restart();
         this.#error = undefined;
       }
       this.#readyState = CONNECTING;
       this.#connect();
+      // Last: those who are told by the attempt's signal may close the source, or reconnect it.
+      connection?.close();
     }
 
     // Some browsers lack the symbol.
@@ -302,14 +303,16 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
 
     /** "Reestablish the connection" or "fail the connection". */
     #onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void {
+      const connection = this.#connection;
       this.#connection = undefined;
       this.#parser.reset();
       this.#reconnection.ended();
       this.#error = error;
+      if (rejection === undefined) connection?.close();
       let delay = this.#obstacle() === undefined
         ? this.#reconnection.delay(error, this.#reconnectionTime, notBefore)
         : undefined;
-      // The user's `when` may have closed the source or reconnected it.
+      // The user's `when`, or an abort listener, may have closed the source or reconnected it.
       if (this.#readyState === CLOSED || this.#connection !== undefined) {
         return rejection?.release();
       }
