@@ -13,15 +13,19 @@ const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototy
 /** The thrown value, without members that a runtime added; a user's own error stays as it is. */
 export function causeOf(thrown: unknown): unknown {
   try {
-    const error = Object(thrown);
-    if (!PLATFORM_ERRORS.includes(Object.getPrototypeOf(error))) return thrown;
-    const hasMore = Object.keys(error).length > 0 || error.cause !== undefined ||
-      withoutHeaderValue(error.message) !== error.message;
-    return hasMore ? plainError(thrown) : thrown;
+    return stripped(thrown);
   } catch {
     // A user's error may throw when it is read.
     return thrown;
   }
+}
+
+function stripped(thrown: unknown): unknown {
+  const error = Object(thrown);
+  if (!PLATFORM_ERRORS.includes(Object.getPrototypeOf(error))) return thrown;
+  const hasMore = Object.keys(error).length > 0 || error.cause !== undefined ||
+    withoutHeaderValue(error.message) !== error.message;
+  return hasMore ? plainError(thrown) : thrown;
 }
 
 /**

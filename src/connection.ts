@@ -91,7 +91,7 @@ export class Connection {
     this.#idleTimer?.stop();
     this.#idleTimer = undefined;
     // Before the abort: an aborted body cannot be cancelled.
-    this.#reader?.cancel().catch(() => {});
+    discard(this.#reader);
     this.#reader = undefined;
     this.#controller.abort();
   }
@@ -219,8 +219,11 @@ export class Connection {
     this.#rejection = rejectionOf(response, () => this.close());
     const reason = isOk ? "content-type" : "status";
     const found = isOk ? type && quote(type) : status;
-    const message = `${sender} answered with ${reason} ${found}, not ${isOk ? EVENT_STREAM : 200}`;
-    throw new EventSourceError(reason, message, this.#rejection);
+    throw new EventSourceError(
+      reason,
+      `${sender} answered with ${reason} ${found}, not ${isOk ? EVENT_STREAM : 200}`,
+      this.#rejection,
+    );
   }
 
   #end(error: EventSourceError): void {

@@ -42,8 +42,7 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
 /** Creates the class for a platform. */
 export function createEventSource(platform: Platform): EventSourceConstructor {
   const { dispatchEvent: method = dispatchEvent, causeOf } = platform;
-  // Workers before the compatibility date 2026-09-01, and happy-dom in tests, throw the exceptions of
-  // listeners.
+  // Workers of dates before 2026-09-01, and happy-dom in tests, throw the exceptions of listeners.
   const dispatch = (target: EventTarget, event: Event) =>
     reporting(() => method.call(target, event));
   /** The reader of the stream that the next source is made from. */
@@ -331,10 +330,15 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
         this.#end(isDone ? undefined : error);
       }
-      const response = rejection?.copy();
-      const { attempt } = this.#reconnection;
-      const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
-      dispatch(this, event);
+      dispatch(
+        this,
+        new EventSourceErrorEvent("error", {
+          error,
+          response: rejection?.copy(),
+          delay,
+          attempt: this.#reconnection.attempt,
+        }),
+      );
       rejection?.release();
     }
   }
