@@ -439,3 +439,18 @@ test("close() and reconnect(): by who is told that an attempt is given up, one c
     }
   }
 });
+
+test("headers: a function that throws what cannot be read is a failed attempt like another", async () => {
+  const source = new EventSource("http://localhost/", {
+    headers: () => {
+      throw Object.defineProperty(new Error(), "message", {
+        get(): never {
+          throw new Error("message");
+        },
+      });
+    },
+  });
+  const { reason, message } = await nextError(source);
+  assertEquals([reason, message], ["request", "Cannot get the headers: an unreadable error"]);
+  source.close();
+});
