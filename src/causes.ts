@@ -12,6 +12,15 @@ const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototy
 
 /** The thrown value, without members that a runtime added; a user's own error stays as it is. */
 export function causeOf(thrown: unknown): unknown {
+  try {
+    return stripped(thrown);
+  } catch {
+    // A user's error may throw when it is read.
+    return thrown;
+  }
+}
+
+function stripped(thrown: unknown): unknown {
   const error = Object(thrown);
   if (!PLATFORM_ERRORS.includes(Object.getPrototypeOf(error))) return thrown;
   const message = `${error.message}`;

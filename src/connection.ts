@@ -56,7 +56,8 @@ export interface ConnectionHandler {
   /**
    * @param notBefore The earliest time for another request, as the server asked, in milliseconds
    * since the epoch; 0 if it did not.
-   * @param rejection The response if it was rejected; the handler releases it.
+   * @param rejection The response if it was rejected; the handler releases it, or else closes the
+   * connection.
    */
   onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void;
   /** Whether a loop waits: it may need the body of a rejected response. */
@@ -90,7 +91,7 @@ export class Connection {
     this.#idleTimer?.stop();
     this.#idleTimer = undefined;
     // Before the abort: an aborted body cannot be cancelled.
-    this.#reader?.cancel().catch(() => {});
+    discard(this.#reader);
     this.#reader = undefined;
     this.#controller.abort();
   }
@@ -200,17 +201,12 @@ export class Connection {
       if (this.#rejection !== undefined && this.#handler.hasLoop()) {
         await this.#rejection.read(this.#controller.signal);
       }
-      let error = thrown instanceof ParseError
-        ? new EventSourceError("limit", `${this.#failure}: ${thrown.message}`, {
-          status: this.#status,
-        })
-        : thrown;
-      try {
-        error = networkError(this.#failure, error, this.#status, this.#platform.causeOf);
-      } catch {
-        // A user's error may throw when it is read.
-      }
-      this.#end(networkError(this.#failure, error, this.#status));
+      const status = this.#status;
+      this.#end(
+        thrown instanceof ParseError
+          ? new EventSourceError("limit", `${this.#failure}: ${thrown.message}`, { status })
+          : networkError(this.#failure, thrown, status, this.#platform.causeOf),
+      );
     }
   }
 
@@ -223,15 +219,16 @@ export class Connection {
     this.#rejection = rejectionOf(response, () => this.close());
     const reason = isOk ? "content-type" : "status";
     const found = isOk ? type && quote(type) : status;
-    const message = `${sender} answered with ${reason} ${found}, not ${isOk ? EVENT_STREAM : 200}`;
-    throw new EventSourceError(reason, message, this.#rejection);
+    throw new EventSourceError(
+      reason,
+      `${sender} answered with ${reason} ${found}, not ${isOk ? EVENT_STREAM : 200}`,
+      this.#rejection,
+    );
   }
 
   #end(error: EventSourceError): void {
     if (this.#controller.signal.aborted) return;
-    const rejection = this.#rejection;
-    if (rejection === undefined) this.close();
-    this.#handler.onEnd(error, retryAfter(this.#retryAfter), rejection);
+    this.#handler.onEnd(error, retryAfter(this.#retryAfter), this.#rejection);
   }
 }
 

@@ -74,7 +74,7 @@ export class EventHandler<Callback> {
 
   set value(value: Callback | null) {
     // [LegacyTreatNonObjectAsNull]: an object that is not callable is kept, but never called.
-    this.#value = typeof value === "function" || typeof value === "object" ? value : null;
+    this.#value = Object(value) === value ? value : null;
     // A listener that is there already keeps its position.
     (this.#value ? addEventListener : removeEventListener).call(this.#target, this.#type, this);
   }

@@ -41,7 +41,10 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
 
 /** Creates the class for a platform. */
 export function createEventSource(platform: Platform): EventSourceConstructor {
-  const { dispatchEvent: dispatch = dispatchEvent, causeOf } = platform;
+  const { dispatchEvent: method = dispatchEvent, causeOf } = platform;
+  // Workers of dates before 2026-09-01, and happy-dom in tests, throw the exceptions of listeners.
+  const dispatch = (target: EventTarget, event: Event) =>
+    reporting(() => method.call(target, event));
   /** The reader of the stream that the next source is made from. */
   let streamReader: Reader | undefined;
 
@@ -96,7 +99,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           this.#reconnection.dispatched(data);
           // Before the listeners: one that closes the source must not take this message from a loop.
           this.#loops.push(message);
-          dispatch.call(this, message);
+          dispatch(this, message);
         },
         onId: (id) => {
           this.#lastEventId = ownText(id);
@@ -191,15 +194,17 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         throw new DOMException(`Cannot reconnect: ${why}`, "InvalidStateError");
       }
       this.#cancelTimer?.();
-      this.#connection?.close();
+      const connection = this.#connection;
       // After a failure the attempt count is kept, so that calling this from every error handler
       // still reaches maxRetries.
-      if (this.#readyState === OPEN && this.#connection !== undefined) {
+      if (this.#readyState === OPEN && connection !== undefined) {
         this.#reconnection.restart();
         this.#error = undefined;
       }
       this.#readyState = CONNECTING;
       this.#connect();
+      // Last: those who are told by the attempt's signal may close the source, or reconnect it.
+      connection?.close();
     }
 
     // Some browsers lack the symbol.
@@ -292,19 +297,21 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
       this.#readyState = OPEN;
       this.#reconnection.opened();
       this.#origin = new URL(details.url).origin;
-      dispatch.call(this, new EventSourceOpenEvent("open", details));
+      dispatch(this, new EventSourceOpenEvent("open", details));
     }
 
     /** "Reestablish the connection" or "fail the connection". */
     #onEnd(error: EventSourceError, notBefore: number, rejection: Rejection | undefined): void {
+      const connection = this.#connection;
       this.#connection = undefined;
       this.#parser.reset();
       this.#reconnection.ended();
       this.#error = error;
+      if (rejection === undefined) connection?.close();
       let delay = this.#obstacle() === undefined
         ? this.#reconnection.delay(error, this.#reconnectionTime, notBefore)
         : undefined;
-      // The user's `when` may have closed the source or reconnected it.
+      // The user's `when`, or an abort listener, may have closed the source or reconnected it.
       if (this.#readyState === CLOSED || this.#connection !== undefined) {
         return rejection?.release();
       }
@@ -323,10 +330,15 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         const isDone = error.reason === "closed" && !this.#reconnection.gaveUp;
         this.#end(isDone ? undefined : error);
       }
-      const response = rejection?.copy();
-      const { attempt } = this.#reconnection;
-      const event = new EventSourceErrorEvent("error", { error, response, delay, attempt });
-      dispatch.call(this, event);
+      dispatch(
+        this,
+        new EventSourceErrorEvent("error", {
+          error,
+          response: rejection?.copy(),
+          delay,
+          attempt: this.#reconnection.attempt,
+        }),
+      );
       rejection?.release();
     }
   }

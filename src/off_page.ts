@@ -11,7 +11,7 @@ import type { Platform } from "./platform.ts";
 import { followRedirects } from "./request/redirect.ts";
 import type { EventSourceConstructor } from "./types.ts";
 import { method } from "./web_idl.ts";
-import { dispatchOurs, dispatchUnreflected, idValue, reflectsHandlers } from "./workerd.ts";
+import { dispatchUnreflected, idValue, reflectsHandlers } from "./workerd.ts";
 
 /** Creates the class over a transport. */
 export function createOffPage(
@@ -22,7 +22,7 @@ export function createOffPage(
     createTransport,
     followRedirects,
     causeOf,
-    dispatchEvent: isReflected ? dispatchOurs : undefined,
+    dispatchEvent: isReflected ? dispatchUnreflected : undefined,
     idValue,
   });
   // For events that scripts dispatch.

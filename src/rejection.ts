@@ -6,7 +6,7 @@
 
 import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
-import { createResponse, type TransportResponse } from "./transports/transport.ts";
+import { createResponse, discard, type TransportResponse } from "./transports/transport.ts";
 import { method } from "./web_idl.ts";
 
 /** The most of a body that is read for a loop, in bytes. */
@@ -50,7 +50,7 @@ export function rejectionOf(answer: TransportResponse, abort: () => void): Rejec
       let cancelTimer: (() => void) | undefined;
       const stop = (why: string): void => {
         problem = why;
-        reader?.cancel().catch(() => {});
+        discard(reader);
       };
       signal.addEventListener("abort", () => stop(problem));
       try {
@@ -84,7 +84,7 @@ export function rejectionOf(answer: TransportResponse, abort: () => void): Rejec
       if (copyRead === undefined) {
         if (body?.locked || response?.bodyUsed || isCloned) return;
         // It stays locked, so that a later reader fails instead of finding it empty.
-        body?.getReader().cancel().catch(() => {});
+        discard(body?.getReader());
       }
       abort();
     },

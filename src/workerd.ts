@@ -3,13 +3,12 @@
  *
  * - It calls `this["on" + type]` before the listeners. Because the server chooses the type, that would
  *   reach any method of a subclass whose name begins with "on", and call the `on*` attributes twice.
- * - Before the compatibility date 2026-09-01, it throws the exceptions of listeners.
  * - Its header values are text, not bytes.
  *
  * @module
  */
 
-import { dispatchEvent, realm, reporting } from "./dispatch.ts";
+import { dispatchEvent, realm } from "./dispatch.ts";
 import { encodeId } from "./request/headers.ts";
 
 /** Whether the runtime makes that call. */
@@ -19,12 +18,6 @@ export function reflectsHandlers(): boolean {
   Object.defineProperty(target, "onprobe", { get: () => void (isReflected = true) });
   target.dispatchEvent(new realm.Event("probe"));
   return isReflected;
-}
-
-/** Dispatches an event of ours. */
-export function dispatchOurs(this: EventTarget, event: Event): boolean {
-  reporting(() => dispatchUnreflected.call(this, event));
-  return true;
 }
 
 /** Dispatches an event without that call. */

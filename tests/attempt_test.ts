@@ -14,6 +14,7 @@ import {
   firstOf,
   messages,
   nextError,
+  nextOpen,
   record,
   streamOf,
 } from "./sources.ts";
@@ -409,4 +410,47 @@ test("rejected: while its body is read for a loop, silence is no idle time", asy
     for await (const _ of source);
   }) as EventSourceError;
   assertEquals([error.reason, await error.response?.text()], ["status", "slow"]);
+});
+
+test("close() and reconnect(): by who is told that an attempt is given up, one connection is left", async () => {
+  for (const giveUp of ["reconnect", "end"] as const) {
+    for (const then of ["close", "reconnect"] as const) {
+      const signals: AbortSignal[] = [];
+      let end = (): void => {};
+      const source: EventSource = new EventSource("http://localhost/", {
+        reconnection: { delay: 0 },
+        fetch: (_url, { signal }) => {
+          if (signals.push(signal) === 1) signal.addEventListener("abort", () => source[then]());
+          const body = new ReadableStream<Uint8Array>({
+            start: (controller) => void (end = () => controller.close()),
+          });
+          const headers = { "Content-Type": "text/event-stream" };
+          return Promise.resolve(new Response(body, { headers }));
+        },
+      });
+      await nextOpen(source);
+      if (giveUp === "reconnect") source.reconnect();
+      else end();
+      await delay(20);
+      const left = then === "close" ? [] : [false];
+      assertEquals(signals.map(({ aborted }) => aborted), [true, ...left], `${giveUp}, ${then}`);
+      source.close();
+      assertEquals(signals.every(({ aborted }) => aborted), true);
+    }
+  }
+});
+
+test("headers: a function that throws what cannot be read is a failed attempt like another", async () => {
+  const source = new EventSource("http://localhost/", {
+    headers: () => {
+      throw Object.defineProperty(new Error(), "message", {
+        get(): never {
+          throw new Error("message");
+        },
+      });
+    },
+  });
+  const { reason, message } = await nextError(source);
+  assertEquals([reason, message], ["request", "Cannot get the headers: an unreadable error"]);
+  source.close();
 });

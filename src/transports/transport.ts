@@ -279,8 +279,8 @@ export function redirectTarget(
   return location === null ? undefined : parsedUrl(decodeUtf8(location), from) ?? null;
 }
 
-/** Cancels a body that will not be read. */
-export function discard(body: ReadableStream<Uint8Array> | null | undefined): void {
+/** Cancels a body, or by its reader the rest of it, that will not be read. */
+export function discard(body: Pick<ReadableStream, "cancel"> | null | undefined): void {
   body?.cancel().catch(() => {});
 }
 

@@ -40,3 +40,17 @@ testPrograms("uncaught: nothing, where the prototypes of the language are frozen
   assertEquals(lines.map(({ text }) => text), ["message a", "EventSourceError 2"], report);
   assertEquals(code, 0);
 });
+
+testPrograms(
+  "uncaught: what handlers throw, where EventTarget is replaced by one that throws it",
+  async (run) => {
+    const { lines, code, report } = await run("throwing_target.ts");
+    assertEquals(
+      lines.map(({ text }) => text),
+      ["onopen", "onmessage a", "onmessage b", "The stream ended"]
+        .map((message) => `caught Error: ${message}`),
+      report,
+    );
+    assertEquals(code, 0);
+  },
+);
