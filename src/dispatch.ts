@@ -37,13 +37,18 @@ function findRealm(): Realm {
 }
 
 /**
- * The answer of a user's function. Its exception is not thrown, but reported in a microtask.
+ * The answer of a user's function, called as a method of `self`. Its exception is not thrown, but
+ * reported in a microtask.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/webappapis.html#report-the-exception}
  */
-export function reporting<Answer>(call: () => Answer): Answer | undefined {
+export function reporting<Argument, Answer>(
+  call: (this: never, argument: Argument) => Answer,
+  self?: unknown,
+  argument?: Argument,
+): Answer | undefined {
   try {
-    return call();
+    return call.call(self as never, argument as Argument);
   } catch (exception) {
     queueMicrotask(() => {
       throw exception;

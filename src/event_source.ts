@@ -43,8 +43,7 @@ type Handler<Type extends "onopen" | "onmessage" | "onerror"> = NonNullable<
 export function createEventSource(platform: Platform): EventSourceConstructor {
   const { dispatchEvent: method = dispatchEvent, causeOf } = platform;
   // Workers of dates before 2026-09-01, and happy-dom in tests, throw the exceptions of listeners.
-  const dispatch = (target: EventTarget, event: Event) =>
-    reporting(() => method.call(target, event));
+  const dispatch = (target: EventTarget, event: Event) => reporting(method, target, event);
   /** The reader of the stream that the next source is made from. */
   let streamReader: Reader | undefined;
 
@@ -107,7 +106,7 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
         onRetry: (time) => {
           this.#reconnectionTime = time;
         },
-        onComment: onComment && ((comment) => reporting(() => onComment(comment))),
+        onComment: onComment && ((comment) => reporting(onComment, undefined, comment)),
       });
       if (streamReader !== undefined) {
         this.#openConnection().read(streamReader, STREAM_DETAILS);

@@ -37,7 +37,7 @@ function isBody(value: unknown): value is RequestBody {
     types.some((type) => value instanceof type);
 }
 
-/** The body for consecutive requests; a stream for one only. */
+/** The body for consecutive requests. */
 export class BodySource {
   readonly #body: RequestBody | BodyFunction;
   readonly #causeOf: CauseOf | undefined;
@@ -57,12 +57,10 @@ export class BodySource {
   /**
    * The body for the next request.
    *
-   * @throws {EventSourceError} If a stream was sent already, or the user's function throws, or returns
-   * no body.
+   * @throws {EventSourceError} If the user's function throws, or returns no body.
    */
   async next(): Promise<RequestBody> {
     const body = this.#body;
-    if (this.isSpent) throw new EventSourceError("request", "Cannot send a stream again");
     this.isSpent = body instanceof ReadableStream;
     if (typeof body !== "function") return body;
     return await askUser("body", async () => {

@@ -83,7 +83,11 @@ async function follow(
           { status },
         );
       }
-      body = await nextBody?.();
+      const again = await nextBody?.();
+      if (again === body && body instanceof ReadableStream) {
+        throw new EventSourceError("request", "Cannot send a stream again");
+      }
+      body = again;
     }
     headers = new Headers(kept);
     if (target.authorization !== undefined && !headers.has("authorization")) {

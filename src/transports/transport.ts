@@ -315,7 +315,7 @@ export function createResponse(
   // Responses with these statuses take no body, although Firefox gives them one.
   const content = [204, 205, 304].includes(status) ? null : body;
   // HTTP allows other statuses, which the constructor refuses; it takes no URL at all.
-  const known = Math.min(Math.max(status, 200), 599);
+  const known = status >= 200 && status <= 599 ? status : 599;
   const response = new Response(content, { status: known, headers });
   return Object.defineProperties(response, { status: { value: status }, url: { value: url } });
 }
