@@ -87,7 +87,8 @@ test("fault: one byte per 100 ms", async () => {
 
 test("fault: chunked encoding that is cut off", async () => {
   const { received, error } = await meetAnswer({
-    steps: [{ write: "data: a\n\n" }, { wait: 20 }, "cut"],
+    // A browser that meets both at once, on a busy machine, drops what it has not given out.
+    steps: [{ write: "data: a\n\n" }, { wait: 200 }, "cut"],
   });
   assertEquals([received, error.reason, error.willReconnect], [["a"], byRuntime(CUT_OFF), true]);
 });
