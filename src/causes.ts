@@ -6,6 +6,7 @@
  */
 
 import { withCauses, withoutHeaderValue } from "./shown.ts";
+import { define } from "./web_idl.ts";
 
 /** The prototypes of errors that runtimes throw. */
 const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
@@ -42,7 +43,7 @@ function copyOf(cause: Error | undefined, original: Error): Error {
   const message = `${original.message}`;
   const shown = withoutHeaderValue(message);
   const error = new Error(shown, cause && { cause });
-  Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+  define(error, "name", name);
   // Where it was thrown, not where it was copied; the first line repeats the message.
   if (shown === message) Object.assign(error, { stack });
   return "code" in original ? Object.assign(error, { code: original.code }) : error;

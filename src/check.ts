@@ -66,13 +66,15 @@ export function checkType(name: string, value: unknown, type: Type): void {
  * @throws {TypeError}
  * @throws {RangeError}
  */
-export function checkNumber(name: string, value: unknown, [least, most, , isWhole]: Range): void {
+export function checkNumber(
+  name: string,
+  value: number | undefined,
+  [least, most, , isWhole]: Range,
+): void {
   checkType(name, value, "a number");
-  if (value === undefined) return;
-  const number = value as number;
-  if (number >= least && number <= most && !(isWhole && number % 1)) return;
+  if (value === undefined || value >= least && value <= most && !(isWhole && value % 1)) return;
   const kind = isWhole ? "a whole number " : "";
-  throw misuse(`${name} must be ${kind}from ${least} to ${most}, got ${number}`, RangeError);
+  throw misuse(`${name} must be ${kind}from ${least} to ${most}, got ${value}`, RangeError);
 }
 
 /**
@@ -94,7 +96,7 @@ export function readMembers<Init extends object>(
     const rule: Type | Range | typeof ANY = members[name];
     if (typeof rule === "string") checkType(prefix + name, value, rule);
     else if (rule) {
-      checkNumber(prefix + name, value, rule);
+      checkNumber(prefix + name, value as number | undefined, rule);
       value ??= rule[2];
     }
     read[name] = value as Init[typeof name];

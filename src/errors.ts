@@ -5,6 +5,7 @@
  */
 
 import { explain } from "./shown.ts";
+import { define } from "./web_idl.ts";
 
 /**
  * Why a connection ended or an attempt failed.
@@ -92,10 +93,7 @@ export class EventSourceError extends Error {
 
 // On the prototype, where the first line of the stack finds it. Not by assignment: that throws where
 // a program has frozen Error.prototype.
-Object.defineProperty(EventSourceError.prototype, "name", {
-  value: "EventSourceError",
-  writable: true,
-});
+define(EventSourceError.prototype, "name", "EventSourceError");
 
 /**
  * The error for what ended a connection; an `EventSourceError` stays as it is. `causeOf` says what to

@@ -8,7 +8,7 @@
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { withoutUserinfo } from "./shown.ts";
 import type { EventSourceConstructor } from "./types.ts";
-import { method } from "./web_idl.ts";
+import { define } from "./web_idl.ts";
 
 /** Node.js, Bun and workerd use the first; Deno defines the second on its own `Event`. */
 const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");
@@ -49,7 +49,7 @@ function inspectable(prototype: object, name: string, members: string): void {
     try {
       shown = members.split(" ").map((member) => [member, show(member, Reflect.get(this, member))]);
     } catch {
-      // Prototypes inherit this method, but the accessors work on instances only.
+      // Prototypes inherit this define, but the accessors work on instances only.
     }
     const text = (inspect as Inspect)(Object.fromEntries(shown), options);
     return `${this.constructor.name || name} ${text}`;
@@ -61,8 +61,8 @@ function inspectable(prototype: object, name: string, members: string): void {
     // It would read every accessor, and print `url` as it is.
     if (own !== undefined) Object.defineProperty(prototype, own, { value: undefined });
   }
-  method(prototype, NODE_INSPECT, print);
-  method(prototype, DENO_INSPECT, print);
+  define(prototype, NODE_INSPECT, print);
+  define(prototype, DENO_INSPECT, print);
 }
 
 /** A member without secrets: header values and user information. */

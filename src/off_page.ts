@@ -10,7 +10,7 @@ import { printInFull } from "./inspect.ts";
 import type { Platform } from "./platform.ts";
 import { followRedirects } from "./request/redirect.ts";
 import type { EventSourceConstructor } from "./types.ts";
-import { method } from "./web_idl.ts";
+import { define } from "./web_idl.ts";
 import { dispatchUnreflected, idValue, reflectsHandlers } from "./workerd.ts";
 
 /** Creates the class over a transport. */
@@ -26,6 +26,6 @@ export function createOffPage(
     idValue,
   });
   // For events that scripts dispatch.
-  if (isReflected) method(eventSource.prototype, "dispatchEvent", dispatchUnreflected);
+  if (isReflected) define(eventSource.prototype, "dispatchEvent", dispatchUnreflected);
   return printInFull(eventSource);
 }

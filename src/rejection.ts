@@ -7,7 +7,7 @@
 import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
 import { createResponse, discard, type TransportResponse } from "./transports/transport.ts";
-import { method } from "./web_idl.ts";
+import { define } from "./web_idl.ts";
 
 /** The most of a body that is read for a loop, in bytes. */
 const MAX_BODY = 2 ** 20;
@@ -94,7 +94,7 @@ export function rejectionOf(answer: TransportResponse, abort: () => void): Rejec
   function watched(): Response {
     const response = answer.toResponse();
     const { clone } = response;
-    method(response, "clone", () => {
+    define(response, "clone", () => {
       isCloned = true;
       return clone.call(response);
     });

@@ -28,13 +28,9 @@ export function finishClass(
   Object.defineProperty(prototype, Symbol.toStringTag, { configurable: true, ...tag });
 }
 
-/** Defines a method that is not enumerable. */
-export function method(
-  prototype: object,
-  name: PropertyKey,
-  value: (...parameters: never[]) => unknown,
-): void {
-  Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+/** Defines a property that is not enumerable, as methods are. */
+export function define(object: object, name: PropertyKey, value: unknown): void {
+  Object.defineProperty(object, name, { value, configurable: true, writable: true });
 }
 
 /** The parts of the class that are needed here. */

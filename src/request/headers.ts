@@ -52,7 +52,7 @@ export interface UserHeaders {
 }
 
 /** The most bytes of an id that are sent: servers refuse heads that are larger. */
-const MAX_ID_SIZE = 64 * 1024;
+const MAX_ID_SIZE = 2 ** 16;
 
 /** Characters that no name of a header field, and no method, has. */
 const NO_TOKEN = /[^!#$%&'*+\-.^_`|~0-9a-z]/i;
