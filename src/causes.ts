@@ -5,8 +5,8 @@
  * @module
  */
 
+import { define } from "./check.ts";
 import { withCauses, withoutHeaderValue } from "./shown.ts";
-import { define } from "./web_idl.ts";
 
 /** The prototypes of errors that runtimes throw. */
 const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);

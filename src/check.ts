@@ -112,6 +112,11 @@ export function bare<First extends object>(first: First, ...more: readonly objec
   return Object.assign(Object.create(null), first, ...more);
 }
 
+/** Defines a property that is not enumerable, as methods are. */
+export function define(object: object, name: PropertyKey, value: unknown): void {
+  Object.defineProperty(object, name, { value, configurable: true, writable: true });
+}
+
 /** Parses text; `undefined` if it is no URL. Like `URL.parse`, which older browsers lack. */
 export function parsedUrl(text: string, base?: string | URL): URL | undefined {
   try {

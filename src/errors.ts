@@ -4,8 +4,8 @@
  * @module
  */
 
+import { define } from "./check.ts";
 import { explain } from "./shown.ts";
-import { define } from "./web_idl.ts";
 
 /**
  * Why a connection ended or an attempt failed.

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { define } from "./check.ts";
 import { EventSourceErrorEvent, EventSourceOpenEvent, StreamMessageEvent } from "./events.ts";
 import { withoutUserinfo } from "./shown.ts";
 import type { EventSourceConstructor } from "./types.ts";
-import { define } from "./web_idl.ts";
 
 /** Node.js, Bun and workerd use the first; Deno defines the second on its own `Event`. */
 const NODE_INSPECT = Symbol.for("nodejs.util.inspect.custom");

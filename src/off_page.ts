@@ -5,12 +5,12 @@
  */
 
 import { causeOf } from "./causes.ts";
+import { define } from "./check.ts";
 import { createEventSource } from "./event_source.ts";
 import { printInFull } from "./inspect.ts";
 import type { Platform } from "./platform.ts";
 import { followRedirects } from "./request/redirect.ts";
 import type { EventSourceConstructor } from "./types.ts";
-import { define } from "./web_idl.ts";
 import { dispatchUnreflected, idValue, reflectsHandlers } from "./workerd.ts";
 
 /** Creates the class over a transport. */

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { define } from "./check.ts";
 import { explain } from "./shown.ts";
 import { startTimer } from "./timer.ts";
 import { createResponse, discard, type TransportResponse } from "./transports/transport.ts";
-import { define } from "./web_idl.ts";
 
 /** The most of a body that is read for a loop, in bytes. */
 const MAX_BODY = 2 ** 20;

@@ -28,11 +28,6 @@ export function finishClass(
   Object.defineProperty(prototype, Symbol.toStringTag, { configurable: true, ...tag });
 }
 
-/** Defines a property that is not enumerable, as methods are. */
-export function define(object: object, name: PropertyKey, value: unknown): void {
-  Object.defineProperty(object, name, { value, configurable: true, writable: true });
-}
-
 /** The parts of the class that are needed here. */
 interface EventSourceClass {
   readonly prototype: EventTarget & { close(): void };
