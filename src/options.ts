@@ -221,7 +221,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
   }
   // By its shape, because a signal may come from another realm or a polyfill.
   const isSignal = signal === undefined ||
-    isObject(signal) && "aborted" in signal;
+    isObject(signal) && "aborted" in signal && "addEventListener" in signal;
   check(isSignal, "signal must be an AbortSignal", kindOf(signal));
   if (body !== undefined) checkBody(body, method);
   return {

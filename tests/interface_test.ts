@@ -235,6 +235,7 @@ test("init: wrong types are refused at once, by name", () => {
       "lastEventId has a line end or U+0000",
     ],
     [{ signal: {} }, TypeError, "signal must be an AbortSignal, got object"],
+    [{ signal: { aborted: false } }, TypeError, "signal must be an AbortSignal, got object"],
     [{ maxBufferSize: "1" }, TypeError, "maxBufferSize must be a number, got string"],
     [
       { maxBufferSize: 0 },
