@@ -60,8 +60,7 @@ export function showScheme({ protocol }: URL): string {
  * an at sign may be a password.
  */
 export function showUrlText(text: string): string {
-  const bare = text.replace(/^([\w+.-]+:\/\/)?.*@/s, "$1").replace(/[?#].*/s, "");
-  return cut(bare, MOST_OF_PATH);
+  return cut(text.replace(/^([\w+.-]+:\/\/)?.*@|[?#].*/gs, "$1"), MOST_OF_PATH);
 }
 
 /** A serialised URL without user information. */
@@ -81,7 +80,7 @@ export function explain(thrown: unknown): string {
       if (!text.includes(why)) text += `: ${why}`;
     }
     // In one line: the messages of OpenSSL end with a line break.
-    const line = text.replace(REPEATED_URL, (url) => showUrlText(url)).replace(/\s+/g, " ").trim();
+    const line = text.replace(REPEATED_URL, showUrlText).replace(/\s+/g, " ").trim();
     return visible(cut(line, MOST_OF_ERROR));
   } catch {
     // A user's value may throw when it is read.

@@ -131,15 +131,19 @@ export function createParser(config: ParserConfig): EventSourceParser {
 
   /**
    * Replaces CRs that end lines alone: the rest knows LF and CRLF only. Hardly any stream has them,
-   * and replacing every CRLF would cost more than parsing it. Slicing off the CR of a chunk that ends
-   * within a CRLF takes half the time that an expression would.
+   * and replacing every CRLF would cost more than parsing it. An expression would take 1.2 times as
+   * long on V8, and seven times at first.
    */
   function unifyLineEnds(text: string): string {
-    let cr = text.indexOf("\r");
-    while (cr !== -1 && text.charCodeAt(cr + 1) === 10 /* LF */) cr = text.indexOf("\r", cr + 2);
-    if (cr === -1) return text;
-    if (text.endsWith("\r")) skipped = 10 /* LF */;
-    return cr === text.length - 1 ? text.slice(0, cr) + "\n" : text.replace(/\r\n?/g, "\n");
+    let unified = "";
+    let start = 0;
+    for (let cr = text.indexOf("\r"); cr !== -1; cr = text.indexOf("\r", cr + 1)) {
+      if (text.charCodeAt(cr + 1) === 10 /* LF */) continue;
+      unified += text.slice(start, cr) + "\n";
+      start = cr + 1;
+    }
+    if (start === text.length) skipped = 10 /* LF */;
+    return start ? unified + text.slice(start) : text;
   }
 
   /** Decides how long the unfinished line may get until the next check, or drops it. */
