@@ -18,8 +18,8 @@
  */
 
 import { createOffPage } from "./src/off_page.ts";
-import { userFetchTransport } from "./src/transports/user_fetch.ts";
 import { nodeTransport } from "./src/transports/node/request.ts";
+import { nodeUserFetchTransport } from "./src/transports/node/user_fetch.ts";
 import type { EventSource as Source, EventSourceConstructor } from "./src/types.ts";
 
 export * from "./src/surface.ts";
@@ -35,5 +35,6 @@ export interface EventSource<
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#the-eventsource-interface}
  */
 export const EventSource: EventSourceConstructor = /* @__PURE__ */ createOffPage(
-  (init) => init.fetch === undefined ? nodeTransport(init) : userFetchTransport(init, init.fetch),
+  (init) =>
+    init.fetch === undefined ? nodeTransport(init) : nodeUserFetchTransport(init, init.fetch),
 );

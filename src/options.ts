@@ -39,7 +39,7 @@ export interface ReconnectionInit {
   delay?: number | undefined;
   /**
    * The longest wait in milliseconds, before jitter, unless the server asks for more; at least
-   * `delay`. Default: 30,000, or `delay` if that is more.
+   * `delay`. `Infinity` sets no limit. Default: 30,000, or `delay` if that is more.
    */
   maxDelay?: number | undefined;
   /** Multiplies each further wait: 1 or more. Default: 2. */

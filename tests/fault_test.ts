@@ -6,21 +6,31 @@ import { config, delay, engine, runtimeFamily, test } from "./harness.ts";
 import { type Answer, script, streaming } from "./scripted.ts";
 import { either, gzip, messages, nextError, record } from "./sources.ts";
 
-/** What came of a faulty connection: the messages before its end, and the end. */
+/**
+ * What came of a faulty connection: the messages before its end, and the end. Once there is a message,
+ * the server is told to proceed, if it waits for that.
+ */
 async function meet(
   url: string,
   init: EventSourceInit = {},
+  proceed?: () => Promise<void>,
 ): Promise<{ received: string[]; error: EventSourceErrorEvent; source: EventSource }> {
   const source = new EventSource(url, init);
   const received: string[] = [];
   source.onmessage = ({ data }) => received.push(data);
-  const error = await nextError(source);
+  const ended = nextError(source);
+  if (proceed !== undefined) {
+    await messages(source, 1);
+    await proceed();
+  }
+  const error = await ended;
   source.close();
   return { received, error, source };
 }
 
 async function meetAnswer(answer: Answer, init?: EventSourceInit) {
-  return await meet((await script(answer)).url, init);
+  const { url, proceed } = await script(answer);
+  return await meet(url, init, answer.steps?.includes("hold") ? proceed : undefined);
 }
 
 const NO_TLS = {
@@ -30,7 +40,7 @@ const NO_TLS = {
 
 test("fault: a reset in the middle of a field", async () => {
   const { received, error } = await meetAnswer({
-    steps: [{ write: "data: a\n\nid: 1\nda" }, { wait: 20 }, "reset"],
+    steps: [{ write: "data: a\n\nid: 1\nda" }, "hold", "reset"],
   });
   assertEquals([received, error.reason, error.status, error.willReconnect], [
     ["a"],
@@ -43,7 +53,7 @@ test("fault: a reset in the middle of a field", async () => {
 test("fault: a reset of a body without framing", async () => {
   const { received, error } = await meetAnswer({
     unframed: true,
-    steps: [{ write: "data: a\n\n" }, { wait: 20 }, "reset"],
+    steps: [{ write: "data: a\n\n" }, "hold", "reset"],
   });
   assertEquals([received, error.reason, error.willReconnect], [
     ["a"],
@@ -87,8 +97,8 @@ test("fault: one byte per 100 ms", async () => {
 
 test("fault: chunked encoding that is cut off", async () => {
   const { received, error } = await meetAnswer({
-    // A browser that meets both at once, on a busy machine, drops what it has not given out.
-    steps: [{ write: "data: a\n\n" }, { wait: 200 }, "cut"],
+    // A browser that meets both at once drops what it has not given out.
+    steps: [{ write: "data: a\n\n" }, "hold", "cut"],
   });
   assertEquals([received, error.reason, error.willReconnect], [["a"], byRuntime(CUT_OFF), true]);
 });

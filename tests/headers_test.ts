@@ -183,7 +183,7 @@ test("headers: what is undefined or null, a member or what a function returns, a
 test("headers: a function is called for each attempt, with what it needs to know", async () => {
   const server = await script(
     ending("retry: 1\nid: 7\ndata: a\n\n"),
-    { steps: [{ write: "data: b\n\n" }, { wait: 20 }, "cut"] },
+    { steps: [{ write: "data: b\n\n" }, "hold", "cut"] },
     streaming("data: c\n\n"),
   );
   const contexts: AttemptContext[] = [];
@@ -194,7 +194,10 @@ test("headers: a function is called for each attempt, with what it needs to know
       return { Authorization: `Bearer ${contexts.length}` };
     },
   });
-  await messages(source, 3);
+  const received = messages(source, 3);
+  await messages(source, 2);
+  await server.proceed();
+  await received;
   const requests = await server.requests(3);
   assertEquals(requests.map(({ headers }) => headers["authorization"]), [
     "Bearer 1",

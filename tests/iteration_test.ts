@@ -269,11 +269,12 @@ test("for await: a rejected response that is retried is no end", async () => {
 });
 
 test("for await: an answer to a POST that breaks off is a failure", async () => {
-  const server = await script({ steps: [{ write: "data: a\n\n" }, { wait: 50 }, "reset"] });
+  const server = await script({ steps: [{ write: "data: a\n\n" }, "hold", "reset"] });
   const received: string[] = [];
   const error = await assertRejects(async () => {
     for await (const { data } of new EventSource(server.url, { method: "POST", body: "x" })) {
       received.push(data);
+      await server.proceed();
     }
   }) as EventSourceError;
   assertEquals([received, error.reason], [["a"], "network"]);

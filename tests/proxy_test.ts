@@ -259,7 +259,9 @@ test("proxy: what a runtime cannot honour is refused, with what can", () => {
     assertThrows(
       () => new EventSource("http://localhost/", { fetch, proxy }),
       TypeError,
-      "fetch cannot honour proxy",
+      `fetch cannot honour proxy; node:http can (${
+        isNodeHttp ? "leave fetch out" : '"@x/eventsource/node"'
+      })`,
     );
   }
 });

@@ -229,6 +229,11 @@ test("timer: delays beyond 2^31-1 ms are counted down, and can be cancelled at a
       cancel();
       assertEquals(cleared.at(-1), delays.length);
     }
+    // As `maxDelay: Infinity` makes it in the end.
+    set = [];
+    startTimer(Infinity, () => assert(false, "that is never"));
+    for (let step = 0; step < 5; step++) set[step]!.call();
+    assertEquals(set.map(({ delay }) => delay), Array(6).fill(limit));
   } finally {
     globalThis.setTimeout = given;
     globalThis.clearTimeout = givenClear;

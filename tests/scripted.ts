@@ -22,6 +22,8 @@ export interface Scripted {
   count(): Promise<number>;
   /** How many bytes of floods have gone out so far. */
   flooded(): Promise<number>;
+  /** Lets the server go on after a "hold". */
+  proceed(): Promise<void>;
 }
 
 /** Gives the server a script: the n-th request gets the n-th answer, further ones the last. */
@@ -46,6 +48,7 @@ export async function script(...answers: readonly Answer[]): Promise<Scripted> {
     closed: async (connections) => void await log(`closed=${connections}`),
     count: async () => (await log("")).requests.length,
     flooded: async () => (await log("")).flooded,
+    proceed: async () => void await (await fetch(`${config.server}/proceed${path}`)).json(),
   };
 }
 

@@ -63,9 +63,16 @@ export function bunFetch(init: TransportInit): RuntimeFetch {
   const shared = sharedWith(proxy, https);
   if (shared !== undefined) throw refusal(shared, NAME);
   return {
-    decode(response) {
+    decode(response, { signal }) {
       checkCoding(response, DECODES);
-      return response;
+      return {
+        ...response,
+        // A listener asks for it, and may read it long after the source has ended.
+        toResponse() {
+          free(places.get(signal));
+          return response.toResponse();
+        },
+      };
     },
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
@@ -148,11 +155,11 @@ function checkMethod(url: string, method: string): void {
   throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
 }
 
-/** How many attempts are under way, and their signals. */
+/** How many attempts are under way, and their places. */
 let taken = 0;
-const takers = new WeakSet<AbortSignal>();
+const places = new WeakMap<AbortSignal, Place>();
 
-/** Frees the places of attempts that end unseen, because a listener took the rejected response. */
+/** Frees the places of attempts that end unseen: Bun collects a source whose loop was abandoned. */
 let forgotten: FinalizationRegistry<Place> | undefined;
 
 interface Place {
@@ -165,7 +172,7 @@ interface Place {
  * @throws {EventSourceError} If all are taken, so that the request would wait in silence.
  */
 function takePlace(url: string, signal: AbortSignal): void {
-  if (takers.has(signal)) return;
+  if (places.has(signal)) return;
   // There is always a place for one, and the first look at the environment takes 0.06 ms.
   const most = taken === 0
     ? 1
@@ -180,14 +187,15 @@ function takePlace(url: string, signal: AbortSignal): void {
   }
   const place: Place = { isFree: false };
   taken++;
-  takers.add(signal);
+  places.set(signal, place);
   signal.addEventListener("abort", () => free(place), { once: true });
   forgotten ??= new FinalizationRegistry(free);
   forgotten.register(signal, place);
 }
 
-function free(place: Place): void {
-  if (!place.isFree) taken--;
+function free(place: Place | undefined): void {
+  if (place === undefined || place.isFree) return;
+  taken--;
   place.isFree = true;
 }
 

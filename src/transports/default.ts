@@ -39,7 +39,7 @@ export function defaultTransport(init: TransportInit): Transport {
         (url, init) => own.fetch(url, init, request.sameOrigin),
       );
       const answer = { ...response, sender: response.sender + via };
-      return decode === undefined ? answer : decode(answer, request.headers);
+      return decode === undefined ? answer : decode(answer, request);
     },
   };
 }

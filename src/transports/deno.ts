@@ -34,6 +34,7 @@ import {
   type HttpsOptions,
   refusal,
   type TransportInit,
+  type TransportRequest,
   type TransportResponse,
 } from "./transport.ts";
 
@@ -207,7 +208,10 @@ function proxyOptions(proxy: URL): ProxyOptions {
  * Decodes what Deno leaves encoded: from 2.9 on, every response to a request that asks for "identity"
  * alone. Earlier versions decode gzip and br anyway, and remove the header.
  */
-function decodeOwn(response: TransportResponse, headers: Headers): TransportResponse {
+function decodeOwn(
+  response: TransportResponse,
+  { headers }: TransportRequest,
+): TransportResponse {
   const coding = checkCoding(response, DECODES);
   const accepted = headers.get("accept-encoding")?.trim().toLowerCase();
   return coding === "" || coding !== "x-gzip" && accepted !== "identity"

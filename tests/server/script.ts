@@ -14,6 +14,8 @@ export type Step =
   | { readonly flood: number }
   /** Waits for milliseconds. */
   | { readonly wait: number }
+  /** Waits until the test says that it may go on: on a busy machine, no fixed time is long enough. */
+  | "hold"
   /** Ends the response as its framing says, closes the connection, and does nothing more. */
   | "end"
   /** Closes the connection with a FIN, in the middle of whatever is going on. */

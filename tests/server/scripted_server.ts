@@ -8,6 +8,7 @@
  * - `GET /resumable?cuts=N` is a stream that is cut at random places, see resumable.ts.
  * - `GET /page` is an empty page, for browsers that run the tests in it.
  * - `GET /log<path>?requests=N&closed=N` gives that path's log, once it has seen as many.
+ * - `GET /proceed<path>` ends one of that path's holds, the next if none is there yet.
  *
  * @module
  */
@@ -26,7 +27,10 @@ interface Script {
   readonly requests: SeenRequest[];
   closed: number;
   flooded: number;
-  /** Called whenever the log grows. */
+  /** How many holds there have been, and how many may end. */
+  held: number;
+  proceeded: number;
+  /** Called whenever the log grows, or a hold may end. */
   readonly watchers: Set<() => void>;
 }
 
@@ -97,12 +101,23 @@ function answer(
   if (request.method === "POST" && pathname === "/scripts") {
     const path = `/script/${scripts.size}`;
     const answers = JSON.parse(Buffer.from(request.body, "latin1").toString());
-    scripts.set(path, { answers, requests: [], closed: 0, flooded: 0, watchers: new Set() });
+    scripts.set(path, {
+      ...{ answers, requests: [], closed: 0, flooded: 0, held: 0, proceeded: 0 },
+      watchers: new Set(),
+    });
     return respond(socket, 200, JSON.stringify(path));
   }
   if (pathname.startsWith("/log/")) {
     const script = scripts.get(pathname.slice("/log".length));
     if (script !== undefined) return sendLog(socket, script, searchParams);
+  }
+  if (pathname.startsWith("/proceed/")) {
+    const script = scripts.get(pathname.slice("/proceed".length));
+    if (script !== undefined) {
+      script.proceeded++;
+      notify(script);
+      return respond(socket, 200, "null");
+    }
   }
   if (pathname === "/page") return respond(socket, 200, "<!doctype html>", "text/html");
   if (pathname === "/resumable") return serveResumable(socket, request);
@@ -193,10 +208,25 @@ async function play(
     if (step === "end") return void socket.end(framing === "" ? "" : "0\r\n\r\n");
     if (step === "cut") return void socket.end();
     if (step === "reset") return void socket.resetAndDestroy();
-    if ("wait" in step) await new Promise((resolve) => setTimeout(resolve, step.wait));
+    if (step === "hold") await hold(socket, script);
+    else if ("wait" in step) await new Promise((resolve) => setTimeout(resolve, step.wait));
     else if ("flood" in step) await flood(socket, step.flood, script, send);
     else send("write" in step ? Buffer.from(step.write) : Buffer.from(step.bytes, "latin1"));
   }
+}
+
+/** Waits until a test ends the hold, or the connection is gone. */
+async function hold(socket: Socket, script: Script): Promise<void> {
+  const turn = ++script.held;
+  await new Promise<void>((resolve) => {
+    const check = (): void => {
+      if (script.proceeded < turn && !socket.destroyed) return;
+      script.watchers.delete(check);
+      resolve();
+    };
+    script.watchers.add(check);
+    check();
+  });
 }
 
 /** Sends events until they are not taken any more, or there are enough. */
