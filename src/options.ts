@@ -228,7 +228,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
     ...given,
     withCredentials: Boolean(given.withCredentials),
     headers: typeof headers === "function" ? headers : parseHeaders(headers),
-    method: NORMALIZED_METHODS.test(method) ? method.toUpperCase() : method,
+    method: method !== "GET" && NORMALIZED_METHODS.test(method) ? method.toUpperCase() : method,
     reconnection: parseReconnection(method, body, given.reconnection),
   };
 }

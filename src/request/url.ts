@@ -54,14 +54,15 @@ export function resolveUrl(returned: unknown, base: URL): URL {
 }
 
 /** A URL without user information, and that information as an `Authorization` header's value. */
-export function splitUserinfo(given: URL): { url: URL; authorization: string | undefined } {
+export function splitUserinfo(given: URL): { url: URL; authorization?: string } {
   const url = new URL(given);
   const userinfo = `${url.username}:${url.password}`;
+  if (userinfo === ":") return { url };
   url.username = url.password = "";
   // To bytes, as code units up to 255: a serialised URL holds nothing beyond ASCII.
   const credentials = userinfo.replace(
     /%[0-9a-f]{2}/gi,
     (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
   );
-  return { url, authorization: userinfo === ":" ? undefined : `Basic ${btoa(credentials)}` };
+  return { url, authorization: `Basic ${btoa(credentials)}` };
 }

@@ -11,11 +11,17 @@ import { bare } from "../check.ts";
 import { EventSourceError } from "../errors.ts";
 import { showOrigin, showUrl } from "../shown.ts";
 import { checkCoding } from "./content_encoding.ts";
-import type { RuntimeFetch } from "./fetch.ts";
+import type { RuntimeFetch, RuntimeInit } from "./fetch.ts";
 import { bypass, environmentProxy, parseHttpProxy, throughProxy } from "./proxy.ts";
 import { isExempt } from "./proxy_environment.ts";
 import { parseHttps, withoutIdentity } from "./tls.ts";
-import { cannotSend, type HttpsOptions, refusal, type TransportInit } from "./transport.ts";
+import {
+  cannotSend,
+  type HttpsOptions,
+  refusal,
+  TEXT_TYPE,
+  type TransportInit,
+} from "./transport.ts";
 
 const NAME = "Bun's fetch";
 
@@ -76,9 +82,18 @@ export function bunFetch(init: TransportInit): RuntimeFetch {
       if (via !== undefined) checkWay(url, via, https);
       const route = via === undefined ? {} : { proxy: via && via.href };
       const tls = https && { tls: sameOrigin ? https : withoutIdentity(https) };
-      return throughProxy(via, url, fetch(url, bare(request, EXTENSION, route, tls ?? {})));
+      const full = bare(request, EXTENSION, route, tls ?? {}, textType(request) ?? {});
+      return throughProxy(via, url, fetch(url, full));
     },
   };
+}
+
+/** The headers of a text, to which Bun adds no type; `undefined` if the request has them. */
+function textType({ body, headers }: RuntimeInit): { headers: Headers } | undefined {
+  if (typeof body !== "string" || headers.has("content-type")) return undefined;
+  const typed = new Headers(headers);
+  typed.set("Content-Type", TEXT_TYPE);
+  return { headers: typed };
 }
 
 function parseBunHttps(given: HttpsOptions): HttpsOptions | undefined {

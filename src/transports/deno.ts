@@ -17,7 +17,7 @@ import { bare, misuse } from "../check.ts";
 import { showOrigin } from "../shown.ts";
 import { checkCoding } from "./content_encoding.ts";
 import { decode } from "./deno_decoding.ts";
-import type { RuntimeFetch } from "./fetch.ts";
+import type { RuntimeFetch, RuntimeInit } from "./fetch.ts";
 import { permitted } from "./permission.ts";
 import {
   checkWay,
@@ -30,7 +30,6 @@ import {
 import { environmentProxy, parseHttpProxy, proxyAuthorization, throughProxy } from "./proxy.ts";
 import { parseHttps } from "./tls.ts";
 import {
-  type FetchLikeInit,
   type HttpsOptions,
   refusal,
   type TransportInit,
@@ -125,7 +124,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch {
     decode: decodeOwn,
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
-      return permitted(url, async () => {
+      return permitted(url, () => {
         const whole = () => wholeEnvironment(Deno);
         // It takes the permission as well: without, nobody could tell.
         if (proxy === false) whole();
@@ -133,7 +132,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch {
         const { http: client, environment } = clients.get(via || undefined, sameOrigin);
         checkWay(url, via, environment);
         const full = bare(via ? withAuthorization(request, url, via) : request, { client });
-        return await throughProxy(via, url, fetch(url, full).catch(throwReason));
+        return throughProxy(via, url, fetch(url, full).catch(throwReason));
       });
     },
     close: () => clients.close(),
@@ -189,11 +188,13 @@ function pemTexts(pem: NonNullable<HttpsOptions["ca"]>): string[] {
  * Adds the credentials for an `https:` proxy that forwards the request, because Deno does not send
  * them.
  */
-function withAuthorization(init: FetchLikeInit, url: string, proxy: URL): FetchLikeInit {
+function withAuthorization(init: RuntimeInit, url: string, proxy: URL): RuntimeInit {
   const authorization = proxyAuthorization(proxy);
   const isLeftOut = proxy.protocol === "https:" && new URL(url).protocol === "http:";
   if (!isLeftOut || authorization === undefined) return init;
-  return { ...init, headers: { ...init.headers, "Proxy-Authorization": authorization } };
+  const headers = new Headers(init.headers);
+  headers.set("Proxy-Authorization", authorization);
+  return { ...init, headers };
 }
 
 function proxyOptions(proxy: URL): ProxyOptions {

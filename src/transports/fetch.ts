@@ -23,12 +23,17 @@ import {
 
 const NO_STREAMS = "body cannot be a stream here";
 
+/** The init for a runtime's own `fetch`. */
+export interface RuntimeInit extends Omit<FetchLikeInit, "headers"> {
+  readonly headers: Headers;
+}
+
 /** A runtime's own `fetch`, with its extensions of Fetch. */
 export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
-  fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
+  fetch(url: string, init: RuntimeInit, sameOrigin: boolean): Promise<Response>;
   /** Decodes what the runtime leaves encoded; `headers` are those of the request. */
-  decode?(response: TransportResponse, headers: Headers): TransportResponse;
+  decode(response: TransportResponse, headers: Headers): TransportResponse;
   /** The user's proxy, as messages show it. */
   readonly proxy?: string | undefined;
   close?(): void;
@@ -36,7 +41,11 @@ export interface RuntimeFetch {
 
 /** A transport of which each request may take another function than the user's or the global one. */
 interface FetchTransport extends Transport {
-  send(url: string, request: TransportRequest, call?: FetchLike): Promise<TransportResponse>;
+  send(
+    url: string,
+    request: TransportRequest,
+    call?: (url: string, init: FetchLikeInit & RuntimeInit) => Promise<Response>,
+  ): Promise<TransportResponse>;
 }
 
 /**
@@ -70,19 +79,21 @@ export function fetchTransport(
         // A polluted Object.prototype does not reach it.
         __proto__: null,
         method,
-        headers: Object.fromEntries([...headers].map(([name, value]) => [
-          // As people write it, so that a header which a user's fetch spreads over it takes its place.
-          name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
-            .replace(/^Last-Event-Id$/, "Last-Event-ID"),
-          value,
-        ])),
+        headers: custom
+          ? Object.fromEntries([...headers].map(([name, value]) => [
+            // As people write it, so that a header which a user's fetch spreads over it takes its place.
+            name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())
+              .replace(/^Last-Event-Id$/, "Last-Event-ID"),
+            value,
+          ]))
+          : headers,
         signal,
         credentials: withCredentials ? "include" : "same-origin",
         cache: "no-store",
         redirect: isBrowser ? "follow" : "manual",
-      } as FetchLikeInit;
+      } as unknown as FetchLikeInit & RuntimeInit;
       if (body !== undefined) init.body = body;
-      if (typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
+      if (custom && typeof body === "string") init.headers["Content-Type"] ??= TEXT_TYPE;
       if (body instanceof ReadableStream) init.duplex = "half";
       return fromFetch(await call(url, init), url);
     },
