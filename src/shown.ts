@@ -26,7 +26,7 @@ const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
  * around; not for the tab.
  */
 export function visible(text: string): string {
-  // As JSON escapes them. V8 takes half a millisecond to read these classes: not at the import.
+  // As JSON escapes them. V8 takes up to half a millisecond to read these classes: not at the import.
   return text.replace(
     /(?!\t)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -40,8 +40,8 @@ export async function bundleModules(config: Config): Promise<void> {
         external: isOfOthers ? entries(false) : [],
         outdir: MODULES,
         chunkNames: "shared/[name]-[hash]",
-        // Tells Bun to run the files as they are. Its transpiler would change nothing, and takes five
-        // milliseconds where it has no cache yet: twice as long as all that follows.
+        // Tells Bun to run the files as they are. Its transpiler would take six milliseconds, a third of
+        // the time to the first event, and one where it has a cache.
         banner: { js: "// @bun" },
         // Through those of the modules, to the source.
         sourcemap: hasMaps,

@@ -33,7 +33,7 @@ export function defaultTransport(init: TransportInit): Transport {
     ...transport,
     close: () => own.close?.(),
     send: (url, request) =>
-      // As an async function it would take Bun 0.1 ms more the first time.
+      // Not async: the runtime would compile one more function before the first event.
       transport.send(url, request, (url, init) => own.fetch(url, init, request.sameOrigin))
         .then((response) =>
           decode(

@@ -11,7 +11,6 @@ import { showUrl } from "../shown.ts";
 import {
   cannotSend,
   checkScheme,
-  type FetchLike,
   type FetchLikeInit,
   refusal,
   TEXT_TYPE,
