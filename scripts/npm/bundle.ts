@@ -40,7 +40,7 @@ export async function bundleModules(config: Config): Promise<void> {
         external: isOfOthers ? entries(false) : [],
         outdir: MODULES,
         chunkNames: "shared/[name]-[hash]",
-        // Tells Bun to run the files as they are. Its transpiler would take six milliseconds, a third of
+        // Tells Bun to run the files as they are. Its transpiler would take six milliseconds, a quarter of
         // the time to the first event, and one where it has a cache.
         banner: { js: "// @bun" },
         // Through those of the modules, to the source.
