@@ -8,8 +8,8 @@
 import { define } from "./check.ts";
 import { withCauses, withoutHeaderValue } from "./shown.ts";
 
-/** The prototypes of errors that runtimes throw. */
-const PLATFORM_ERRORS: unknown[] = [Error, TypeError, RangeError].map(({ prototype }) => prototype);
+/** The errors that runtimes throw. */
+const PLATFORM_ERRORS = [Error, TypeError, RangeError];
 
 /** The thrown value, without members that a runtime added; a user's own error stays as it is. */
 export function causeOf(thrown: unknown): unknown {
@@ -23,7 +23,8 @@ export function causeOf(thrown: unknown): unknown {
 
 function stripped(thrown: unknown): unknown {
   const error = Object(thrown);
-  if (!PLATFORM_ERRORS.includes(Object.getPrototypeOf(error))) return thrown;
+  const prototype = Object.getPrototypeOf(error);
+  if (!PLATFORM_ERRORS.some((platforms) => platforms.prototype === prototype)) return thrown;
   const message = `${error.message}`;
   const hasMore = Object.keys(error).length > 0 || error.cause !== undefined ||
     withoutHeaderValue(message) !== message;

@@ -156,9 +156,9 @@ export class Connection {
       return response;
     };
     const request = { ...attempt, headers, body, sameOrigin: true, signal };
+    const first = await send(url.href, request);
     const response =
-      await (this.#platform.followRedirects?.(send, url.href, request, attempt.body) ??
-        send(url.href, request));
+      await (this.#platform.followRedirects?.(first, send, url, request, attempt.body) ?? first);
     this.#checkOpen(response.body);
     this.#status = response.status;
     this.#retryAfter = response.headers.get("retry-after");

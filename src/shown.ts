@@ -5,9 +5,6 @@
  * @module
  */
 
-/** Characters that move a cursor, end a line, or turn the direction of text around; not the tab. */
-const CONTROL = /(?!\t)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu;
-
 /** The most that is shown of each part, in code units. */
 const MOST_OF_SCHEME = 20;
 const MOST_OF_ORIGIN = 100;
@@ -24,11 +21,14 @@ const REPEATED_URL = /\bhttps?:\/\/[^\s"<>]*[^\s"<>).,:;]/gi;
 /** The user information of a serialised URL. */
 const USERINFO = /^([^:]+:\/\/)[^/?#]*@/;
 
-/** Text with control characters as escapes. */
+/**
+ * Text with escapes for the characters that move a cursor, end a line, or turn the direction of text
+ * around; not for the tab.
+ */
 export function visible(text: string): string {
-  // As JSON escapes them.
+  // As JSON escapes them. V8 takes up to half a millisecond to read these classes: not at the import.
   return text.replace(
-    CONTROL,
+    /(?!\t)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
@@ -91,10 +91,8 @@ export function explain(thrown: unknown): string {
 /** An error, and those that are its causes. */
 export function withCauses(thrown: unknown): Error[] {
   const errors: Error[] = [];
-  let next = thrown;
-  while (next instanceof Error && errors.length <= MAX_CAUSES) {
+  for (let next = thrown; next instanceof Error && errors.length <= MAX_CAUSES; next = next.cause) {
     errors.push(next);
-    next = next.cause;
   }
   return errors;
 }

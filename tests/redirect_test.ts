@@ -113,14 +113,16 @@ async function chain(start: string, ...locations: readonly string[]): Promise<Se
       : { status: 302, headers: { Location: location } };
     return Promise.resolve(fromFetch(new Response(null, init), url));
   };
-  await followRedirects(send, start, {
+  const request = {
     method: "GET",
     headers: new Headers({ Authorization: "s3cret" }),
     body: undefined,
     withCredentials: false,
     sameOrigin: true,
     signal: new AbortController().signal,
-  }, undefined);
+  };
+  const first = await send(start, request);
+  await followRedirects(first, send, new URL(start), request, undefined);
   return sent;
 }
 

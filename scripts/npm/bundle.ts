@@ -40,6 +40,9 @@ export async function bundleModules(config: Config): Promise<void> {
         external: isOfOthers ? entries(false) : [],
         outdir: MODULES,
         chunkNames: "shared/[name]-[hash]",
+        // Tells Bun to run the files as they are. Where its transpiler has no cache yet, in a new
+        // container, it would take five milliseconds, a fifth of the time to the first event.
+        banner: { js: "// @bun" },
         // Through those of the modules, to the source.
         sourcemap: hasMaps,
         write: false,

@@ -19,14 +19,15 @@ import {
 } from "../transports/transport.ts";
 import { splitUserinfo } from "./url.ts";
 
-/** Sends a request, and one more for each redirect. */
+/** Returns the response; if it is a redirect, sends one more request for each. */
 export type FollowRedirects = (
+  response: TransportResponse,
   send: Transport["send"],
-  url: string,
+  url: URL,
   request: TransportRequest,
   /** Makes the body of a further request, if the first has one. */
   nextBody: (() => Promise<RequestBody>) | undefined,
-) => Promise<TransportResponse>;
+) => TransportResponse | Promise<TransportResponse>;
 
 /** @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch} */
 const MAX_REDIRECTS = 20;
@@ -40,10 +41,8 @@ const BODY_FIELD = /^content-(encoding|language|length|location|type)$/;
  *
  * @see {@link https://fetch.spec.whatwg.org/#http-redirect-fetch}
  */
-export const followRedirects: FollowRedirects = async (send, start, request, nextBody) => {
-  const response = await send(start, request);
-  const url = new URL(start);
-  const location = nextUrl(response, url);
+export const followRedirects: FollowRedirects = (response, send, url, request, nextBody) => {
+  const location = response.status === 200 ? undefined : nextUrl(response, url);
   // A function of its own does the rest: Bun takes half a millisecond to compile it.
   return location ? follow(send, url, request, response, location, nextBody) : response;
 };

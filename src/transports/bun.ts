@@ -60,8 +60,8 @@ export function isBun(): boolean {
 export function bunFetch(init: TransportInit): RuntimeFetch {
   const https = init.https && parseBunHttps(init.https);
   const proxy = init.proxy === undefined ? undefined : parseHttpProxy(init.proxy, NAME);
-  const shared = sharedWith(proxy, https);
-  if (shared !== undefined) throw refusal(shared, NAME);
+  const shared = proxy && sharedWith(proxy, https);
+  if (shared) throw refusal(shared, NAME);
   return {
     decode(response, { signal }) {
       checkCoding(response, DECODES);
@@ -76,7 +76,7 @@ export function bunFetch(init: TransportInit): RuntimeFetch {
     },
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
-      checkMethod(url, request.method);
+      if (request.method !== "GET") checkMethod(url, request.method);
       takePlace(url, request.signal);
       // Bun itself reads the environment by other rules.
       const via = init.proxy === "env" ? environmentProxy(url, bunEnvironment, NAME) : proxy;
@@ -148,10 +148,7 @@ function isExemptByBun(url: URL): boolean {
 
 /** Bun sends GET for a method that it does not know. */
 function checkMethod(url: string, method: string): void {
-  // The first Request of a process takes a tenth of a millisecond.
-  const isKnown = method === "GET" ||
-    new Request("http://localhost", { method }).method === method.toUpperCase();
-  if (isKnown) return;
+  if (new Request("http://localhost", { method }).method === method.toUpperCase()) return;
   throw cannotSend(url, `${NAME} cannot send the method ${JSON.stringify(method)}`);
 }
 

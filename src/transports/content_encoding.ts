@@ -70,7 +70,7 @@ export function checkDecoded(response: TransportResponse, isDecoded: boolean): T
  */
 export function checkCoding(response: TransportResponse, decoded: readonly string[]): string {
   const encoding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
-  if (decoded.includes(encoding)) return encoding;
+  if (encoding === "" || decoded.includes(encoding)) return encoding;
   checkDecoded(response, codingsOf(encoding).length === 0);
   return "";
 }

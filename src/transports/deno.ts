@@ -126,7 +126,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch {
     decode: decodeOwn,
     proxy: proxy ? showOrigin(proxy) : undefined,
     fetch(url, request, sameOrigin) {
-      return permitted(url, async () => {
+      return permitted(url, () => {
         const whole = () => wholeEnvironment(Deno);
         // It takes the permission as well: without, nobody could tell.
         if (proxy === false) whole();
@@ -134,7 +134,7 @@ export function denoFetch(init: TransportInit): RuntimeFetch {
         const { http: client, environment } = clients.get(via || undefined, sameOrigin);
         checkWay(url, via, environment);
         const full = bare(via ? withAuthorization(request, url, via) : request, { client });
-        return await throughProxy(via, url, fetch(url, full).catch(throwReason));
+        return throughProxy(via, url, fetch(url, full).catch(throwReason));
       });
     },
     close: () => clients.close(),

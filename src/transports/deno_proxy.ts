@@ -34,7 +34,9 @@ const VARIABLES = [
 export interface DenoEnvironment {
   readonly env: { get(name: string): string | undefined };
   readonly permissions: {
-    querySync(descriptor: { name: "env"; variable: string }): { readonly state: string };
+    querySync(
+      descriptor: { name: "env"; variable?: string },
+    ): { readonly state: string; readonly partial?: boolean };
   };
 }
 
@@ -46,9 +48,13 @@ export interface KnownEnvironment {
 
 /** Reads what may be read: nobody has asked for it, so nobody is asked to permit it. */
 export function knownEnvironment({ env, permissions }: DenoEnvironment): KnownEnvironment {
-  const readable = VARIABLES.filter((variable) =>
-    permissions.querySync({ name: "env", variable }).state === "granted"
-  );
+  // First for all of them: nine questions take a third of a millisecond.
+  const { state, partial } = permissions.querySync({ name: "env" });
+  const readable = state === "granted" && !partial
+    ? VARIABLES
+    : VARIABLES.filter((variable) =>
+      permissions.querySync({ name: "env", variable }).state === "granted"
+    );
   const values = new Map(readable.map((variable) => [variable, env.get(variable)]));
   return { get: (name) => values.get(name), isWhole: readable.length === VARIABLES.length };
 }
@@ -119,7 +125,7 @@ const NOT_BY_DENO = /[\sA-Z[]|\.$|^[^:]*:\d+$/;
 /** The proxies of the environment, of which Deno may take one by itself. */
 function ownProxies(url: URL, environment: Environment): URL[] {
   const { protocol } = url;
-  if (!/^https?:$/.test(protocol)) return [];
+  if (!["http:", "https:"].includes(protocol)) return [];
   const isCgi = environment("REQUEST_METHOD") !== undefined;
   const names = protocol === "https:"
     ? ["HTTPS_PROXY", "https_proxy"]

@@ -28,7 +28,7 @@ export interface RuntimeFetch {
   /** The same as `fetch`, for a request to the source's own origin or to another. */
   fetch(url: string, init: FetchLikeInit, sameOrigin: boolean): Promise<Response>;
   /** Decodes what the runtime leaves encoded of the response to a request. */
-  decode?(response: TransportResponse, request: TransportRequest): TransportResponse;
+  decode(response: TransportResponse, request: TransportRequest): TransportResponse;
   /** The user's proxy, as messages show it. */
   readonly proxy?: string | undefined;
   close?(): void;

@@ -401,6 +401,7 @@ test("proxy of the environment: a header for a proxy is sent only if Deno surely
   assertMatch(await way(allowed, { NO_PROXY: "127.0.0.1" }), /would go past the proxy/);
   assertMatch(await way(allowed, { no_proxy: "other.invalid" }), /may go past the proxy/);
   assertMatch(await way([...DENO, "--no-prompt"], {}), /may go past the proxy/);
+  assertMatch(await way([...allowed, "--deny-env=NO_PROXY"], {}), /may go past the proxy/);
   assertMatch(
     await way(allowed, {}),
     /Cannot connect to .*\(through the proxy https:\/\/localhost:9/,

@@ -2,7 +2,7 @@
  * The package by its name: `import` and `require()` on every runtime, and which entry each gets.
  */
 
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { PACKAGE } from "../../scripts/npm/config.ts";
 import { test } from "../harness.ts";
 import { FOLLOW, withFeed } from "./feed.ts";
@@ -106,6 +106,20 @@ for (const [name, command] of commands) {
     });
   }
 }
+
+test("package: Bun runs the ES modules as they are", async () => {
+  const cache = new URL("transpiled/", project.folder);
+  Deno.mkdirSync(cache);
+  project.write("load.mjs", 'await import("@x/eventsource"); await import("@x/eventsource/node");');
+  const { success } = await new Deno.Command(runtimes.bun, {
+    args: ["load.mjs"],
+    cwd: project.folder,
+    env: { BUN_RUNTIME_TRANSPILER_CACHE_PATH: cache.pathname },
+  }).output();
+  assert(success);
+  // It keeps what it had to transpile.
+  assertEquals([...Deno.readDirSync(cache)].map(({ name }) => name), []);
+});
 
 for (const entry of ["mod", "node"]) {
   // Each takes Bun half a millisecond to load.
