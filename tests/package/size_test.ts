@@ -16,7 +16,7 @@ const LIMITS: readonly (readonly [code: string, platform: "browser" | "workerd",
     ['export * from "@x/eventsource/parser";', "browser", 1850],
     ['export { createParser } from "@x/eventsource";', "browser", 1850],
     ['export { EventSource } from "@x/eventsource";', "browser", 10_300],
-    ['export * from "@x/eventsource";', "browser", 10_350],
+    ['export * from "@x/eventsource";', "browser", 10_300],
     ['export * from "@x/eventsource";', "workerd", 12_900],
   ];
 
