@@ -60,8 +60,8 @@ export function isBun(): boolean {
 export function bunFetch(init: TransportInit): RuntimeFetch {
   const https = init.https && parseBunHttps(init.https);
   const proxy = init.proxy === undefined ? undefined : parseHttpProxy(init.proxy, NAME);
-  const shared = proxy && sharedWith(proxy, https);
-  if (shared) throw refusal(shared, NAME);
+  const shared = sharedWith(proxy, https);
+  if (shared !== undefined) throw refusal(shared, NAME);
   return {
     decode(response, { signal }) {
       checkCoding(response, DECODES);

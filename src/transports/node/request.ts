@@ -12,7 +12,7 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import process from "node:process";
-import { misuse } from "../../check.ts";
+import { bare, misuse } from "../../check.ts";
 import { showOrigin, showUrl } from "../../shown.ts";
 import { checkDecoded } from "../content_encoding.ts";
 import { fromFetch } from "../fetch.ts";
@@ -183,17 +183,14 @@ async function exchange(
   if (signal.aborted && content instanceof ReadableStream) await content.cancel();
   signal.throwIfAborted();
   return await new Promise<TransportResponse>((resolve, reject) => {
-    // node:tls checks the TLS options. Without a prototype, so that members of Object.prototype are
-    // no options.
-    const all = {
-      __proto__: null,
-      ...noConnection(),
-      maxHeaderSize: MAX_HEADER_SIZE,
-      ...(url.protocol === "https:" ? tlsOptions : aboutConnection(tlsOptions)),
-      ...options,
-      method,
-      headers: fields,
-    } as unknown as http.RequestOptions;
+    // node:tls checks the TLS options.
+    const all: http.RequestOptions = bare(
+      noConnection(),
+      { maxHeaderSize: MAX_HEADER_SIZE },
+      url.protocol === "https:" ? tlsOptions : aboutConnection(tlsOptions),
+      options,
+      { method, headers: fields },
+    );
     const request = (to.protocol === "https:" ? builtin("node:https") : http).request(to, all);
     // Without an error, for which an agent would forget the TLS session.
     const abort = (): void => void request.destroy();
