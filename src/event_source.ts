@@ -15,6 +15,7 @@ import { ownText } from "./parser/own_text.ts";
 import { createParser } from "./parser/parser.ts";
 import type { EventSourceParser } from "./parser/types.ts";
 import type { Platform } from "./platform.ts";
+import { CLOSED, CONNECTING, OPEN } from "./ready_state.ts";
 import { Reconnection } from "./reconnection.ts";
 import type { Rejection } from "./rejection.ts";
 import { askUser, BodySource } from "./request/body.ts";
@@ -25,10 +26,6 @@ import { startTimer } from "./timer.ts";
 import type { Transport } from "./transports/transport.ts";
 import type { EventSource as PublicEventSource, EventSourceConstructor } from "./types.ts";
 import { finishInterface } from "./web_idl.ts";
-
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 2;
 
 /** The `open` event of a source made from a stream; the URL is that of pull request 12272. */
 const STREAM_DETAILS = { url: "about:event-stream", redirected: false } as OpenDetails;

@@ -41,18 +41,13 @@ export function quote(text: string): string {
 /** A URL without user information, query and fragment. */
 export function showUrl(url: URL): string {
   return url.host === ""
-    ? `${showScheme(url)}...`
+    ? `${cut(url.protocol, MOST_OF_SCHEME)}...`
     : showOrigin(url) + cut(url.pathname, MOST_OF_PATH);
 }
 
 /** The scheme, host and port of a URL. */
 export function showOrigin({ protocol, host }: URL): string {
   return cut(`${protocol}//${host}`, MOST_OF_ORIGIN);
-}
-
-/** The scheme of a URL, with its colon. */
-export function showScheme({ protocol }: URL): string {
-  return cut(protocol, MOST_OF_SCHEME);
 }
 
 /**

@@ -261,27 +261,20 @@ export function createParser(config: ParserConfig): EventSourceParser {
     const after = line.indexOf(":") + 1 || line.length + 1;
     const name = line.slice(0, after - 1);
     const value = line.slice(line[after] === " " ? after + 1 : after);
-    const isRetry = name === "retry";
     if (name === "data") {
       data += "\n";
     } else if (name === "event") {
       eventType = "";
     } else if (name === "id") {
       id = "";
-    } else if (isRetry && /^\d+$/.test(value)) {
+    } else if (name === "retry" && /^\d+$/.test(value)) {
       // Larger integers are not exact, and no timer is that long.
       onRetry?.(Math.min(+value, 2 ** 53 - 1));
     } else if (onError) {
-      const type: ErrorType = isRetry ? "invalid-retry" : "unknown-field";
-      const shown = JSON.stringify((isRetry ? value : name).slice(0, 40));
-      onError(
-        new ParseError(`Ignored ${type}: ${shown}`, {
-          type,
-          field: isRetry ? undefined : name,
-          value,
-          line,
-        }),
-      );
+      const field = name === "retry" ? undefined : name;
+      const type: ErrorType = field ? "unknown-field" : "invalid-retry";
+      const shown = JSON.stringify((field ?? value).slice(0, 40));
+      onError(new ParseError(`Ignored ${type}: ${shown}`, { type, field, value, line }));
     }
   }
 
