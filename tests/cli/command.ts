@@ -33,7 +33,7 @@ export class Running implements Disposable {
     this.child = child;
     this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     this.#errors = new Response(child.stderr).text();
-    this.#timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE);
+    this.#timer = setTimeout(() => this.kill("SIGKILL"), PATIENCE);
   }
 
   /** Reads lines until there are so many, in all, or there are no more. */
@@ -71,12 +71,17 @@ export class Running implements Disposable {
     await this.exit();
   }
 
-  [Symbol.dispose](): void {
+  /** Sends it a signal, if it has not ended. */
+  kill(signal: Deno.Signal): void {
     try {
-      this.child.kill("SIGKILL");
-    } catch {
-      // It has ended.
+      this.child.kill(signal);
+    } catch (error) {
+      if (!/already terminated/.test(String(error))) throw error;
     }
+  }
+
+  [Symbol.dispose](): void {
+    this.kill("SIGKILL");
     clearTimeout(this.#timer);
   }
 }
