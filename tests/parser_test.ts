@@ -145,7 +145,7 @@ test("parser: retry takes ASCII digits only", () => {
   assertEquals(parse(["retry: 010\nretry:5\nretry: 99999999999999999999\n"]), [
     { onRetry: 10 },
     { onRetry: 5 },
-    { onRetry: Number.MAX_SAFE_INTEGER },
+    { onRetry: 1e20 },
   ]);
   for (const value of ["", "1.5", "1e3", "-1", "+1", "0x10", "5s", "\u0661", "5 ", " 5"]) {
     assertEquals(parse([`retry: ${value}\n`]), [

@@ -63,8 +63,7 @@ export function interpret(bytes: Uint8Array): Interpretation {
       if (!value.includes("\0")) lastEventIdBuffer = value;
     } else if (field === "retry") {
       if (value !== "" && [...value].every((character) => "0123456789".includes(character))) {
-        // Past 2^53 a number no longer says which integer the digits were.
-        retries.push(Math.min(parseInt(value, 10), Number.MAX_SAFE_INTEGER));
+        retries.push(parseInt(value, 10));
       }
     }
   }
