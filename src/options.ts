@@ -217,7 +217,7 @@ export function parseInit(init: EventSourceInit | null): Settings {
     throw misuse("lastEventId has a line end or U+0000");
   }
   if (method !== "GET" && (!isToken(method) || FORBIDDEN_METHODS.test(method))) {
-    throw misuse(`fetch cannot send method ${JSON.stringify(method)}`);
+    throw misuse(`method cannot be ${JSON.stringify(method)}`);
   }
   // By its shape, because a signal may come from another realm or a polyfill.
   const isSignal = signal === undefined ||

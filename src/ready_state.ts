@@ -1,5 +1,5 @@
 /**
- * The states of a source, in a module of their own: a bundler writes them as numbers only if their
+ * The states of a source, in a module of their own: esbuild writes them as numbers only if their
  * module imports nothing.
  *
  * @see {@link https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate}

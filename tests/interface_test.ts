@@ -269,8 +269,8 @@ test("init: wrong types are refused at once, by name", () => {
     ],
     [{ reconnection: { attempts: 1 } }, TypeError, 'reconnection has no member "attempts"'],
     [{ method: 5 }, TypeError, "method must be a string"],
-    [{ method: "a b" }, TypeError, 'fetch cannot send method "a b"'],
-    [{ method: "trace" }, TypeError, 'fetch cannot send method "trace"'],
+    [{ method: "a b" }, TypeError, 'method cannot be "a b"'],
+    [{ method: "trace" }, TypeError, 'method cannot be "trace"'],
     [{ body: "x" }, TypeError, "a GET request cannot have a body"],
     [{ method: "head", body: "x" }, TypeError, "a head request cannot have a body"],
     [

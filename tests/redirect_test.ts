@@ -164,10 +164,10 @@ test("redirect: the last event id goes along across origins", async () => {
 
 test("redirect: to other schemes reads nothing, and is retried", async () => {
   for (
-    const [location, shown] of [
-      ["file:///etc/hosts", "file:..."],
-      ["data:text/event-stream,data:a%0A%0A", "data:..."],
-      ["ftp://user:secret@localhost/a?b=secret", "ftp://localhost/a"],
+    const [location, scheme] of [
+      ["file:///etc/hosts", "file:"],
+      ["data:text/event-stream,data:a%0A%0A", "data:"],
+      ["ftp://user:secret@localhost/a?b=secret", "ftp:"],
     ] as const
   ) {
     const server = await script({ status: 302, headers: { Location: location } });
@@ -177,7 +177,7 @@ test("redirect: to other schemes reads nothing, and is retried", async () => {
     assertEquals([error.reason, source.readyState], ["network", EventSource.CONNECTING]);
     assertEquals(
       error.message,
-      `${server.url} redirected to ${shown}, neither http: nor https:`,
+      `${server.url} redirected to a URL with the scheme "${scheme}"`,
     );
     source.close();
     await server.closed(1);

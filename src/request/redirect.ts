@@ -7,7 +7,7 @@
 
 import { causeOf } from "../causes.ts";
 import { EventSourceError, networkError } from "../errors.ts";
-import { showOrigin, showUrl } from "../shown.ts";
+import { quote, showOrigin, showUrl } from "../shown.ts";
 import {
   ANONYMOUS_FIELDS,
   discard,
@@ -133,7 +133,7 @@ function nextUrl(response: TransportResponse, from: URL): URL | undefined {
   const target = redirectTarget(response, from);
   if (target === undefined || target && /^https?:$/.test(target.protocol)) return target;
   discard(response.body);
-  const where = target ? `${showUrl(target)}, neither http: nor https:` : "an invalid URL";
+  const where = target ? `a URL with the scheme ${quote(target.protocol)}` : "an invalid URL";
   const { status } = response;
   throw new EventSourceError("network", `${showUrl(from)} redirected to ${where}`, { status });
 }

@@ -45,7 +45,7 @@ const WRONG: readonly (readonly [args: readonly string[], errors: RegExp])[] = [
   [["--proxy", "us3r:s3cret@x", "http://x/"], /^eventsource: proxy must be a whole http:, https:/],
   [
     ["-X", "TRACE", "http://x/"],
-    /^eventsource: fetch cannot send method "TRACE/,
+    /^eventsource: method cannot be "TRACE/,
   ],
   [["-X", "GET", "-d", "a", "http://x/"], /a GET request cannot have a body$/],
 ];
@@ -378,7 +378,7 @@ message [1]x
     }
     const running = await command.start(["--retry-connect", config.refused]);
     await delay(1500);
-    running.kill("SIGINT");
+    running.signal("SIGINT");
     const { code, errors } = await running.outcome();
     assertEquals(code, 0);
     assertMatch(errors, /^eventsource: Cannot connect to .*; trying again in [34]\.\d s\n$/);
@@ -915,7 +915,8 @@ message [1]x
         permissions: FILES,
       });
       await running.lines(1 + Math.floor(Math.random() * 12));
-      running.kill("SIGKILL");
+      // The stream may have ended, and the command with it.
+      running.kill();
       const { output } = await running.outcome();
       const lines = output.trimEnd().split("\n").filter((line) => line !== "");
       for (const [index, line] of lines.entries()) {
@@ -969,7 +970,7 @@ message [1]x
       await delay(500);
       [before, saved] = [saved, await Deno.readTextFile(file).catch(() => "")];
     }
-    running.kill("SIGKILL");
+    running.signal("SIGKILL");
     const { output } = await running.outcome();
     const written = output.split("\n").length - 1;
     assert(written < 2000);
@@ -1006,7 +1007,7 @@ message [1]x
       const server = await script(streaming("data: a\n\n"));
       await using running = await command.start(["--raw", server.url]);
       assertEquals(await running.lines(1), ["a"]);
-      running.kill(signal);
+      running.signal(signal);
       const { code, output, errors } = await running.outcome();
       assertEquals([code, output, errors], [0, "a\n", ""]);
       await server.closed(1);
@@ -1024,7 +1025,7 @@ message [1]x
       flooded = now;
     }
     assert(flooded < 32 * 1024 * 1024, `${flooded} bytes were taken`);
-    running.kill("SIGINT");
+    running.signal("SIGINT");
     const { code, errors } = await running.exit();
     assertEquals([code, errors], [0, ""]);
   });

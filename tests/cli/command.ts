@@ -22,7 +22,7 @@ export interface Start {
 
 /** A process that is going on. */
 export class Running implements Disposable {
-  readonly child: Deno.ChildProcess;
+  readonly #child: Deno.ChildProcess;
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #reader: ReadableStreamDefaultReader<string>;
   readonly #errors: Promise<string>;
@@ -30,10 +30,10 @@ export class Running implements Disposable {
 
   /** Made by {@linkcode Command} alone. */
   constructor(child: Deno.ChildProcess) {
-    this.child = child;
+    this.#child = child;
     this.#reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     this.#errors = new Response(child.stderr).text();
-    this.#timer = setTimeout(() => this.kill("SIGKILL"), PATIENCE);
+    this.#timer = setTimeout(() => this.kill(), PATIENCE);
   }
 
   /** Reads lines until there are so many, in all, or there are no more. */
@@ -53,7 +53,7 @@ export class Running implements Disposable {
 
   /** Waits for the end, without reading any more. */
   async exit(): Promise<{ code: number; errors: string }> {
-    const { code } = await this.child.status;
+    const { code } = await this.#child.status;
     clearTimeout(this.#timer);
     return { code, errors: await this.#errors };
   }
@@ -71,17 +71,22 @@ export class Running implements Disposable {
     await this.exit();
   }
 
-  /** Sends it a signal, if it has not ended. */
-  kill(signal: Deno.Signal): void {
+  /** Sends it a signal; throws if it has ended. */
+  signal(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Kills it, if it has not ended. */
+  kill(): void {
     try {
-      this.child.kill(signal);
+      this.signal("SIGKILL");
     } catch (error) {
       if (!/already terminated/.test(String(error))) throw error;
     }
   }
 
   [Symbol.dispose](): void {
-    this.kill("SIGKILL");
+    this.kill();
     clearTimeout(this.#timer);
   }
 }

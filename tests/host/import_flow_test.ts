@@ -20,7 +20,7 @@ const LAYERS: readonly RegExp[] = [
   /^src\/(inspect|workerd)\.ts$/,
   /^src\/event_source\.ts$/,
   /^src\/(connection|options|types)\.ts$/,
-  /^src\/(dispatch|events|iteration|reconnection|rejection|timer|web_idl)\.ts$/,
+  /^src\/(dispatch|events|iteration|ready_state|reconnection|rejection|timer|web_idl)\.ts$/,
   /^src\/platform\.ts$/,
   /^src\/request\//,
   /^src\/transports\/(?!transport\.ts)/,
