@@ -101,7 +101,8 @@ export function createEventSource(platform: Platform): EventSourceConstructor {
           this.#lastEventId = ownText(id);
         },
         onRetry: (time) => {
-          this.#reconnectionTime = time;
+          // Larger integers are not exact, and no timer is that long.
+          this.#reconnectionTime = Math.min(time, 2 ** 53 - 1);
         },
         onComment: onComment && ((comment) => reporting(onComment, undefined, comment)),
       });

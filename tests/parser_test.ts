@@ -142,10 +142,12 @@ test("parser: an id with U+0000 is ignored", () => {
 });
 
 test("parser: retry takes ASCII digits only", () => {
-  assertEquals(parse(["retry: 010\nretry:5\nretry: 99999999999999999999\n"]), [
+  const huge = "9".repeat(400);
+  assertEquals(parse([`retry: 010\nretry:5\nretry: 99999999999999999999\nretry: ${huge}\n`]), [
     { onRetry: 10 },
     { onRetry: 5 },
     { onRetry: 1e20 },
+    { onRetry: Infinity },
   ]);
   for (const value of ["", "1.5", "1e3", "-1", "+1", "0x10", "5s", "\u0661", "5 ", " 5"]) {
     assertEquals(parse([`retry: ${value}\n`]), [

@@ -109,9 +109,11 @@ test("reconnection: a retry beyond any timer is no hot loop", async () => {
   for (const time of ["2147483648", "99999999999", "9".repeat(400)]) {
     const { fetch, calls } = fakeFetch(() => endedStreamOf(`retry: ${time}\n\n`));
     const source = new EventSource("http://localhost/", { fetch });
-    await nextError(source);
+    const error = await nextError(source);
     await delay(30);
     assertEquals(calls.length, 1);
+    assertEquals(source.reconnectionTime, Math.min(Number(time), Number.MAX_SAFE_INTEGER));
+    assert(Number.isFinite(error.delay), `${error.delay}`);
     source.close();
   }
 });

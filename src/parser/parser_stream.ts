@@ -11,7 +11,10 @@ import type { EventSourceMessage, EventSourceParser } from "./types.ts";
 export interface StreamOptions {
   /** Called at the blank line that ends a block with an `id` field, whether or not it has data. */
   onId?: ((id: string) => void) | undefined;
-  /** Called for a valid `retry` field, with the reconnection time in milliseconds. */
+  /**
+   * Called for a valid `retry` field, with the reconnection time in milliseconds: the number that its
+   * digits are, of any size; `Infinity` from 309 digits on.
+   */
   onRetry?: ((retry: number) => void) | undefined;
   /** Called for a comment, with what follows its colon, less one leading space. */
   onComment?: ((comment: string) => void) | undefined;

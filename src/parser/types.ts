@@ -35,7 +35,10 @@ export interface ParserCallbacks {
    * reported.
    */
   onId?: ((id: string) => void) | undefined;
-  /** Called for a valid `retry` field, with the reconnection time in milliseconds. */
+  /**
+   * Called for a valid `retry` field, with the reconnection time in milliseconds: the number that its
+   * digits are, of any size; `Infinity` from 309 digits on.
+   */
   onRetry?: ((retry: number) => void) | undefined;
   /** Called for a comment, with what follows its colon, less one leading space. */
   onComment?: ((comment: string) => void) | undefined;
