@@ -1,5 +1,5 @@
 // bun examples/bun.ts [url]
-// In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
+// In a clone, first: npx -y deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
  * Prints five events of a feed on Bun, with listeners.

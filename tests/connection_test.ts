@@ -472,11 +472,20 @@ test("error.message: a header's value that a runtime quotes is not shown", async
   }
 });
 
-test("error.message: no more of a path than anybody reads, and of a content type", async () => {
+test("error.message: no more of a URL than anybody reads, and of a content type", async () => {
   const refused = new EventSource(`${config.refused}${"x".repeat(1000)}?q`);
   const { message } = await nextError(refused);
   assert(message.startsWith(`Cannot connect to ${config.refused}${"x".repeat(199)}...`), message);
   refused.close();
+  const host = `http://${"x".repeat(60)}.${"y".repeat(32)}`;
+  const scheme = "z".repeat(20);
+  for (const [url, shown] of [[`${host}yyyyy/`, host], [`${scheme}zz:secret`, scheme]] as const) {
+    const source = new EventSource(url, { fetch: () => Promise.reject(new Error("refused")) });
+    const { message } = await nextError(source);
+    source.close();
+    assert(message.startsWith(`Cannot connect to ${shown}...`), message);
+    assert(!message.includes("secret"), message);
+  }
   const { fetch } = fakeFetch(() =>
     new Response("", { headers: { "Content-Type": "a/\u009B31m" } })
   );

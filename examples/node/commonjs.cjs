@@ -1,5 +1,5 @@
 // node examples/node/commonjs.cjs [url]
-// In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
+// In a clone, first: npx -y deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
  * Prints the events of a feed on Node.js, as CommonJS, until Ctrl-C or a service manager ends it. At

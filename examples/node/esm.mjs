@@ -1,5 +1,5 @@
 // node examples/node/esm.mjs [url]
-// In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
+// In a clone, first: npx -y deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
  * Prints five events of a feed that needs a token, on Node.js, as an ES module.

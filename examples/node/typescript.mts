@@ -1,5 +1,5 @@
 // node examples/node/typescript.mts [url]
-// In a clone, first: npx deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
+// In a clone, first: npx -y deno@2 task build:npm && npm install --no-save ./build/npm/*.tgz
 
 /**
  * Computes with typed events, in TypeScript that Node.js runs unbuilt (22.18 or later).

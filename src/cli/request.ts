@@ -67,24 +67,26 @@ function misuse(option: string, error: unknown): UsageError {
 
 /** Header fields: the one given, or each line of a file, which keeps secrets out of `ps`. */
 function readHeader(given: string): Field[] {
-  const lines = given.startsWith("@")
-    ? readFileSync(given.slice(1), "utf8").split(/\r?\n/).filter((line) => line.trim() !== "")
-    : [given];
-  return lines.map((line) => {
-    const [, name, value = ""] = /^([^:]+):(.*)$/s.exec(line) ?? [];
-    if (name === undefined) throw new Error("a header has no colon: write it as NAME: VALUE");
-    return checkField(name.trim(), value.trim());
-  });
+  if (!given.startsWith("@")) return [readField(given, "")];
+  const file = given.slice(1);
+  return readFileSync(file, "utf8").split(/\r?\n/).flatMap((line, index) =>
+    line.trim() === "" ? [] : [readField(line, ` (line ${index + 1} of ${file})`)]
+  );
 }
 
-/** Its errors show no value, and no name that may be a token. */
-function checkField(name: string, value: string): Field {
+/** Its errors show where the field is; no value, and no name that may be a token. */
+function readField(line: string, where: string): Field {
+  const [, name, value] = /^([^:]+):(.*)$/s.exec(line) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new Error(`a header has no colon${where}: write it as NAME: VALUE`);
+  }
+  const field: Field = [name.trim(), value.trim()];
   try {
-    new Headers([[name, value]]);
-    return [name, value];
+    new Headers([field]);
+    return field;
   } catch {
-    const shown = /^[\w-]{1,40}$/.test(name) ? name : "a field";
-    throw new Error(`${shown} holds a character that no header can carry`);
+    const shown = /^[\w-]{1,40}$/.test(field[0]) ? field[0] : "a field";
+    throw new Error(`${shown} holds a character that no header can carry${where}`);
   }
 }
 
