@@ -98,8 +98,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     throw new UsageError("more than a URL is given: put values in quotes, as in -H 'NAME: VALUE'");
   }
   const lastEventId = last("last-event-id");
-  // deno-lint-ignore no-control-regex
-  if (/[\0-\x08\x0A-\x1F\x7F]/.test(lastEventId ?? "")) {
+  if (hasControlCharacter(lastEventId ?? "")) {
     throw new UsageError("--last-event-id holds a control character, which no request can carry");
   }
   const proxy = last("proxy");
@@ -188,4 +187,10 @@ function number(name: string, text: string | undefined, least: number): number |
   if (pattern.test(text) && value >= least && value <= most) return Math.round(value * unit);
   const got = JSON.stringify(text);
   throw new UsageError(`${name} must be ${kind} from ${least} to ${most}, got ${got}`);
+}
+
+/** Whether text holds a control character other than the tab: no header can carry it. */
+export function hasControlCharacter(text: string): boolean {
+  // deno-lint-ignore no-control-regex
+  return /[\0-\x08\x0A-\x1F\x7F]/.test(text);
 }

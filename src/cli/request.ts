@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { arrayBuffer } from "node:stream/consumers";
 import type { EventSourceInit } from "../../mod.ts";
-import { type Arguments, UsageError } from "./arguments.ts";
+import { type Arguments, hasControlCharacter, UsageError } from "./arguments.ts";
 
 type Field = [name: string, value: string];
 
@@ -76,18 +76,20 @@ function readHeader(given: string): Field[] {
 
 /** Its errors show where the field is; no value, and no name that may be a token. */
 function readField(line: string, where: string): Field {
-  const [, name, value] = /^([^:]+):(.*)$/s.exec(line) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new Error(`a header has no colon${where}: write it as NAME: VALUE`);
+  const [, name = "", value] = /^([^:]*):(.*)$/s.exec(line) ?? [];
+  const field: Field = [name.trim(), value?.trim() ?? ""];
+  if (field[0] === "") {
+    const missing = value === undefined ? "colon" : "name";
+    throw new Error(`a header has no ${missing}${where}: write it as NAME: VALUE`);
   }
-  const field: Field = [name.trim(), value.trim()];
   try {
     new Headers([field]);
-    return field;
+    if (!hasControlCharacter(field[1])) return field;
   } catch {
-    const shown = /^[\w-]{1,40}$/.test(field[0]) ? field[0] : "a field";
-    throw new Error(`${shown} holds a character that no header can carry${where}`);
+    // Refused below: this error may quote the value.
   }
+  const shown = /^[\w-]{1,40}$/.test(field[0]) ? field[0] : "a field";
+  throw new Error(`${shown} holds a character that no header can carry${where}`);
 }
 
 /** As in curl: text, the bytes of a file after an at sign, or standard input. */

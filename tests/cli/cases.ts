@@ -283,14 +283,16 @@ message [1]x
       const [request] = await server.requests(1);
       const { authorization, "x-pass": pass } = request?.headers ?? {};
       assertEquals([authorization, pass], ["Bearer s3cret", "s3cret2"]);
-      const WRONG = [
+      const cases = [
         ["Authorization: a\n\ns3cret\n", `a header has no colon (line 3 of ${file}): write it as`],
-        [
-          "Authorization: s3cret\u20AC",
-          `Authorization holds a character that no header can carry (line 1 of ${file})`,
-        ],
+        ...["s3cret\u20AC", "s3cret\u0001"].map((value) =>
+          [
+            `Authorization: ${value}`,
+            `Authorization holds a character that no header can carry (line 1 of ${file})`,
+          ] as const
+        ),
       ] as const;
-      for (const [wrong, error] of WRONG) {
+      for (const [wrong, error] of cases) {
         const refused = await run(wrong);
         assertEquals(refused.code, 2);
         assert(refused.errors.startsWith(`eventsource: --header: ${error}`), refused.errors);

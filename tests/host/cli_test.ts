@@ -45,12 +45,22 @@ const WRONG: readonly (readonly [args: readonly string[], error: RegExp])[] = [
   [["--max-time=1"], /^Unknown option '--max-time': see --help$/],
   [["-z"], /^Unknown option '-z': see --help$/],
   [["http://us3r:s3cret@x:99999/?s3cret"], /^"http:\/\/x:99999\/" is no URL: /],
-  ...["Secret s3cret", "", ": s3cret"].map((field) =>
+  ...["Secret s3cret", ""].map((field) =>
     [
       ["-H", field, "http://x/"],
       /^--header: a header has no colon: write it as NAME: VALUE$/,
     ] as const
   ),
+  ...[": s3cret", " : s3cret", ":path: s3cret"].map((field) =>
+    [
+      ["-H", field, "http://x/"],
+      /^--header: a header has no name: write it as NAME: VALUE$/,
+    ] as const
+  ),
+  [
+    ["-H", "X: s3cret\x1B", "http://x/"],
+    /^--header: X holds a character that no header can carry$/,
+  ],
   [["-H", "/s3cret=\u00E9: x", "http://x/"], /^--header: a field holds a character that no header/],
   [["-b", "a=s3cret", "-H", "cookie: b", "http://x/"], /^the header Cookie is given twice: give/],
   ...["1.5", "1e3", "9999999999"].map((count) =>
