@@ -74,7 +74,10 @@ function readHeader(given: string): Field[] {
   );
 }
 
-/** Its errors show where the field is; no value, and no name that may be a token. */
+/**
+ * Its errors show where the field is; no value, and a name only if it is made of words: another may be
+ * a token in the wrong place.
+ */
 function readField(line: string, where: string): Field {
   const [, name = "", value] = /^([^:]*):(.*)$/s.exec(line) ?? [];
   const field: Field = [name.trim(), value?.trim() ?? ""];
@@ -88,7 +91,7 @@ function readField(line: string, where: string): Field {
   } catch {
     // Refused below: this error may quote the value.
   }
-  const shown = /^[\w-]{1,40}$/.test(field[0]) ? field[0] : "a field";
+  const shown = /^[a-z-]{1,40}$/i.test(field[0]) ? field[0] : "a field";
   throw new Error(`${shown} holds a character that no header can carry${where}`);
 }
 

@@ -61,7 +61,9 @@ const WRONG: readonly (readonly [args: readonly string[], error: RegExp])[] = [
     ["-H", "X: s3cret\x1B", "http://x/"],
     /^--header: X holds a character that no header can carry$/,
   ],
-  [["-H", "/s3cret=\u00E9: x", "http://x/"], /^--header: a field holds a character that no header/],
+  ...["/s3cret=\u00E9: x", "s3cret_T0ken: \u20AC"].map((field) =>
+    [["-H", field, "http://x/"], /^--header: a field holds a character that no header/] as const
+  ),
   [["-b", "a=s3cret", "-H", "cookie: b", "http://x/"], /^the header Cookie is given twice: give/],
   ...["1.5", "1e3", "9999999999"].map((count) =>
     [
