@@ -72,7 +72,8 @@ export class EventSourceParserStream
           // stream.
           onError: typeof report !== "function" ? report : (error): void => {
             report(error);
-            if (error.type === "max-buffer-size-exceeded") throw error;
+            // An event beyond the limit: its line never ended.
+            if (!error.line) throw error;
           },
         });
       },
