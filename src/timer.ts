@@ -8,15 +8,22 @@
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * The last waits of a silence. Bytes that came while the program was busy are read only after an
- * overdue timer: after one turn of the event loop, but in Firefox, on a loaded machine, after more
- * than three turns without a wait. In a hidden page, Chromium has each timer of a chain wait for a
- * minute from the fifth on.
+ * How many turns of the event loop bytes that have come may take to be read: one was the most that was
+ * seen. In a hidden page, Chromium has each timer of a chain wait for a minute from the fifth on.
  */
 const LAST_CALLS = 3;
 
-/** The longest of the last waits, in milliseconds. */
-const MAX_LAST_CALL = 100;
+/** How late a timer is, in milliseconds, when the program was busy. */
+const LATE = 10;
+
+/**
+ * How long bytes may then take, in milliseconds: Firefox passes them from one process to another, and
+ * needed more than three turns on a loaded machine.
+ */
+const LAST_CALL = 100;
+
+/** Where timers are faked, no clock tells whether one is late. */
+const platformTimer = globalThis.setTimeout;
 
 /** How many timers are started within a millisecond. */
 const MAX_BURST = 16;
@@ -50,11 +57,9 @@ export interface IdleTimer {
 /**
  * Calls back once nothing has happened for `timeout` milliseconds, from `resume` on. Timers alone
  * decide, so that it works where timers are faked and clocks are not: the clock only tells how fast
- * the stream is.
+ * the stream is, and whether the program was busy.
  */
 export function idleTimer(timeout: number, callback: () => void): IdleTimer {
-  // In whole milliseconds, which timers cut to.
-  const lastCall = Math.floor(Math.min(timeout / 4, MAX_LAST_CALL));
   let cancel: (() => void) | undefined;
   let startedAt = 0;
   /** How many calls of `touch` have come within a millisecond. */
@@ -74,16 +79,18 @@ export function idleTimer(timeout: number, callback: () => void): IdleTimer {
   }
 
   function resume(): void {
-    startedAt = performance.now();
     isTouched = false;
-    wait(timeout - LAST_CALLS * lastCall, LAST_CALLS);
+    wait(timeout, LAST_CALLS);
   }
 
-  function wait(delay: number, more: number): void {
+  // Bytes that came while the program was busy are read only after an overdue timer.
+  function wait(delay: number, lastCalls: number): void {
     stop();
+    startedAt = performance.now();
     cancel = startTimer(delay, () => {
+      const isLate = setTimeout === platformTimer && performance.now() - startedAt > delay + LATE;
       if (isTouched) resume();
-      else if (more > 0) wait(lastCall, more - 1);
+      else if (lastCalls > 0) wait(isLate ? LAST_CALL : 0, lastCalls - 1);
       else callback();
     });
   }

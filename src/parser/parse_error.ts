@@ -21,7 +21,7 @@ export class ParseError extends Error {
   /** The value that was not understood; `undefined` where there was none. */
   declare readonly value: string | undefined;
   // No mere declaration: the errors of JavaScriptCore have a `line` of their own.
-  /** The whole line, without its end; `undefined` where the line never ended. */
+  /** The whole line, without its end; `undefined` beyond the limit. */
   readonly line: string | undefined;
 
   /**

@@ -137,8 +137,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
   /**
    * Replaces CRs that end lines alone: the rest knows LF and CRLF only. Hardly any stream has them,
    * and replacing every CRLF would cost more than parsing it. An expression would take 1.2 times as
-   * long on V8, and seven times at first. Reading past the end would make CRLF take 6 to 20% longer on V8,
-   * and `+=` builds one rope more on JavaScriptCore.
+   * long on V8, and seven times at first. Reading past the end would make CRLF take 6 to 20% longer
+   * on V8, and `+=` builds one rope more on JavaScriptCore.
    */
   function unifyLineEnds(text: string): string {
     let unified = "";
@@ -259,9 +259,9 @@ export function createParser(config: ParserConfig): EventSourceParser {
   }
 
   /**
-   * Reads an id, or any other line that is left. In a function of its own, because a call that was
-   * never made does not make V8 drop the code of its caller, as an operation does: the first streams
-   * with ids in a process took three times as long.
+   * Reads an id, or any other line that is left. In a function of its own: V8 drops the compiled code
+   * of a loop at an operation that it has not met before, but not at such a call. Otherwise, the first
+   * streams with ids in a process take three times as long.
    */
   function readId(text: string, start: number, end: number): void {
     if (
@@ -316,7 +316,8 @@ export function createParser(config: ParserConfig): EventSourceParser {
     data = eventType = "";
     if (blockId !== undefined) {
       id = undefined;
-      // Only a callback can have called reset(). The comparison would be new to V8 (see readId).
+      // Compared only after a callback, which may have called reset(): at the first comparison, V8
+      // would drop compiled code (see readId).
       if (onId) {
         const current = generation;
         onId(blockId);

@@ -72,7 +72,7 @@ export class EventSourceParserStream
           // stream.
           onError: typeof report !== "function" ? report : (error): void => {
             report(error);
-            // An event beyond the limit: its line never ended.
+            // Only the error of the limit has no line.
             if (!error.line) throw error;
           },
         });
