@@ -183,16 +183,16 @@ export class Connection {
     try {
       const sender = await opening;
       this.#failure = `${sender} broke off`;
-      while (this.#reader !== undefined) {
+      while (this.#reader) {
         const pause = this.#handler.pause();
-        if (pause !== undefined) {
+        if (pause) {
           this.#idleTimer?.stop();
           await pause;
           this.#idleTimer?.resume();
           continue;
         }
         const { done, value } = await this.#reader.read();
-        if (done || this.#reader === undefined) break;
+        if (done || !this.#reader) break;
         this.#idleTimer?.touch();
         this.#handler.onChunk(value);
       }

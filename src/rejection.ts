@@ -55,7 +55,7 @@ export function rejectionOf(answer: TransportResponse, abort: () => void): Rejec
       signal.addEventListener("abort", () => stop(problem));
       try {
         cancelTimer = startTimer(MAX_TIME, () => stop(`it is longer than ${MAX_TIME} ms`));
-        while (reader !== undefined) {
+        while (reader) {
           const { done, value } = await reader.read();
           if (done) break;
           size += value.byteLength;
@@ -81,7 +81,7 @@ export function rejectionOf(answer: TransportResponse, abort: () => void): Rejec
       };
     },
     release(): void {
-      if (copyRead === undefined) {
+      if (!copyRead) {
         if (body?.locked || response?.bodyUsed || isCloned) return;
         // It stays locked, so that a later reader fails instead of finding it empty.
         discard(body?.getReader());

@@ -23,7 +23,7 @@ const LATE = 10;
 const LAST_CALL = 100;
 
 /** Where timers are faked, no clock tells whether one is late. */
-const platformTimer = globalThis.setTimeout;
+const platformTimer = setTimeout;
 
 /** How many timers are started within a millisecond. */
 const MAX_BURST = 16;
@@ -88,10 +88,18 @@ export function idleTimer(timeout: number, callback: () => void): IdleTimer {
     stop();
     startedAt = performance.now();
     cancel = startTimer(delay, () => {
-      const isLate = setTimeout === platformTimer && performance.now() - startedAt > delay + LATE;
-      if (isTouched) resume();
-      else if (lastCalls > 0) wait(isLate ? LAST_CALL : 0, lastCalls - 1);
-      else callback();
+      if (isTouched) {
+        resume();
+      } else if (lastCalls > 0) {
+        wait(
+          performance.now() - startedAt > delay + LATE && setTimeout === platformTimer
+            ? LAST_CALL
+            : 0,
+          lastCalls - 1,
+        );
+      } else {
+        callback();
+      }
     });
   }
 
