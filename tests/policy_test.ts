@@ -435,6 +435,19 @@ test("reconnect(): throws where there is nothing to connect", async () => {
   }
 });
 
+/** A fetch that returns one open stream, and a function that writes to it. */
+function fetchAndSend() {
+  let send = (_text: string): void => {};
+  const { fetch } = fakeFetch(() =>
+    new ReadableStream<Uint8Array>({
+      start(controller): void {
+        send = (text) => controller.enqueue(new TextEncoder().encode(text));
+      },
+    })
+  );
+  return { fetch, send: (text: string) => send(text) };
+}
+
 test("idleTimeout: silence drops the connection, and another is made", async () => {
   const server = await script(streaming("retry: 1\ndata: a\n\n"), streaming("data: b\n\n"));
   const source = new EventSource(server.url, { idleTimeout: 250 });
@@ -490,14 +503,7 @@ test("idleTimeout: what came while the program was busy is no silence", async ()
 test(
   "idleTimeout: after the program was busy, bytes may take a while to come through",
   async () => {
-    let send = (_text: string): void => {};
-    const { fetch } = fakeFetch(() =>
-      new ReadableStream<Uint8Array>({
-        start(controller): void {
-          send = (text) => controller.enqueue(new TextEncoder().encode(text));
-        },
-      })
-    );
+    const { fetch, send } = fetchAndSend();
     const source = new EventSource("http://localhost/", { fetch, idleTimeout: 500 });
     source.onopen = () =>
       setTimeout(() => {
@@ -675,14 +681,7 @@ async function turns(): Promise<void> {
 test("timers: idleTimeout works where timers are faked and clocks are not", async () => {
   const timers = fakeTimers();
   try {
-    let send = (_text: string): void => {};
-    const { fetch } = fakeFetch(() =>
-      new ReadableStream<Uint8Array>({
-        start(controller): void {
-          send = (text) => controller.enqueue(new TextEncoder().encode(text));
-        },
-      })
-    );
+    const { fetch, send } = fetchAndSend();
     const source = new EventSource("http://localhost/", { fetch, idleTimeout: 60_000 });
     const errors = record(source, "error");
     await turns();
