@@ -13,16 +13,16 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  */
 const LAST_CALLS = 3;
 
-/** How late a timer is, in milliseconds, when the program was busy. */
+/** From how many milliseconds on a timer is late because the program was busy. */
 const LATE = 10;
 
 /**
  * How long bytes may then take, in milliseconds: Firefox passes them from one process to another, and
  * needed more than three turns on a loaded machine.
  */
-const LAST_CALL = 100;
+const CATCH_UP = 100;
 
-/** Where timers are faked, no clock tells whether one is late. */
+/** Where timers are faked, or replaced since the import, no clock tells whether one is late. */
 const platformTimer = setTimeout;
 
 /** How many timers are started within a millisecond. */
@@ -93,7 +93,7 @@ export function idleTimer(timeout: number, callback: () => void): IdleTimer {
       } else if (lastCalls > 0) {
         wait(
           performance.now() - startedAt > delay + LATE && setTimeout === platformTimer
-            ? LAST_CALL
+            ? CATCH_UP
             : 0,
           lastCalls - 1,
         );
